@@ -1,0 +1,39 @@
+"""From written numbers and booleans to typed columns; a text without its form becomes null, never a guess.
+
+The written text stays beside the typed column, for the checks of form and for what is told of a finding.
+"""
+
+import polars as pl
+
+from validators import forms
+from validators.checks import decimals, raw
+from validators.model import Member
+
+
+def cast(frame: pl.DataFrame, members: tuple[Member, ...]) -> pl.DataFrame:
+    """Add the typed columns of these members under their paths; what was written stays as `raw(path)`."""
+    typed = [member for member in members if member.kind not in ("text", "json") and member.path in frame.columns]
+    return frame.rename({member.path: raw(member.path) for member in typed}).with_columns(
+        _typed(member, pl.col(raw(member.path))).alias(member.path) for member in typed
+    )
+
+
+def dtype(member: Member) -> pl.DataType:
+    """The type of a member's column once it is cast."""
+    if member.kind == "integer":
+        return pl.Int64()
+    if member.kind == "decimal":
+        return pl.Decimal(*member.digits)
+    return pl.Boolean() if member.kind == "boolean" else pl.String()
+
+
+def _typed(member: Member, written: pl.Expr) -> pl.Expr:
+    if member.kind == "boolean":
+        lower = written.str.to_lowercase()
+        return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)  # noqa: FBT003
+    if member.kind == "integer":
+        return pl.when(forms.INTEGER.holds(written)).then(written).cast(pl.Int64, strict=False)
+    scale = member.digits[1]
+    # Polars rounds what has more decimals than the type; so only what fits is let through.
+    fits = forms.DECIMAL.holds(written) & (decimals(written) <= scale)
+    return pl.when(fits).then(written).cast(dtype(member), strict=False)

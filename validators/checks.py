@@ -1,0 +1,152 @@
+"""From the table of members to the checks on single values: length, form, range, characters.
+
+A check is a name that reads as a fact, an expression that is true or null where the fact holds, and
+a hint for the person who can mend the value. A cell's check is hung on every row where the value
+stands; an order's check once, on the order's first row.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from validators import forms
+from validators.forms import Form, Severity
+from validators.model import HEAD, ITEM, Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One rule; `needs` names the columns besides its own that its expression looks at."""
+
+    name: str
+    column: str
+    holds: pl.Expr
+    hint: str
+    severity: Severity = "error"
+    per: Literal["cell", "order"] = "cell"
+    needs: tuple[str, ...] = ()
+
+
+def raw(path: str) -> str:
+    """Name of the column that keeps a number or boolean as it was written."""
+    return f"{path} as written"
+
+
+def value_checks(members: tuple[Member, ...]) -> list[Check]:
+    """Every check on one value alone, of these members."""
+    return [check for member in members for check in _of_member(member)]
+
+
+def _of_member(member: Member) -> Iterator[Check]:
+    if member.kind == "text":
+        yield from _length(member)
+        yield from _characters(member)
+        if member.form:
+            yield _form(member, member.form, member.path)
+    elif member.kind == "boolean":
+        yield _form(member, forms.BOOLEAN, raw(member.path))
+    elif member.kind == "integer":
+        yield _form(member, forms.INTEGER, raw(member.path))
+        yield _integer_range(member)
+    elif member.kind == "decimal":
+        yield _form(member, forms.DECIMAL, raw(member.path))
+        yield from _decimal_range(member)
+
+
+def _form(member: Member, form: Form, written: str) -> Check:
+    return Check(
+        name=form.name,
+        column=member.path,
+        holds=form.holds(pl.col(written)),
+        hint=form.hint,
+        severity=form.severity,
+        needs=(written,),
+    )
+
+
+def _length(member: Member) -> Iterator[Check]:
+    length = pl.col(member.path).str.len_chars()
+    if member.reject:
+        yield Check(
+            name="fits_length",
+            column=member.path,
+            holds=length <= member.reject,
+            hint=f"Shorten it to {member.reject} characters.",
+        )
+    if member.warn:
+        yield Check(
+            name="fits_label",
+            column=member.path,
+            holds=(length <= member.warn) | (length > (member.reject or member.warn)),
+            hint=f"Carriers cut or refuse more than {member.warn} characters when a label is made.",
+            severity="warning",
+        )
+
+
+def _characters(member: Member) -> Iterator[Check]:
+    if member.form and member.form.is_closed:
+        return
+    text = pl.col(member.path)
+    yield Check(
+        name="has_no_control_characters",
+        column=member.path,
+        holds=~text.str.contains(forms.CONTROL_IN_PROSE if member.prose else forms.CONTROL),
+        hint="Remove the control characters; they cannot be seen, so write the value anew.",
+    )
+    if member.code:
+        yield Check(
+            name="has_no_hidden_characters",
+            column=member.path,
+            holds=~text.str.contains(forms.HIDDEN),
+            hint="Remove the zero-width or direction characters; they cannot be seen, so write the value anew.",
+        )
+
+
+def _integer_range(member: Member) -> Check:
+    low, high = member.bounds
+    # An integer too long for 64 bits is null once it is cast, and out of range all the same.
+    in_range = pl.col(member.path).is_between(low, high).fill_null(value=False)
+    return Check(
+        name="is_in_range",
+        column=member.path,
+        holds=in_range | ~forms.INTEGER.holds(pl.col(raw(member.path))),
+        hint=f"Write a whole number from {low} to {high}.",
+        needs=(raw(member.path),),
+    )
+
+
+def _decimal_range(member: Member) -> Iterator[Check]:
+    written = pl.col(raw(member.path))
+    precision, scale = member.digits
+    well_formed = forms.DECIMAL.holds(written)
+    fits = decimals(written) <= scale
+    yield Check(
+        name="fits_decimals",
+        column=member.path,
+        holds=fits | ~well_formed,
+        hint=f"Write at most {scale} decimals; nothing is rounded here.",
+        needs=(raw(member.path),),
+    )
+    value = pl.col(member.path)
+    # A number too long for its digits is null once it is cast, and out of range all the same.
+    in_range = ((value > 0) if member.positive else (value >= 0)).fill_null(value=False)
+    yield Check(
+        name="is_positive" if member.positive else "is_in_range",
+        column=member.path,
+        holds=in_range | ~well_formed | ~fits,
+        hint=f"Write a number {'above' if member.positive else 'from'} 0 "
+        f"with at most {precision - scale} digits before the point.",
+        needs=(raw(member.path),),
+    )
+
+
+def decimals(written: pl.Expr) -> pl.Expr:
+    """How many decimals a number is written with, zeros at the end aside."""
+    fraction = written.str.extract(r"\.([0-9]+)$").str.strip_chars_end("0")
+    return fraction.str.len_bytes().fill_null(0)
+
+
+HEAD_VALUES = value_checks(HEAD)
+ITEM_VALUES = value_checks(ITEM)

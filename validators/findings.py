@@ -1,0 +1,31 @@
+"""From rows that fail a check to findings, the values that every check answers with."""
+
+import polars as pl
+
+from validators.forms import Severity
+from validators.model import is_personal
+
+FINDINGS = pl.Schema(
+    {
+        "order": pl.UInt32,  # the order's number within its chunk
+        "row_number": pl.Int64,
+        "item": pl.Int32,  # the item's number within its order, null for a finding on the head
+        "column_name": pl.String,
+        "check_name": pl.String,
+        "severity": pl.String,
+        "value": pl.String,  # null where the column is personal
+        "hint": pl.String,
+    }
+)
+"""One finding a row. A hint of its own stands here only where it says more than the check's."""
+
+
+def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
+    """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""
+    keep = [name for name in ("order", "row_number", "item", "value", "hint") if name in rows.columns]
+    found = rows.select(keep).with_columns(
+        column_name=pl.lit(column), check_name=pl.lit(check), severity=pl.lit(severity)
+    )
+    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in FINDINGS.items() if name not in found.columns]
+    value = pl.lit(None, dtype=pl.String) if is_personal(column) else pl.col("value").cast(pl.String)
+    return found.with_columns(missing).with_columns(value=value).select(FINDINGS.names()).cast(FINDINGS)

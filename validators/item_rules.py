@@ -1,0 +1,84 @@
+"""From items to how an item's members agree with each other and with their order (R3, R4, R5, R18)."""
+
+import polars as pl
+
+from validators.checks import Check, raw
+from validators.model import ITEM
+
+PRODUCT = "items.customProductId"
+QUANTITY = "items.quantity"
+CROSSES_BORDER = "crosses a border"
+"""What the items know of their head: whether the order goes from one country to another."""
+
+PROPERTIES = tuple(member for member in ITEM if member.path not in (PRODUCT, QUANTITY))
+WRITTEN = tuple(member.path if member.kind == "text" else raw(member.path) for member in PROPERTIES)
+
+
+def _own() -> pl.Expr:
+    return pl.any_horizontal(pl.col(column).is_not_null() for column in WRITTEN)
+
+
+def _declared(column: str) -> Check:
+    return Check(
+        name="is_declared_for_border",
+        column=column,
+        holds=pl.col(column).is_not_null() | pl.col(PRODUCT).is_not_null() | ~pl.col(CROSSES_BORDER),
+        hint="An item that crosses a border should say what it is, where it is from, its price and its weight.",
+        severity="warning",
+        needs=(PRODUCT, CROSSES_BORDER),
+    )
+
+
+def _paired(column: str, other: str, *, there: str, other_there: str) -> Check:
+    return Check(
+        name="has_weight_and_unit",
+        column=column,
+        holds=pl.col(there).is_not_null() | pl.col(other_there).is_null(),
+        hint="Give the weight and its unit, both or neither.",
+        needs=(there, other, other_there),
+    )
+
+
+_UNIT, _WEIGHT = "items.unitWeight.unitOfMeasurement", "items.unitWeight.weight"
+
+ITEM_RULES: list[Check] = [
+    Check(
+        name="is_product_or_properties",
+        column=PRODUCT,
+        holds=pl.col(PRODUCT).is_not_null() | _own(),
+        hint="Name a stored product by customProductId, or describe the item by properties of its own.",
+        needs=WRITTEN,
+    ),
+    Check(
+        name="has_no_properties_beside_product",
+        column=PRODUCT,
+        holds=pl.col(PRODUCT).is_null() | ~_own(),
+        hint="Beside customProductId only quantity may stand: leave out the one or the others.",
+        needs=WRITTEN,
+    ),
+    Check(
+        name="is_present",
+        column=QUANTITY,
+        holds=pl.col(raw(QUANTITY)).is_not_null() | pl.col(PRODUCT).is_not_null() | ~_own(),
+        hint="Say how many.",
+        needs=(raw(QUANTITY), PRODUCT, *WRITTEN),
+    ),
+    Check(
+        name="has_sku_or_description",
+        column="items.itemId",
+        holds=pl.any_horizontal(pl.col(c).is_not_null() for c in ("items.itemId", "items.description", PRODUCT)) | ~_own(),
+        hint="Give the item an itemId or a description.",
+        needs=("items.description", PRODUCT, *WRITTEN),
+    ),
+    _paired(_WEIGHT, _UNIT, there=raw(_WEIGHT), other_there=_UNIT),
+    _paired(_UNIT, _WEIGHT, there=_UNIT, other_there=raw(_WEIGHT)),
+    *map(_declared, ("items.description", "items.originCountryCode", "items.unitPrice", _WEIGHT)),
+    Check(
+        name="is_once_in_order",
+        column="items.itemId",
+        holds=pl.struct("order", "items.itemId").is_first_distinct() | pl.col("items.itemId").is_null(),
+        hint="The same itemId stands twice in this order; both are kept as separate items.",
+        severity="warning",
+        needs=("order",),
+    ),
+]

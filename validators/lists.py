@@ -1,0 +1,79 @@
+"""From JSON cells and `metadata.<name>` columns to the heads' lists and objects as JSON text, and what is wrong in them."""
+
+import json
+
+import polars as pl
+
+from validators.cells import read_cells
+from validators.checks import value_checks
+from validators.findings import FINDINGS, findings
+from validators.head_rules import CUSTOMS_CURRENCY
+from validators.model import METADATA, Member
+from validators.schema import failures
+from validators.shapes import SHAPES
+
+MAX_ENTRIES = 50
+"""Most metadata entries of an order, and the longest name of one, by the order model."""
+MAX_NAME = 50
+
+
+def read_lists(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads with each list or object as the JSON text to store, `metadata.<name>` columns joined in."""
+    found = []
+    for member in SHAPES:
+        heads, faults = _read_column(heads, member)
+        found.append(faults)
+    heads, faults = _join_metadata(heads)
+    customs = pl.col("shippingPreferences.customs").str.json_path_match("$.customsInfo.currencyCode")
+    return heads.with_columns(customs.alias(CUSTOMS_CURRENCY)), pl.concat([*found, faults])
+
+
+def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if heads[member].null_count() == heads.height:
+        return heads, FINDINGS.to_frame()
+    cells = read_cells(member, heads[member])
+    read = heads.select("order", "row_number", cell=member).join(cells, on="cell", how="left", maintain_order="left")
+    faults = read.explode("faults").drop_nulls("faults").unnest("faults")
+    told = faults.with_columns(hint=pl.format("{}: {}", pl.col("where"), "hint"))
+    found = findings(told, member, "").with_columns(check_name=told["check"], severity=told["severity"])
+    return heads.with_columns(read["json"].alias(member)), found
+
+
+def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    columns = [name for name in heads.columns if name.startswith(METADATA)]
+    if not columns:
+        return heads, FINDINGS.to_frame()
+    checks = value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))
+    found = [failures(heads, checks), *(_of_name(heads, name) for name in columns), _of_count(heads, columns)]
+    entries = pl.concat_str(map(_entry, columns), separator=",", ignore_nulls=True)
+    in_cell = pl.col("metadata").str.slice(1, pl.col("metadata").str.len_chars() - 2)
+    inside = pl.concat_str(*(pl.when(part != "").then(part) for part in (in_cell, entries)), separator=",", ignore_nulls=True)
+    joined = pl.when(inside != "").then(pl.concat_str(pl.lit("["), inside, pl.lit("]")))
+    return heads.with_columns(joined.alias("metadata")), pl.concat(found)
+
+
+def _entry(column: str) -> pl.Expr:
+    """One entry as JSON, null where the cell is blank."""
+    value = pl.col(column)
+    name = pl.lit(column.removeprefix(METADATA))
+    return pl.when(value.is_not_null()).then(pl.struct(name=name, value=value).struct.json_encode())
+
+
+def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The name of an entry is in the header: too long, or once more in the JSON cell of the same order."""
+    name = column.removeprefix(METADATA)
+    used = heads.filter(pl.col(column).is_not_null())
+    written = f'{{"name":{json.dumps(name, ensure_ascii=False)},'  # as read_cells writes an entry
+    twice = used.filter(pl.col("metadata").str.contains(written, literal=True))
+    return pl.concat(
+        [
+            findings(used if len(name) > MAX_NAME else used.clear(), column, "fits_length"),
+            findings(twice, column, "is_once_in_order"),
+        ]
+    )
+
+
+def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
+    in_cell = pl.col("metadata").str.count_matches('{"name":', literal=True).fill_null(0)
+    return findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")

@@ -1,0 +1,22 @@
+"""From a Canadian postal code without its space to one with it: put in, and said. Nothing else is ever mended."""
+
+import polars as pl
+
+from validators import forms
+from validators.findings import FINDINGS, findings
+
+MENDED = "has_postal_space"
+
+
+def space_postal_codes(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads with `A1A1A1` written `A1A 1A1` in addresses in CA, and a warning for each."""
+    found = [FINDINGS.to_frame()]
+    for at in ("fromAddress", "toAddress"):
+        column = f"{at}.postalCode"
+        unspaced = (pl.col(f"{at}.countryCode") == "CA") & pl.col(column).str.contains(forms.CA_POSTAL_CODE_UNSPACED)
+        mend = heads.filter(unspaced)
+        if mend.height:
+            found.append(findings(mend.with_columns(value=column), column, MENDED, severity="warning"))
+            spaced = pl.col(column).str.replace(forms.CA_POSTAL_CODE_UNSPACED, "${1} ${2}")
+            heads = heads.with_columns(pl.when(unspaced).then(spaced).otherwise(pl.col(column)).alias(column))
+    return heads, pl.concat(found)

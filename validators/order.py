@@ -1,0 +1,126 @@
+"""From the rows of whole orders to orders: their heads, their items, and every finding.
+
+This is the table of contents of what is true of an order.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from validators.cast import cast
+from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
+from validators.clean import clean
+from validators.findings import FINDINGS, findings
+from validators.head_rules import CUSTOMS_CURRENCY, HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.item_rules import CROSSES_BORDER, ITEM_RULES
+from validators.lists import read_lists
+from validators.mend import space_postal_codes
+from validators.model import HEAD, ITEM
+from validators.schema import complete, failures
+from validators.split import Split, split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What came of a chunk's rows; `order` numbers its orders from 0 in all four frames.
+
+    heads: a row an order: `order`, `row_number` (its first), `rows` (their count), `rejected`, and its members.
+    items: a row an item: `order`, `row_number`, `item` (from 1), and its members.
+    rows: `row_number` and `order` of every row that was given.
+    """
+
+    heads: pl.DataFrame
+    items: pl.DataFrame
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
+    """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
+
+    `nested` says that a row holds a whole order, so that an order number may stand on one row only.
+    """
+    parts = split(clean(rows))
+    items = complete(cast(parts.items, ITEM), ITEM)
+    heads, mended = space_postal_codes(_typed_heads(parts.heads))
+    heads, in_lists = read_lists(_with_item_facts(heads, items))
+    items = _with_head_facts(items, heads)
+    found = pl.concat(
+        [
+            _of_rows(parts.rows),
+            parts.findings,
+            *([_of_repeats(heads)] if nested else []),
+            _of_values(parts, heads),
+            mended,
+            in_lists,
+            failures(heads, HEAD_RULES),
+            failures(items, [*ITEM_VALUES, *ITEM_RULES]),
+        ]
+    ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
+    rejected = found.filter(severity="error")["order"].unique()
+    return Checked(
+        heads=heads.with_columns(rejected=pl.col("order").is_in(rejected.implode())),
+        items=items,
+        rows=parts.rows.select("row_number", "order"),
+        findings=found,
+    )
+
+
+def _typed_heads(heads: pl.DataFrame) -> pl.DataFrame:
+    return complete(cast(heads, HEAD), HEAD)
+
+
+def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Add what rules on heads need to know of the items."""
+    price, quantity = pl.col("items.unitPrice"), pl.col("items.quantity")
+    both = (price.is_not_null() & quantity.is_not_null()).all()
+    facts = items.group_by("order").agg(
+        pl.len().alias(ITEM_COUNT),
+        pl.col(raw("items.unitPrice")).is_not_null().any().alias(ITEM_PRICED),
+        pl.when(both).then((quantity * price).sum()).alias(ITEM_SUM),
+    )
+    return heads.join(facts, on="order", how="left", maintain_order="left").with_columns(
+        pl.col(ITEM_COUNT).fill_null(0), pl.col(ITEM_PRICED).fill_null(value=False)
+    )
+
+
+def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+    """Add what rules on items need to know of their order's head."""
+    crosses = heads["fromAddress.countryCode"] != heads["toAddress.countryCode"]
+    return items.with_columns(crosses.gather(items["order"]).alias(CROSSES_BORDER))
+
+
+def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Findings on rows that are not data, or not whole; the reader saw them."""
+    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
+    return findings(bad, "", "").with_columns(check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String))
+
+
+def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
+    repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
+    return findings(repeated, "orderNumber", "is_one_row")
+
+
+def _of_values(parts: Split, heads: pl.DataFrame) -> pl.DataFrame:
+    """Findings on the heads' values, one on every row where the value stands.
+
+    Of an order whose rows disagree, each row's values are checked for themselves.
+    """
+    torn = parts.findings.filter(severity="error")["order"].unique()
+    whole = heads.filter(~pl.col("order").is_in(torn.implode())) if torn.len() else heads
+    found = _on_every_row(failures(whole, HEAD_VALUES), parts.rows)
+    if torn.is_empty():
+        return found
+    strays = parts.rows.filter(pl.col("order").is_in(torn.implode()))
+    return pl.concat([found, failures(_typed_heads(strays), HEAD_VALUES)])
+
+
+def _on_every_row(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    spread = [FINDINGS.to_frame()]
+    for (column, name, severity), group in found.group_by(
+        "column_name", "check_name", "severity", maintain_order=True
+    ):
+        stands = rows.filter(pl.col("order").is_in(group["order"].implode()) & pl.col(str(column)).is_not_null())
+        rows_of_it = stands.select("order", "row_number", value=str(column))
+        spread.append(findings(rows_of_it, str(column), str(name), "error" if severity == "error" else "warning"))
+    return pl.concat(spread)

@@ -1,0 +1,79 @@
+"""From a frame and its checks to the rows on which a check does not hold, by a Pandera schema made of the checks.
+
+One pass over all expressions asks which checks fail at all; only those become part of the schema that
+names the rows. A good chunk costs that one pass, where Pandera would spend a millisecond on each check.
+"""
+
+from collections.abc import Sequence
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+from validators.cast import dtype
+from validators.checks import Check, raw
+from validators.findings import FINDINGS, findings
+from validators.model import MEMBERS, Member
+
+
+def complete(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
+    """Add the members that the batch has no column for, as nulls: a rule may look at any of them."""
+    absent = [member for member in members if member.path not in frame.columns]
+    return frame.with_columns(
+        *(pl.lit(None, dtype=dtype(member)).alias(member.path) for member in absent),
+        *(pl.lit(None, dtype=pl.String).alias(raw(m.path)) for m in absent if m.kind not in ("text", "json")),
+    )
+
+
+def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
+    """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`."""
+    failing = _failing(frame, checks)
+    if not failing:
+        return FINDINGS.to_frame()
+    cases = _failure_cases(frame, failing)
+    found = []
+    for check in failing:
+        here = cases.filter(column=check.column, check=check.name)["index"]
+        written = raw(check.column) if raw(check.column) in frame.columns else check.column
+        value = pl.col(written) if written in frame.columns else pl.lit(None, dtype=pl.String)
+        found.append(findings(frame[here].with_columns(value=value), check.column, check.name, check.severity))
+    return pl.concat(found)
+
+
+def _failing(frame: pl.DataFrame, checks: Sequence[Check]) -> list[Check]:
+    holds = frame.select(check.holds.all().alias(str(at)) for at, check in enumerate(checks))
+    return [check for at, check in enumerate(checks) if not holds.item(0, str(at))]
+
+
+def _failure_cases(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
+    """Pandera's own table: `column`, `check`, `index`."""
+    try:
+        pandera_schema(frame, checks).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return errors.failure_cases.select("column", "check", "index")
+    raise AssertionError("the checks failed in one pass and held in the other")
+
+
+def pandera_schema(frame: pl.DataFrame, checks: Sequence[Check]) -> pa.DataFrameSchema:
+    """The checks as a Pandera schema, each hung on the column to mend."""
+    names = dict.fromkeys(check.column for check in checks)
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(
+                frame.schema[name] if name in frame.columns else dtype(MEMBERS[name]),
+                checks=[_pandera_check(check) for check in checks if check.column == name],
+                nullable=True,
+                required=False,
+            )
+            for name in names
+        }
+    )
+
+
+def _pandera_check(check: Check) -> pa.Check:
+    return pa.Check(
+        lambda data: data.lazyframe.select(check.holds.fill_null(value=True)),
+        name=check.name,
+        error=check.name,
+        ignore_na=False,
+    )

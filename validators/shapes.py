@@ -1,0 +1,137 @@
+"""From a list or object that came in a cell to what is wrong with its members, by the table of the order model.
+
+`metadata` and the special services are trimmed and normalised in place; customs and the additional
+addresses are kept as they came.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import simplejson
+
+from validators import forms
+from validators.forms import Severity
+from validators.model import HEAD
+
+Json = Any
+
+
+class Fault(NamedTuple):
+    """What is wrong in a cell: `where` is the place inside it, such as `entry 2, name`."""
+
+    check: str
+    where: str
+    hint: str
+    severity: Severity = "error"
+
+
+MAX_CUSTOMS_BYTES = 64 * 1024
+_REASONS = ("GIFT", "COMMERCIAL_SAMPLE", "MERCHANDISE", "DOCUMENTS", "RETURNED_GOODS", "OTHER")
+_ADDRESS_LENGTHS = {"addressType": 30} | {
+    member.path.removeprefix("toAddress."): member.reject
+    for member in HEAD
+    if member.path.startswith("toAddress.") and member.reject
+}
+
+
+def _entries(value: Json, most: int | None = None) -> Iterator[tuple[str, dict[str, Json]] | Fault]:
+    """The objects of a list with their places, or what keeps them from being one."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        yield Fault("is_list", "the cell", "Write a JSON list of objects.")
+        return
+    if most and len(value) > most:
+        yield Fault("fits_entries", "the cell", f"Keep at most {most} entries.")
+    for number, entry in enumerate(value, start=1):
+        yield f"entry {number}", entry
+
+
+def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
+    """Trim a member that must be text, in place, and say what is wrong with it; absent is fine."""
+    if name not in entry:
+        return
+    if not isinstance(entry[name], str):
+        yield Fault("is_text", f"{where}, {name}", "Write it as text, in quotes.")
+        return
+    entry[name] = unicodedata.normalize("NFC", entry[name].strip())
+    if len(entry[name]) > longest:
+        yield Fault("fits_length", f"{where}, {name}", f"Shorten it to {longest} characters.")
+
+
+def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
+    yield from _text(entry, name, longest, where)
+    if entry.get(name, "") == "":
+        yield Fault("is_present", f"{where}, {name}", "Fill it in.")
+
+
+def _known(entry: dict[str, Json], names: tuple[str, ...], where: str) -> Iterator[Fault]:
+    for name in sorted(entry.keys() - set(names)):
+        yield Fault("is_known", f"{where}, {name[:50]}", f"Only {' and '.join(names)} are part of an order.", "warning")
+
+
+def _metadata(value: Json) -> Iterator[Fault]:
+    seen = set()
+    for found in _entries(value, 50):
+        if isinstance(found, Fault):
+            yield found
+            continue
+        where, entry = found
+        yield from _required(entry, "name", 50, where)
+        yield from _required(entry, "value", 255, where)
+        yield from _known(entry, ("name", "value"), where)
+        if str(entry.get("name")) in seen:
+            yield Fault("is_once_in_order", f"{where}, name", "Each name may stand once in an order.")
+        seen.add(str(entry.get("name")))
+
+
+def _services(value: Json) -> Iterator[Fault]:
+    for found in _entries(value, 20):
+        if isinstance(found, Fault):
+            yield found
+            continue
+        where, entry = found
+        yield from _required(entry, "specialserviceId", 30, where)
+        yield from _known(entry, ("specialserviceId", "inputParameters"), where)
+        for parameter in _entries(entry.get("inputParameters", [])):
+            if isinstance(parameter, Fault):
+                yield parameter._replace(where=f"{where}, inputParameters")
+            else:
+                yield from _text(parameter[1], "name", 50, f"{where}, parameter")
+                yield from _text(parameter[1], "value", 255, f"{where}, parameter")
+                yield from _known(parameter[1], ("name", "value"), f"{where}, parameter")
+
+
+def _addresses(value: Json) -> Iterator[Fault]:
+    for found in _entries(value, 10):
+        if isinstance(found, Fault):
+            yield found
+            continue
+        where, entry = found
+        for name, longest in _ADDRESS_LENGTHS.items():
+            yield from _text(dict(entry), name, longest, where)  # a copy: an address is kept as it came
+        if str(entry.get("countryCode", "US")) not in forms.COUNTRY.values:
+            yield Fault(forms.COUNTRY.name, f"{where}, countryCode", forms.COUNTRY.hint)
+
+
+def _customs(value: Json) -> Iterator[Fault]:
+    if not isinstance(value, dict) or not isinstance(value.get("customsInfo", {}), dict):
+        yield Fault("is_object", "the cell", "Write a JSON object; its customsInfo is an object too.")
+        return
+    if len(simplejson.dumps(value, use_decimal=True).encode()) > MAX_CUSTOMS_BYTES:
+        yield Fault("fits_length", "the cell", "Shorten it to 64 KiB.")
+    info = value.get("customsInfo", {})
+    if str(info.get("currencyCode", "USD")) not in forms.CURRENCY.values:
+        yield Fault(forms.CURRENCY.name, "customsInfo.currencyCode", forms.CURRENCY.hint)
+    if str(info.get("reasonForExport", "OTHER")) not in _REASONS:
+        yield Fault("is_reason_for_export", "customsInfo.reasonForExport", f"Write one of {', '.join(_REASONS)}.")
+    if not re.fullmatch("[A-Za-z]{3}", str(info.get("termsOfSale", "DAP"))):
+        yield Fault("is_terms_of_sale", "customsInfo.termsOfSale", "Write three letters, such as DAP.")
+
+
+SHAPES: dict[str, Callable[[Json], Iterator[Fault]]] = {
+    "metadata": _metadata,
+    "additionalAddresses": _addresses,
+    "shippingPreferences.specialServices": _services,
+    "shippingPreferences.customs": _customs,
+}

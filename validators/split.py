@@ -1,0 +1,103 @@
+"""From flat rows to heads and items: rows of one order number are one order, its head has one value a column (R22).
+
+A head column's value is the one that is not blank, on whichever row of the order it stands. Orders are
+numbered in the order of their first rows; a row without an order number is an order of its own.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from validators.findings import findings
+from validators.model import ITEM
+
+ITEM_COLUMNS = tuple(member.path for member in ITEM)
+
+DISAGREES = "agrees_in_order"
+NO_ITEM = "names_an_item"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """`rows`: the rows sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n."""
+
+    rows: pl.DataFrame
+    heads: pl.DataFrame
+    items: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def split(rows: pl.DataFrame) -> Split:
+    """Take cleaned rows (text columns named by member, `row_number`) apart."""
+    rows = _number_orders(rows)
+    heads, disagreements = _heads(rows)
+    items = _items(rows)
+    idle = rows.join(items, on=["row_number", "order"], how="anti") if items.height < rows.height else rows.clear()
+    return Split(
+        rows=rows,
+        heads=heads,
+        items=items,
+        findings=pl.concat([*disagreements, _without_item(idle)]),
+    )
+
+
+def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort the rows by their order's first row and number the orders."""
+    alone = pl.concat_str(pl.lit("\0"), pl.col("row_number"))  # no order number holds a NUL and is accepted
+    key = pl.coalesce("orderNumber", alone)
+    first = pl.col("row_number").min().over(key)
+    rows = rows.with_columns(order=first)
+    if not rows["order"].is_sorted():
+        rows = rows.sort("order", maintain_order=True)
+    return rows.with_columns(order=pl.col("order").rle_id())
+
+
+def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
+    # `items.*`, blank or not, is the items' business; all else that is text belongs to the head.
+    columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in ITEM_COLUMNS]
+    starts = rows.with_row_index("at").group_by("order", maintain_order=True).agg(pl.col("at").first(), rows=pl.len())
+    heads = rows[starts["at"]].select("order", "row_number", *columns).with_columns(starts["rows"])
+    disagreements = []
+    for name in columns:
+        if rows[name].null_count() < rows.height and not _repeated(rows, heads, name):
+            heads = heads.with_columns(_first_value(rows, name))
+            disagreements.append(_disagreements(rows, heads, name))
+    return heads, disagreements
+
+
+def _repeated(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> bool:
+    """Whether every row has just its order's first row's value, as most files do."""
+    return bool(rows[name].eq_missing(heads[name].gather(rows["order"])).all())
+
+
+def _first_value(rows: pl.DataFrame, name: str) -> pl.Series:
+    values = rows.group_by("order", maintain_order=True).agg(pl.col(name).drop_nulls().first())
+    return values[name]
+
+
+def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.DataFrame:
+    """A finding on each row whose value is not its order's, naming that row and the one that it contradicts."""
+    theirs = rows.select("order", "row_number", pl.col(name).alias("value"), head=heads[name].gather(rows["order"]))
+    other = theirs.filter(pl.col("value") != pl.col("head"))
+    if other.is_empty():
+        return findings(other, name, DISAGREES)
+    first = theirs.filter(pl.col("value") == pl.col("head")).unique("order", keep="first").select("order", at="row_number")
+    hint = pl.format(
+        "Row {} and row {} of this order say different things here: write one value, or leave it blank on all rows but one.",
+        "at",
+        "row_number",
+    )
+    return findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES)
+
+
+def _items(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with at least one item cell, with `item`, their number within the order from 1."""
+    columns = [name for name in ITEM_COLUMNS if name in rows.columns]
+    named = pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
+    items = rows.select("order", "row_number", *columns).filter(named)
+    return items.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("order"))
+
+
+def _without_item(idle: pl.DataFrame) -> pl.DataFrame:
+    return findings(idle, "items.itemId", NO_ITEM, severity="warning")
