@@ -1,0 +1,123 @@
+"""From a table's rows to chunks of whole orders, wherever in the file an order's rows stand.
+
+First the order numbers alone are looked at, to find the orders that are scattered. Then the rows are
+streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside
+on disk, as many to a place as make a chunk. So memory holds a chunk, and eight bytes for each order; and
+which chunk an order is in depends on the bytes and the number of rows of a chunk alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from flows.model import Chunk, Table
+from validators.clean import clean
+
+KEY = "key"  # an order number's hash, null where there is none
+
+
+def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:
+    """The rows of the table in chunks of about `chunk_rows`; `work` is a folder for rows that are put aside.
+
+    `order_number` names the table's column; None when all rows have one number.
+    """
+    scattered = _scattered(table, order_number, chunk_rows)
+    number = 0
+    aside = _Aside(work)
+    grouped = aside.but_for(_keyed(table.frames(), order_number), scattered)
+    for number, rows in enumerate(_cut(grouped, chunk_rows), start=1):
+        yield Chunk(number=number, rows=rows.drop(KEY))
+    for rows in aside.all():
+        number += 1
+        yield Chunk(number=number, rows=rows.drop(KEY))
+
+
+def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator[pl.DataFrame]:
+    for frame in frames:
+        if order_number is None:
+            yield frame.with_columns(pl.lit(0, dtype=pl.UInt64).alias(KEY))
+            continue
+        numbers = clean(frame.select(number=order_number))["number"]
+        hashed = pl.when(numbers.is_not_null()).then(numbers.hash())
+        yield frame.with_columns(hashed.alias(KEY))
+
+
+def _scattered(table: Table, order_number: str | None, chunk_rows: int) -> pl.DataFrame:
+    """`key` and `place` (from 0) of the orders whose rows stand apart, in the order of their first rows."""
+    if order_number is None:
+        return pl.DataFrame(schema={KEY: pl.UInt64, "place": pl.Int64})
+    runs: list[pl.DataFrame] = []
+    last, rows = None, 0
+    for frame in _keyed(table.frames([order_number]), order_number):
+        keys = frame.select(KEY, at=pl.int_range(rows, rows + pl.len())).drop_nulls(KEY)
+        before = pl.col(KEY).shift(1, fill_value=last)
+        runs.append(keys.filter(pl.col(KEY).ne_missing(before)))
+        last = keys[KEY][-1] if keys.height else last
+        rows += frame.height
+    starts = pl.concat(runs) if runs else pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})
+    starts = starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
+    apart = starts.filter(pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
+    return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
+
+
+def _cut(frames: Iterator[pl.DataFrame], chunk_rows: int) -> Iterator[pl.DataFrame]:
+    """Cut a stream where an order ends, as soon as that makes `chunk_rows` rows."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(part.height for part in held) <= chunk_rows:
+            continue
+        rows = pl.concat(held)
+        start = 0
+        while (end := _end_of_order(rows, start + chunk_rows)) is not None:
+            yield rows[start:end]
+            start = end
+        held = [rows[start:]]
+    if held and (rest := pl.concat(held)).height:
+        yield rest
+
+
+def _end_of_order(rows: pl.DataFrame, at: int) -> int | None:
+    """The first place at or after row `at` where another order begins; None when the rows do not reach that far."""
+    if at >= rows.height:
+        return None
+    keys = rows[KEY].fill_null(strategy="forward")
+    if keys[at - 1] is None:
+        return at
+    differs = (rows[KEY][at:] != keys[at - 1]).fill_null(value=False)
+    first = differs.arg_max() if differs.any() else None
+    return None if first is None else at + first
+
+
+class _Aside:
+    """Rows put aside on disk, a file for each place."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._places: dict[int, int] = {}
+
+    def but_for(self, frames: Iterator[pl.DataFrame], scattered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Pass the stream on without the scattered orders' rows."""
+        for frame in frames:
+            if scattered.is_empty():
+                yield frame
+                continue
+            placed = frame.join(scattered, on=KEY, how="left", maintain_order="left")
+            for (place,), rows in placed.drop_nulls("place").group_by("place", maintain_order=True):
+                self._put(int(str(place)), rows.drop("place"))
+            yield placed.filter(pl.col("place").is_null()).drop("place")
+
+    def all(self) -> Iterator[pl.DataFrame]:
+        """What was put aside, a place at a time, in the order of the file."""
+        for place in sorted(self._places):
+            parts = [pl.read_ipc(self._file(place, part)) for part in range(self._places[place])]
+            yield pl.concat(parts, how="diagonal")
+
+    def _put(self, place: int, rows: pl.DataFrame) -> None:
+        part = self._places.get(place, 0)
+        rows.write_ipc(self._file(place, part))
+        self._places[place] = part + 1
+
+    def _file(self, place: int, part: int) -> Path:
+        return self._folder / f"{place}.{part}.arrow"

@@ -1,0 +1,141 @@
+"""From a delivered file to a batch: our own copy of its bytes, hashed while it is made, unpacked, its kind known.
+
+What is imported later are the bytes that were hashed, whatever happens to the file meanwhile.
+"""
+
+import gzip
+import hashlib
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Literal
+
+from flows.model import Batch, BatchError, Delivery
+
+# A block that is read, hashed and written at once: large enough for few calls, small enough for the cache.
+BLOCK = 1 << 20
+
+# Unpacking stops at 1000:1 once past 1 GiB: a batch of orders shrinks to a tenth, a bomb to a thousandth.
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 1000
+
+_KINDS: dict[str, Literal["csv", "parquet"]] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+
+# What other files begin with, and what the sender is told.
+_FOREIGN = {
+    b"\xff\xfe": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
+    b"\xfe\xff": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
+    b"PK\x03\x04": ("is_csv", "This is a ZIP or an Excel workbook, not a CSV. Export it as CSV UTF-8."),
+    b"\xd0\xcf\x11\xe0": ("is_csv", "This is an old Excel workbook, not a CSV. Export it as CSV UTF-8."),
+    b"PAR1": ("is_csv", "This is a Parquet file with the name of a CSV. Name it .parquet."),
+    b"%PDF": ("is_csv", "This is a PDF, not a CSV."),
+    b"\x1f\x8b": ("is_csv", "This file is packed twice. Unpack it once."),
+}
+
+
+@contextmanager
+def pinned(delivery: Delivery, work: Path) -> Iterator[Batch]:
+    """The batch in a folder of its own below `work`, which is gone afterwards.
+
+    Raises BatchError for what is no regular file, or has a name of no kind that we read.
+    """
+    with TemporaryDirectory(dir=work) as folder:
+        copy = Path(folder) / "batch"
+        sha256 = _copy(delivery.path, copy)
+        yield Batch(
+            batch_id=batch_id_of(delivery.source, sha256),
+            source=delivery.source,
+            sha256=sha256,
+            file=printable(delivery.path.name),
+            path=copy,
+            kind=_kind(delivery.path),
+        )
+
+
+def printable(name: str) -> str:
+    """A file's name as text that a terminal, a page and a text column can hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def batch_id_of(source: str, sha256: str) -> str:
+    """A batch is known by who sent it and by its bytes."""
+    return hashlib.sha256(f"{source}\0{sha256}".encode()).hexdigest()[:20]
+
+
+def unpacked(batch: Batch) -> Batch:
+    """The batch with its copy unpacked when it was gzip, and looked at.
+
+    Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
+    """
+    with batch.path.open("rb") as stream:
+        start = stream.read(8)
+    if start.startswith(b"\x1f\x8b"):
+        _unpack(batch.path)
+        with batch.path.open("rb") as stream:
+            start = stream.read(8)
+    if not start:
+        raise BatchError("is_not_empty", "The file is empty: not even a header.")
+    if batch.kind == "csv":
+        _look_like_csv(start)
+    elif not start.startswith(b"PAR1"):
+        raise BatchError("is_parquet", "This is not a Parquet file, or only a part of one.")
+    return batch
+
+
+def _kind(path: Path) -> Literal["csv", "parquet"]:
+    name = path.name.lower().removesuffix(".gz")
+    kind = _KINDS.get(Path(name).suffix)
+    if kind is None:
+        raise BatchError("is_known_kind", "Only .csv and .parquet files, or either with .gz, are imported.")
+    return kind
+
+
+def _copy(source: Path, target: Path) -> str:
+    digest = hashlib.sha256()
+    with _open_regular(source) as read, target.open("xb") as write:
+        while block := read.read(BLOCK):
+            digest.update(block)
+            write.write(block)
+    return digest.hexdigest()
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a file without following a link or waiting for a pipe's other end."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        raise BatchError("is_readable_file", "This cannot be opened: it is a link, or there is no right to read it.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise BatchError("is_readable_file", "This is a folder, a pipe or a device, not a file.")
+    return os.fdopen(handle, "rb")
+
+
+def _unpack(path: Path) -> None:
+    packed_size = path.stat().st_size
+    size = 0
+    plain = path.with_name("unpacked")
+    try:
+        with gzip.open(path) as read, plain.open("xb") as write:
+            while block := read.read(BLOCK):
+                size += len(block)
+                if size > MAX_UNPACKED and size > MAX_RATIO * packed_size:
+                    raise BatchError("is_no_bomb", "The file unpacks to more than a thousand times its size.")
+                write.write(block)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise BatchError("is_whole_gzip", "The gzip is cut short or damaged. Send the whole file again.") from None
+    plain.replace(path)
+
+
+def _look_like_csv(start: bytes) -> None:
+    for magic, (code, sentence) in _FOREIGN.items():
+        if start.startswith(magic):
+            raise BatchError(code, sentence)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{")):
+        raise BatchError("is_csv", "This is a web page, XML or JSON, not a CSV. Export it as CSV UTF-8.")
+    if b"\0" in start:
+        raise BatchError("is_utf8", "The file is binary, or UTF-16 without a mark. Save it as CSV UTF-8.")

@@ -1,0 +1,139 @@
+"""From a source's header to our columns: what each is called here, what is missing, what nobody knows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import polars as pl
+
+from flows.inert import as_it_came
+from flows.model import BatchError, Layout, Table
+from validators.findings import FINDINGS
+from validators.model import MEMBERS, METADATA, REQUIRED
+
+FIX_COLUMNS = ("import_row", "import_findings")
+"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
+
+_OURS = {path.lower(): path for path in MEMBERS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`columns`: a number in the table's header to our name; `unknown`: names that are in no order."""
+
+    header: tuple[str, ...]
+    columns: dict[int, str]
+    defaults: dict[str, str]
+    unknown: tuple[str, ...]
+    is_fix_file: bool
+
+    @property
+    def order_number(self) -> str | None:
+        """The table's column that holds order numbers; None when a default gives the one number."""
+        return next((str(at) for at, name in self.columns.items() if name == "orderNumber"), None)
+
+
+def plan(table: Table, layout: Layout) -> Plan:
+    """How to read this table; raises BatchError when a column is there twice or a needed one is missing."""
+    theirs = {name.strip().lower(): ours for name, ours in layout.columns.items()}
+    _refuse_unknown_ours((*theirs.values(), *layout.defaults))
+    named = {at: _our_name(name, theirs) for at, name in enumerate(table.header)}
+    columns = {at: name for at, name in named.items() if name}
+    _refuse_repeated(table.header, columns)
+    defaults = {name: value for name, value in layout.defaults.items() if name not in columns.values()}
+    _refuse_missing({*columns.values(), *defaults}, table.header)
+    header = {name.strip().lower() for name in table.header}
+    return Plan(
+        header=table.header,
+        columns=columns,
+        defaults=defaults,
+        unknown=tuple(
+            name for at, name in enumerate(table.header) if at not in columns and name.strip().lower() not in FIX_COLUMNS
+        ),
+        is_fix_file=FIX_COLUMNS[0] in header,
+    )
+
+
+def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
+    """Rows of the table under our names, the blank ones left out; and how many rows were blank."""
+    cells = [str(at) for at in range(len(how.header))]
+    blank = pl.all_horizontal((pl.col(c).is_null() | (pl.col(c).str.strip_chars() == "")) for c in cells)
+    # A blank row has no order number: one look at that column spares looking at all of them.
+    number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
+    unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
+    if rows.select(unnumbered.any()).item():
+        kept = rows.filter(~(unnumbered & blank))
+    else:
+        kept = rows
+    return _renamed(_with_header_rows(kept, how), how), rows["row_number"].n_unique() - kept["row_number"].n_unique()
+
+
+def unknown_columns(how: Plan) -> pl.DataFrame:
+    """A warning for each column that is in no order, with the nearest name that is (R25)."""
+    hints = [_nearest(name) for name in how.unknown]
+    told = pl.DataFrame(
+        {"column_name": [name.strip() or "(no name)" for name in how.unknown], "hint": hints},
+        schema={"column_name": pl.String, "hint": pl.String},
+    )
+    return pl.concat([FINDINGS.to_frame(), told], how="diagonal").with_columns(
+        row_number=pl.lit(1, dtype=pl.Int64), check_name=pl.lit("is_known"), severity=pl.lit("warning")
+    )
+
+
+def _our_name(name: str, theirs: dict[str, str]) -> str | None:
+    name = name.strip()
+    ours = theirs.get(name.lower(), name)
+    if ours.lower().startswith(METADATA) and len(ours.strip()) > len(METADATA):
+        return METADATA + ours[len(METADATA) :].strip()
+    return _OURS.get(ours.lower())
+
+
+def _refuse_unknown_ours(names: tuple[str, ...]) -> None:
+    for name in names:
+        if not _our_name(name, {}):
+            raise BatchError("has_known_layout", f"The source's settings name {name!r}, which is no column of ours.")
+
+
+def _refuse_repeated(header: tuple[str, ...], columns: dict[int, str]) -> None:
+    given = [columns.get(at, name.strip().lower()) for at, name in enumerate(header)]
+    twice = [name for name, times in Counter(name for name in given if name).items() if times > 1]
+    if twice:
+        raise BatchError("has_each_column_once", f"These columns stand twice in the header: {', '.join(twice)}.")
+
+
+def _refuse_missing(present: set[str], header: tuple[str, ...]) -> None:
+    missing = [" or ".join(group) for group in REQUIRED if not present & set(group)]
+    if missing:
+        sentence = f"These columns are missing: {', '.join(missing)}."
+        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+            sentence += " The header looks like one column: set the source's delimiter."
+        raise BatchError("has_every_column", sentence)
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name.strip().lower(), _OURS, n=1)
+    return "This column is in no order; its values were not used." + (f" Is it {_OURS[near[0]]}?" if near else "")
+
+
+def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+    """Mark rows that repeat the header, as files pasted together have them."""
+    if how.order_number is None:
+        return rows
+    name = how.header[int(how.order_number)].strip().lower()
+    again = (pl.col(how.order_number).str.strip_chars().str.to_lowercase() == name) & pl.col("fault").is_null()
+    hint = pl.lit("The header stands here again: remove this row.")
+    return rows.with_columns(
+        fault=pl.when(again).then(pl.lit("is_no_header")).otherwise(pl.col("fault")),
+        fault_hint=pl.when(again).then(hint).otherwise(pl.col("fault_hint")),
+    )
+
+
+def _renamed(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+    cells = (pl.col(str(at)).alias(name) for at, name in how.columns.items())
+    return rows.select(
+        "row_number",
+        "fault",
+        "fault_hint",
+        *((as_it_came(cell) for cell in cells) if how.is_fix_file else cells),
+        *(pl.lit(value).alias(name) for name, value in how.defaults.items()),
+    )

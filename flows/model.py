@@ -1,0 +1,135 @@
+"""The values that the steps hand to each other, and the two ways in which a batch can end without its rows being judged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import polars as pl
+
+Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
+
+
+class BatchError(Exception):
+    """A batch that cannot be read as orders: `code` for programs, the message for the person who can mend it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MachineError(Exception):
+    """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A file to import: where it lies, who sent it, and whether it is the drop's, which is moved when it is done."""
+
+    path: Path
+    source: str
+    dropped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A source's way of naming columns: `columns` theirs to ours, `defaults` by our names for absent columns."""
+
+    delimiter: str = ","
+    columns: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    marker: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One file of one source, pinned: `path` is our own copy, unpacked, whose original bytes have this `sha256`."""
+
+    batch_id: str
+    source: str
+    sha256: str
+    file: str
+    path: Path
+    kind: Literal["csv", "parquet"]
+
+
+class Table(Protocol):
+    """A batch that can be read as rows.
+
+    `frames` streams them as delivered, in file order: text columns named "0", "1", … like `header`'s
+    places, `row_number`, `line` (null but for a CSV), `fault` and `fault_hint` (null when there is none).
+    Those of a nested Parquet are its flat form, a row an item.
+    """
+
+    header: tuple[str, ...]
+    nested: bool
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """All rows; only these of the numbered columns when told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Rows of whole orders, as the table delivered them, sorted by nothing but their place in the file."""
+
+    number: int
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What became of rows and orders; they can be added up."""
+
+    rows_read: int = 0
+    rows_created: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    rows_held_back: int = 0
+    rows_blank: int = 0
+    orders_created: int = 0
+    orders_unchanged: int = 0
+    orders_rejected: int = 0
+    orders_warned: int = 0
+    items: int = 0
+    errors: int = 0
+    warnings: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+
+    def come_out(self) -> bool:
+        """Whether every row that was read is accounted for once."""
+        parts = self.rows_created + self.rows_unchanged + self.rows_rejected + self.rows_held_back + self.rows_blank
+        return self.rows_read == parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What came of one batch, for the terminal, for `--json` and for the flow's state."""
+
+    batch_id: str | None
+    file: str
+    source: str
+    status: Status
+    counts: Counts = Counts()
+    reason: str | None = None
+    report: Path | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The object that the command's `--json` and `summary.json` hold for a batch."""
+        of = self.counts
+        return {
+            "batch_id": self.batch_id,
+            "file": self.file,
+            "source": self.source,
+            "status": self.status,
+            "reason": self.reason,
+            "rows": {
+                name: getattr(of, f"rows_{name}")
+                for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")
+            },
+            "orders": {name: getattr(of, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")},
+            "items": of.items,
+            "findings": {"errors": of.errors, "warnings": of.warnings},
+            "report": str(self.report) if self.report else None,
+        }

@@ -1,0 +1,21 @@
+"""From a batch's bytes to a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
+
+from flows.model import Batch, Layout, Table
+from flows.read.count import count_records
+from flows.read.parquet import ParquetTable
+from flows.read.quick import QuickTable
+from flows.read.header import read_header
+from flows.read.slow import SlowTable
+
+
+def read(batch: Batch, layout: Layout) -> Table:
+    """The batch as a table; raises BatchError when its bytes are no table.
+
+    The quick reader takes a CSV of which a second, independent count says that every record has as many
+    fields as the header; the slow one takes all others, and names the rows.
+    """
+    if batch.kind == "parquet":
+        return ParquetTable(batch.path)
+    header = read_header(batch.path, layout.delimiter)
+    count = count_records(batch.path, header)
+    return QuickTable(batch.path, header, count) if count else SlowTable(batch.path, header)

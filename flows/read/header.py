@@ -1,0 +1,52 @@
+"""From a CSV's first bytes to its header: the source's names, and where the rows begin."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.model import BatchError
+
+# A header is looked for in the first MiB; a file whose first record is longer is not one of orders.
+MAX_HEADER = 1 << 20
+MAX_RECORD = 16 << 20
+"""A record over 16 MiB refuses the batch: memory must have a cap for any input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """`names` as written; `lines` is how many physical lines the header takes."""
+
+    names: tuple[str, ...]
+    lines: int
+    delimiter: str
+
+
+def read_header(path: Path, delimiter: str) -> Header:
+    """The header of a CSV; raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone."""
+    with path.open("rb") as stream:
+        start = stream.read(MAX_HEADER)
+    text = _decoded(start)
+    if "\r" in text and "\n" not in text:
+        raise BatchError("has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF.")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = next(lines, [])
+    except csv.Error:
+        raise BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.") from None
+    if not any(name.strip() for name in names):
+        raise BatchError("has_header", "The first row is blank; it must be the header with the columns' names.")
+    return Header(names=tuple(names), lines=lines.line_num, delimiter=delimiter)
+
+
+def _decoded(start: bytes) -> str:
+    try:
+        return start.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.end < len(start) or len(start) < MAX_HEADER:  # else only the cut at 1 MiB has split a character
+            raise not_utf8() from None
+        return start[: error.start].decode("utf-8-sig")
+
+
+def not_utf8() -> BatchError:
+    return BatchError("is_utf8", "The file is not UTF-8 (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8.")

@@ -1,0 +1,63 @@
+"""From orders as structs and lists, a row each, to their flat form, a row an item, with columns named by path.
+
+Structs become columns, the items rows, the other lists and the customs object JSON text.
+"""
+
+import polars as pl
+
+from flows.model import BatchError
+from validators.model import MEMBERS
+
+_JSON = tuple(path for path, member in MEMBERS.items() if member.kind == "json")
+
+# Polars writes a decimal into JSON as text. So each is marked before, and its quotes are taken off behind;
+# the pattern lets nothing through but a number.
+_MARK = "\x01"
+_MARKED = r'"\\u0001(-?[0-9]+(?:\.[0-9]+)?)"'
+
+
+def flat(orders: pl.DataFrame) -> pl.DataFrame:
+    """The flat rows; `row_number`, where there is one, is repeated on every item of an order.
+
+    Raises BatchError when a list or object holds floats.
+    """
+    if isinstance(orders.schema.get("items"), pl.List):
+        orders = orders.explode("items")
+    while structs := [name for name, dtype in orders.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON]:
+        for name in structs:
+            orders = orders.unnest(name, separator=".")
+    return orders.with_columns(_json(name, dtype) for name, dtype in orders.schema.items() if dtype.is_nested())
+
+
+def leaves(dtype: pl.DataType) -> list[pl.DataType]:
+    """The plain types that a type is made of."""
+    if isinstance(dtype, pl.Struct):
+        return [leaf for field in dtype.fields for leaf in leaves(_instance(field.dtype))]
+    if isinstance(dtype, pl.List | pl.Array):
+        return leaves(_instance(dtype.inner))
+    return [dtype]
+
+
+def _instance(dtype: object) -> pl.DataType:
+    assert isinstance(dtype, pl.DataType)  # noqa: S101 - a schema read from a file holds no bare classes
+    return dtype
+
+
+def _json(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A list or struct as JSON text, its numbers exact, null when it is null."""
+    if any(leaf.is_float() for leaf in leaves(dtype)):
+        raise BatchError("has_exact_types", f"Column {name} holds floats, which are not exact; store its numbers as decimals.")
+    wrapped = pl.struct(_marked(pl.col(name), dtype).alias("x")).struct.json_encode()  # {"x": … }
+    text = wrapped.str.slice(5).str.strip_suffix("}").str.replace_all(_MARKED, "${1}")
+    return pl.when(pl.col(name).is_not_null()).then(text).alias(name)
+
+
+def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if not any(isinstance(leaf, pl.Decimal) for leaf in leaves(dtype)):
+        return value
+    if isinstance(dtype, pl.Struct):
+        members = (_marked(value.struct.field(f.name), _instance(f.dtype)).alias(f.name) for f in dtype.fields)
+        return pl.when(value.is_not_null()).then(pl.struct(*members))
+    if isinstance(dtype, pl.List):
+        return value.list.eval(_marked(pl.element(), _instance(dtype.inner)))
+    return pl.lit(_MARK) + value.cast(pl.String)

@@ -1,0 +1,57 @@
+"""From a CSV of equal records to frames, with Polars.
+
+Polars fills short rows with nulls and says nothing; so only what the independent count has found equal comes here.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from flows.model import BatchError
+from flows.read.count import Count
+from flows.read.header import Header
+
+# Rows that Polars hands over at a time: a few MB of text.
+BATCH_ROWS = 50_000
+
+
+class QuickTable:
+    """A CSV of equal records; see model.Table."""
+
+    nested = False
+
+    def __init__(self, path: Path, header: Header, count: Count) -> None:
+        self.header = header.names
+        self._path, self._layout, self._count = path, header, count
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """See model.Table; raises BatchError when Polars sees other records than the count did."""
+        names = [str(at) for at in range(len(self.header))]
+        scan = pl.scan_csv(
+            self._path,
+            has_header=False,
+            skip_lines=self._layout.lines,
+            separator=self._layout.delimiter,
+            schema=dict.fromkeys(names, pl.String),
+            missing_columns="insert",
+            glob=False,
+        ).select(columns or names)
+        seen = 0
+        for frame in scan.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+            yield self._numbered(frame, seen)
+            seen += frame.height
+        if seen != self._count.records:
+            raise BatchError("has_equal_records", "Two readers disagree on how many rows the file has; look at its quotes.")
+
+    def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
+        numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")
+        longer = numbers.to_frame().join_asof(
+            self._count.long_records.with_columns(record=pl.col("record") + 1), on="record", strategy="backward"
+        )["extra"].fill_null(0)
+        return frame.with_columns(
+            row_number=numbers + 2,  # as a spreadsheet shows it: the header is 1
+            line=numbers + longer + self._layout.lines + 1,
+            fault=pl.lit(None, dtype=pl.String),
+            fault_hint=pl.lit(None, dtype=pl.String),
+        )

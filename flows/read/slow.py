@@ -1,0 +1,72 @@
+"""From any CSV to frames, record by record: slower by far, and able to name the row that is not whole.
+
+Short and long rows are findings, never filled or cut; a quote that is stray or never closed refuses the
+batch, for nobody can say what it was meant to hold.
+"""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from flows.model import BatchError
+from flows.read.header import MAX_RECORD, Header, not_utf8
+
+BATCH_ROWS = 50_000
+
+Record = tuple[int, int, list[str]]
+
+
+class SlowTable:
+    """A CSV with records of their own mind; see model.Table. A long row's further cells stand in columns beyond the header's."""
+
+    nested = False
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.header = header.names
+        self._path, self._layout = path, header
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """See model.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
+        records = self._records()
+        while batch := list(islice(records, BATCH_ROWS)):
+            frame = self._frame(batch)
+            service = ["row_number", "line", "fault", "fault_hint"]
+            yield frame.select(*columns, *service) if columns else frame
+
+    def _records(self) -> Iterator[Record]:
+        """Row number, line and cells of each record."""
+        csv.field_size_limit(MAX_RECORD)
+        row, line = 1, 1
+        with self._path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, delimiter=self._layout.delimiter, strict=True)
+            try:
+                for row, cells in enumerate(reader, start=1):  # noqa: B007
+                    if row > 1:
+                        yield row, line, cells
+                    line = reader.line_num + 1
+            except csv.Error:
+                raise BatchError(
+                    "has_sound_quotes",
+                    f"Row {row + 1}, which begins on line {line}, has a quote that is stray or never closed. "
+                    'A quote inside a cell is written twice: "".',
+                ) from None
+            except UnicodeDecodeError:
+                raise not_utf8() from None
+
+    def _frame(self, batch: list[Record]) -> pl.DataFrame:
+        fields = len(self.header)
+        widest = max(fields, *(len(cells) for _, _, cells in batch))
+        rows = [cells + [None] * (widest - len(cells)) for _, _, cells in batch]  # type: ignore[list-item]
+        frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
+        counts = pl.Series([len(cells) for _, _, cells in batch], dtype=pl.Int64)
+        odd = (counts != fields) & (counts > 0)  # a blank line is a blank row
+        hint = pl.format(f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts)
+        return frame.with_columns(
+            row_number=pl.Series([row for row, _, _ in batch], dtype=pl.Int64),
+            line=pl.Series([line for _, line, _ in batch], dtype=pl.Int64),
+            fault=pl.when(odd).then(pl.lit("has_every_cell")),
+            fault_hint=pl.when(odd).then(hint),
+        )

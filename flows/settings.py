@@ -1,0 +1,96 @@
+"""From the environment and a `.env` to the settings of a run."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from flows.model import Layout, MachineError
+
+DEFAULT_SOURCE = "default"
+
+# Rows of a chunk: large enough that a transaction's fixed costs vanish in it, small enough that
+# a chunk on its way (as text, typed, and as bytes for COPY) stays well under 300 MB.
+CHUNK_ROWS = 50_000
+QUIET_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`sources` is None when any source may send; `database_url` is None for the embedded PostgreSQL."""
+
+    data: Path
+    database_url: str | None = None
+    id_key: str | None = None
+    chunk_rows: int = CHUNK_ROWS
+    quiet_seconds: float = QUIET_SECONDS
+    sources: dict[str, Layout] | None = None
+
+    def folder(self, name: str) -> Path:
+        """A folder of ours in the data folder, made when it is not there."""
+        path = self.data / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def layout(self, source: str) -> Layout | None:
+        """How a source writes its files; None when it is not one of those that may send."""
+        return Layout() if self.sources is None else self.sources.get(source)
+
+
+def load_settings() -> Settings:
+    """Read `ORDER_IMPORT_*`; raises MachineError with one sentence where a value cannot be used."""
+    env = {**dotenv_values(".env"), **os.environ}
+    get = {name: value for name in env if name.startswith("ORDER_IMPORT_") and (value := env[name])}
+    sources = get.get("ORDER_IMPORT_SOURCES")
+    return Settings(
+        data=Path(get.get("ORDER_IMPORT_DATA", "data")).expanduser().absolute(),
+        database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
+        id_key=get.get("ORDER_IMPORT_ID_KEY"),
+        chunk_rows=int(_number(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, least=1)),
+        quiet_seconds=_number(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS, least=0),
+        sources=_sources(Path(sources).expanduser()) if sources else None,
+    )
+
+
+def _number(env: dict[str, str], name: str, default: float, least: float) -> float:
+    try:
+        value = float(env.get(name, default))
+    except ValueError:
+        value = least - 1
+    if not least <= value <= 1_000_000:  # a chunk's order keys are a block of a million, see tables.KEY_BLOCK
+        raise MachineError(f"{name} must be a number from {least:g} to 1000000.")
+    return value
+
+
+def _sources(path: Path) -> dict[str, Layout]:
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))["sources"]
+        return {name: _layout(name, dict(table)) for name, table in written.items()}
+    except OSError:
+        raise MachineError(f"The file of ORDER_IMPORT_SOURCES cannot be read: {path}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        raise MachineError(f"{path} is not a TOML file with tables [sources.NAME].") from None
+
+
+def _layout(name: str, table: dict[str, object]) -> Layout:
+    unknown = table.keys() - {"delimiter", "columns", "defaults", "marker"}
+    if unknown:
+        raise MachineError(f"[sources.{name}] has no setting {sorted(unknown)[0]!r}.")
+    delimiter, marker = table.get("delimiter", ","), table.get("marker")
+    if not isinstance(delimiter, str) or len(delimiter.encode()) != 1 or delimiter in '"\r\n':
+        raise MachineError(f"The delimiter of [sources.{name}] must be one character, such as ';'.")
+    return Layout(
+        delimiter=delimiter,
+        columns=_texts(name, "columns", table),
+        defaults=_texts(name, "defaults", table),
+        marker=str(marker) if marker else None,
+    )
+
+
+def _texts(name: str, key: str, table: dict[str, object]) -> dict[str, str]:
+    written = table.get(key, {})
+    if not isinstance(written, dict) or not all(isinstance(value, str) for value in written.values()):
+        raise MachineError(f"[sources.{name}] {key} must be pairs of texts.")
+    return {str(left): str(right) for left, right in written.items()}

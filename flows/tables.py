@@ -1,0 +1,167 @@
+"""From the order model to the tables of PostgreSQL: a column a member, its path in snake case."""
+
+import re
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.types import TypeEngine
+
+from validators.model import HEAD, ITEM, Member
+
+KEY_BLOCK = 1_000_000
+"""Order keys that one call of the sequence takes: a chunk's, in one round trip. 2^63 holds 9 * 10^12 blocks."""
+
+metadata = MetaData(
+    naming_convention={"pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_N_name)s_key", "fk": "%(table_name)s_%(column_0_N_name)s_fkey"}
+)
+
+
+def column_name(path: str) -> str:
+    """`toAddress.postalCode` is `to_address_postal_code`; an item's column leaves the leading `items.` out."""
+    words = re.sub(r"(?<![.])(?=[A-Z])", "_", path.removeprefix("items."))
+    return words.replace(".", "_").lower()
+
+
+def _type(member: Member) -> TypeEngine[object]:
+    if member.kind == "decimal":
+        return Numeric(*member.digits)
+    kinds: dict[str, TypeEngine[object]] = {"integer": Integer(), "boolean": Boolean(), "json": JSONB()}
+    return kinds.get(member.kind, Text())
+
+
+def _members(members: tuple[Member, ...]) -> list[Column[object]]:
+    return [Column(column_name(member.path), _type(member)) for member in members if member.path != "orderNumber"]
+
+
+def _instant(name: str, *, now: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), server_default=func.now() if now else None, nullable=not now)
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, Integer, nullable=False, server_default="0") for name in names]
+
+
+order_keys = Sequence("orders_order_key_seq", increment=KEY_BLOCK, metadata=metadata, data_type=BigInteger)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_key", BigInteger, order_keys, primary_key=True, server_default=order_keys.next_value(), autoincrement=False),
+    Column("order_id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("order_number", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default="UNFULFILLED"),
+    Column("batch_id", Text, nullable=False),
+    Column("first_row", BigInteger, nullable=False),
+    _instant("created_at", now=True),
+    *_members(HEAD),
+    UniqueConstraint("source", "order_number"),
+)
+
+order_items = Table(
+    "order_items",
+    metadata,
+    Column("order_key", BigInteger, ForeignKey("orders.order_key"), primary_key=True, autoincrement=False),
+    Column("item_no", Integer, primary_key=True, autoincrement=False),
+    *_members(ITEM),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("chunk_rows", Integer, nullable=False),
+    Column("header", JSON),  # the source's own columns, json and not jsonb: it may hold any character
+    Column("nested", Boolean),
+    Column("delimiter", Text),
+    _instant("started_at", now=True),
+    _instant("finished_at"),
+)
+
+COUNTS = (
+    *(f"rows_{name}" for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")),
+    *(f"orders_{name}" for name in ("created", "unchanged", "rejected", "warned")),
+    "items",
+    "errors",
+    "warnings",
+)
+
+batch_chunks = Table(
+    "batch_chunks",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
+    Column("chunk_no", Integer, primary_key=True, autoincrement=False),
+    Column("first_key", BigInteger, nullable=False),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
+    *_counts(*COUNTS),
+    _instant("committed_at", now=True),
+)
+
+order_results = Table(
+    "order_results",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
+    Column("first_row", BigInteger, primary_key=True, autoincrement=False),
+    Column("chunk_no", Integer, nullable=False),
+    Column("order_number", Text),
+    Column("outcome", Text, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("order_id", Text),  # of the known order that an unchanged one is
+    _instant("answered_at", now=True),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False, index=True),
+    Column("chunk_no", Integer),  # null for a finding on the batch as a whole
+    Column("first_row", BigInteger),  # of the order; null for a finding on the batch
+    Column("row_number", BigInteger, nullable=False),
+    Column("line", BigInteger),
+    Column("item", Integer),
+    Column("column_name", Text),
+    Column("check_name", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("value", Text),  # never of a personal column
+    Column("hint", Text, nullable=False),
+)
+
+rejected_rows = Table(
+    "rejected_rows",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
+    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Integer, primary_key=True, autoincrement=False),  # 0 but for a nested file's flat rows
+    Column("chunk_no", Integer, nullable=False),
+    Column("first_row", BigInteger, nullable=False),
+    Column("line", BigInteger),
+    Column("cells", JSON, nullable=False),  # as they came; json and not jsonb: it may hold any character
+)
+
+id_key = Table(
+    "id_key",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default="true"),
+    Column("key", LargeBinary),  # null when the key comes from the environment
+    Column("fingerprint", LargeBinary, nullable=False),
+)
