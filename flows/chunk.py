@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.model import Chunk, Table
+from flows.rows import Chunk, Table
 from validators.clean import clean
 
 KEY = "key"  # an order number's hash, null where there is none
@@ -50,14 +50,13 @@ def _scattered(table: Table, order_number: str | None, chunk_rows: int) -> pl.Da
     runs: list[pl.DataFrame] = []
     last, rows = None, 0
     for frame in _keyed(table.frames([order_number]), order_number):
-        keys = frame.select(KEY, at=pl.int_range(rows, rows + pl.len())).drop_nulls(KEY)
-        before = pl.col(KEY).shift(1, fill_value=last)
-        runs.append(keys.filter(pl.col(KEY).ne_missing(before)))
-        last = keys[KEY][-1] if keys.height else last
+        begins = pl.col(KEY).ne_missing(pl.col(KEY).shift(1, fill_value=last))
+        runs.append(frame.select(KEY, at=pl.int_range(rows, rows + pl.len())).filter(begins))
+        last = frame[KEY][-1] if frame.height else last
         rows += frame.height
     starts = pl.concat(runs) if runs else pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})
     starts = starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
-    apart = starts.filter(pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
+    apart = starts.filter(pl.col(KEY).is_not_null() & pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
     return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
 
 
@@ -68,13 +67,13 @@ def _cut(frames: Iterator[pl.DataFrame], chunk_rows: int) -> Iterator[pl.DataFra
         held.append(frame)
         if sum(part.height for part in held) <= chunk_rows:
             continue
-        rows = pl.concat(held)
+        rows = pl.concat(held, how="diagonal")
         start = 0
         while (end := _end_of_order(rows, start + chunk_rows)) is not None:
             yield rows[start:end]
             start = end
         held = [rows[start:]]
-    if held and (rest := pl.concat(held)).height:
+    if held and (rest := pl.concat(held, how="diagonal")).height:
         yield rest
 
 
@@ -82,11 +81,9 @@ def _end_of_order(rows: pl.DataFrame, at: int) -> int | None:
     """The first place at or after row `at` where another order begins; None when the rows do not reach that far."""
     if at >= rows.height:
         return None
-    keys = rows[KEY].fill_null(strategy="forward")
-    if keys[at - 1] is None:
-        return at
-    differs = (rows[KEY][at:] != keys[at - 1]).fill_null(value=False)
-    first = differs.arg_max() if differs.any() else None
+    keys = rows[KEY][at - 1 :]
+    begins = keys.ne_missing(keys.shift(1))[1:] | keys.is_null()[1:]
+    first = begins.arg_max() if begins.any() else None
     return None if first is None else at + first
 
 

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 import polars as pl
 
 from flows.inert import as_it_came
-from flows.model import BatchError, Layout, Table
+from flows.model import BatchError, Layout
+from flows.rows import Table
 from validators.findings import FINDINGS
 from validators.model import MEMBERS, METADATA, REQUIRED
 

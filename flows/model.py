@@ -1,11 +1,8 @@
 """The values that the steps hand to each other, and the two ways in which a batch can end without its rows being judged."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
-
-import polars as pl
+from typing import Literal
 
 Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
 
@@ -51,29 +48,6 @@ class Batch:
     file: str
     path: Path
     kind: Literal["csv", "parquet"]
-
-
-class Table(Protocol):
-    """A batch that can be read as rows.
-
-    `frames` streams them as delivered, in file order: text columns named "0", "1", … like `header`'s
-    places, `row_number`, `line` (null but for a CSV), `fault` and `fault_hint` (null when there is none).
-    Those of a nested Parquet are its flat form, a row an item.
-    """
-
-    header: tuple[str, ...]
-    nested: bool
-
-    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """All rows; only these of the numbered columns when told."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chunk:
-    """Rows of whole orders, as the table delivered them, sorted by nothing but their place in the file."""
-
-    number: int
-    rows: pl.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,12 @@
 """From a batch's bytes to a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
 
-from flows.model import Batch, Layout, Table
+from flows.model import Batch, Layout
 from flows.read.count import count_records
 from flows.read.parquet import ParquetTable
 from flows.read.quick import QuickTable
 from flows.read.header import read_header
 from flows.read.slow import SlowTable
+from flows.rows import Table
 
 
 def read(batch: Batch, layout: Layout) -> Table:

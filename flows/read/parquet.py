@@ -19,7 +19,7 @@ BATCH_ROWS = 50_000
 
 
 class ParquetTable:
-    """A Parquet file; see model.Table. Its first row is row 1."""
+    """A Parquet file; see rows.Table. Its first row is row 1."""
 
     def __init__(self, path: Path) -> None:
         """Look at the file's own schema; raises BatchError when it is no Parquet or a column's type will not do."""
@@ -32,7 +32,7 @@ class ParquetTable:
         self.header = tuple(flat_schema)
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See model.Table; raises BatchError when the file is damaged further on."""
+        """See rows.Table; raises BatchError when the file is damaged further on."""
         seen = 0
         only = self._columns(columns)
         try:

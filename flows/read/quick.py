@@ -17,7 +17,7 @@ BATCH_ROWS = 50_000
 
 
 class QuickTable:
-    """A CSV of equal records; see model.Table."""
+    """A CSV of equal records; see rows.Table."""
 
     nested = False
 
@@ -26,7 +26,7 @@ class QuickTable:
         self._path, self._layout, self._count = path, header, count
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See model.Table; raises BatchError when Polars sees other records than the count did."""
+        """See rows.Table; raises BatchError when Polars sees other records than the count did."""
         names = [str(at) for at in range(len(self.header))]
         scan = pl.scan_csv(
             self._path,

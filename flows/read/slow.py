@@ -20,7 +20,7 @@ Record = tuple[int, int, list[str]]
 
 
 class SlowTable:
-    """A CSV with records of their own mind; see model.Table. A long row's further cells stand in columns beyond the header's."""
+    """A CSV with records of their own mind; see rows.Table. A long row's further cells stand in columns beyond the header's."""
 
     nested = False
 
@@ -29,7 +29,7 @@ class SlowTable:
         self._path, self._layout = path, header
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See model.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
+        """See rows.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
         records = self._records()
         while batch := list(islice(records, BATCH_ROWS)):
             frame = self._frame(batch)

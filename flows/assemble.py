@@ -1,0 +1,29 @@
+"""From checked heads and items to rows of `orders` and `order_items`, with the orders' public ids."""
+
+import polars as pl
+
+from flows.ids import order_ids
+from flows.rows import Assembled
+from flows.tables import column_name
+from validators.model import HEAD, ITEM, Member
+from validators.order import Checked
+
+
+def assemble(checked: Checked, source: str, key: bytes) -> Assembled:
+    """The orders that no finding rejects, under the tables' column names."""
+    heads = checked.heads.filter(~pl.col("rejected"))
+    items = checked.items
+    if heads.height < checked.heads.height:
+        items = items.join(heads.select("order"), on="order", how="semi", maintain_order="left")
+    orders = heads.select(
+        "order",
+        order_ids(source, heads["orderNumber"], key),
+        pl.lit(source).alias("source"),
+        pl.col("row_number").alias("first_row"),
+        *_named(HEAD),
+    )
+    return Assembled(orders=orders, items=items.select("order", item_no="item", **{c.meta.output_name(): c for c in _named(ITEM)}))
+
+
+def _named(members: tuple[Member, ...]) -> list[pl.Expr]:
+    return [pl.col(member.path).alias(column_name(member.path)) for member in members]

@@ -1,0 +1,41 @@
+"""From a frame to rows of a table, by COPY's text format; the bytes can be made before a transaction opens.
+
+The text format and not CSV: before PostgreSQL 18 a line `\\.` inside a quoted cell ends a CSV's COPY.
+"""
+
+from io import BytesIO
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+_SPECIAL = r"[\\\t\n\r]"
+_ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+
+
+def encode(frame: pl.DataFrame) -> bytes:
+    """The frame's rows, tab-separated, null as `\\N`. No text in it may hold a NUL, which PostgreSQL has no place for."""
+    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    special = frame.select(pl.col(text).str.contains(_SPECIAL).any())
+    escaped = [_escaped(name) for name in text if special.item(0, name)]
+    buffer = BytesIO()
+    frame.with_columns(escaped).write_csv(
+        buffer, include_header=False, separator="\t", quote_style="never", null_value="\\N"
+    )
+    return buffer.getvalue()
+
+
+def copy_in(db: psycopg.Connection, table: str, columns: list[str], rows: bytes) -> None:
+    """COPY rows, as `encode` writes them, into a table."""
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table), sql.SQL(",").join(map(sql.Identifier, columns))
+    )
+    with db.cursor().copy(statement) as copy:
+        copy.write(rows)
+
+
+def _escaped(name: str) -> pl.Expr:
+    cell = pl.col(name)
+    for character, escape in _ESCAPES.items():  # the backslash first
+        cell = cell.str.replace_all(character, escape, literal=True)
+    return cell

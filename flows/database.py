@@ -1,0 +1,112 @@
+"""From settings to connections: PostgreSQL at the given address, or the embedded one, with its schema looked at."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from flows import embedded
+from flows.model import MachineError
+from flows.settings import Settings
+
+# A database address is tried for ten seconds at most.
+CONNECT_SECONDS = 10
+
+# Nothing waits for ever: a lock for a minute (a chunk takes a second or two), a statement for ten minutes,
+# an idle transaction of a stopped worker for one; a dead peer is noticed within a minute.
+_SESSION = {
+    "lock_timeout": "60s",
+    "statement_timeout": "10min",
+    "idle_in_transaction_session_timeout": "60s",
+    "client_connection_check_interval": "10s",
+    "timezone": "UTC",
+    "client_min_messages": "warning",
+    "extra_float_digits": "1",
+}
+_KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is; starts the embedded PostgreSQL when no address is set."""
+    if settings.database_url is None:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        try:
+            return embedded.url(settings.data)
+        except embedded.EmbeddedError as error:
+            raise MachineError(str(error)) from None
+    return _libpq(settings.database_url)
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database to ask; a dry run does not make one."""
+    return settings.database_url is not None or embedded.exists(settings.data)
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection of ours, autocommit, with its timeouts; raises MachineError when there is none to be had."""
+    connection = connect(database_url(settings))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Connect; raises MachineError with a sentence that holds no password and no text of the server's."""
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS,
+            application_name=f"order-import {os.getpid()}",
+            **_KEEPALIVES,  # type: ignore[arg-type]
+        )
+    except psycopg.OperationalError as error:
+        raise MachineError(_why(error, url)) from None
+    except (psycopg.Error, ValueError, UnicodeError):
+        raise MachineError(_MALFORMED) from None
+    for name, value in _SESSION.items():
+        connection.execute("select set_config(%s, %s, false)", (name, value))
+    return connection
+
+
+_MALFORMED = "ORDER_IMPORT_DATABASE_URL is not an address of a PostgreSQL: postgresql://user:password@host:5432/database."
+
+
+def _libpq(url: str) -> str:
+    """The address as libpq takes it; SQLAlchemy's spelling with a driver's name is understood too."""
+    scheme, mark, rest = url.strip().partition("://")
+    if not mark or scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise MachineError(_MALFORMED)
+    url = f"postgresql://{rest}"
+    try:
+        urlsplit(url).port  # noqa: B018 - raises when it is no number
+        conninfo_to_dict(url)
+    except (psycopg.Error, ValueError, UnicodeError):
+        raise MachineError(_MALFORMED) from None
+    return url
+
+
+# The server's own codes for what can be wrong before a session begins, in the order in which they are looked for
+# in libpq's text, whose exceptions carry no code of their own.
+_REASONS = {
+    "password authentication failed": "refuses this user or password",
+    "no password supplied": "wants a password",
+    "pg_hba.conf": "does not let this user in from here",
+    "does not exist": "has no such database or user",
+    "too many": "has no connection free",
+    "starting up": "is starting up",
+    "shutting down": "is shutting down",
+}
+
+
+def _why(error: psycopg.Error, url: str) -> str:
+    text = str(error)
+    known = next((reason for words, reason in _REASONS.items() if words in text), None)
+    parts = conninfo_to_dict(url)
+    where = f"{parts.get('host', 'localhost')}:{parts.get('port', '5432')}"
+    return f"PostgreSQL at {where} {known or 'cannot be reached'}."

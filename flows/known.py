@@ -1,0 +1,61 @@
+"""From assembled orders to those that the database knows already, and the members in which they differ.
+
+PostgreSQL compares, in temporary tables: it knows best when two numbers or two JSON objects are the same.
+The order of an order's items does not count.
+"""
+
+from functools import cache
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from flows.copy import copy_in, encode
+from flows.rows import KNOWN, Assembled
+from flows.tables import column_name
+from validators.model import HEAD, ITEM
+
+
+def known_orders(db: psycopg.Connection, source: str, assembled: Assembled) -> pl.DataFrame:
+    """A row (see KNOWN) for each of these orders that is stored already."""
+    numbers = assembled.orders["order_number"]
+    there = db.execute(
+        "select order_number from orders where source = %s and order_number = any(%s)", (source, numbers.to_list())
+    ).fetchall()
+    if not there:
+        return KNOWN.to_frame()
+    stored = pl.Series([row[0] for row in there], dtype=pl.String)
+    return _compared(db, assembled.only(assembled.orders.filter(numbers.is_in(stored.implode()))["order"]))
+
+
+def _compared(db: psycopg.Connection, incoming: Assembled) -> pl.DataFrame:
+    orders, items = incoming.keyed(0)
+    with db.transaction():
+        for table, frame in (("orders", orders), ("order_items", items)):
+            db.execute(
+                sql.SQL("create temporary table {} on commit drop as table {} with no data").format(
+                    sql.Identifier(f"incoming_{table}"), sql.Identifier(table)
+                )
+            )
+            copy_in(db, f"incoming_{table}", frame.columns, encode(frame))
+        rows = db.execute(_comparison()).fetchall()
+    return pl.DataFrame(rows, schema=KNOWN, orient="row")
+
+
+@cache
+def _comparison() -> sql.Composed:
+    """The statement that names, for each incoming order that is stored, the members that differ."""
+    head = [(member.path, column_name(member.path)) for member in HEAD if member.path != "orderNumber"]
+    cases = [
+        sql.SQL("case when i.{0} is distinct from o.{0} then {1} end").format(sql.Identifier(column), path)
+        for path, column in head
+    ]
+    columns = sql.SQL(",").join(sql.Identifier(column_name(member.path)) for member in ITEM)
+    return sql.SQL(
+        "select i.order_key, o.order_id, o.batch_id, array_remove(array[{cases}, case when "
+        "(select count(*) from incoming_order_items where order_key = i.order_key)"
+        " <> (select count(*) from order_items where order_key = o.order_key) or exists ("
+        "select {columns} from incoming_order_items where order_key = i.order_key except all "
+        "select {columns} from order_items where order_key = o.order_key) then 'items' end], null) "
+        "from incoming_orders i join orders o using (source, order_number)"
+    ).format(cases=sql.SQL(",").join(cases), columns=columns)

@@ -1,0 +1,77 @@
+"""From a batch to what the database holds of it: begun, how far it is, finished. The database is the only truth."""
+
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+from psycopg.types.json import Json
+
+from flows.copy import copy_in, encode
+from flows.model import Batch, Counts, Status
+from flows.tables import COUNTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A batch as the ledger has it."""
+
+    status: Status
+    chunk_rows: int
+    reason: str | None
+
+
+def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Entry:
+    """Enter the batch, or find it entered; refused and failed bytes are tried again, with the chunks of the first time."""
+    db.execute(
+        "insert into batches (batch_id, source, sha256, file, status, chunk_rows) values (%s, %s, %s, %s, 'loading', %s)"
+        " on conflict (batch_id) do update set status = 'loading', reason = null, finished_at = null"
+        " where batches.status in ('refused', 'failed')",
+        (batch.batch_id, batch.source, batch.sha256, batch.file, chunk_rows),
+    )
+    entry = find(db, batch.batch_id)
+    assert entry  # noqa: S101 - it was entered just now, and no batch is ever taken out
+    return entry
+
+
+def find(db: psycopg.Connection, batch_id: str) -> Entry | None:
+    """The batch's entry."""
+    row = db.execute("select status, chunk_rows, reason from batches where batch_id = %s", (batch_id,)).fetchone()
+    return Entry(status=row[0], chunk_rows=row[1], reason=row[2]) if row else None
+
+
+def describe(db: psycopg.Connection, batch: Batch, about: dict[str, object], found: pl.DataFrame) -> None:
+    """Keep what the report needs to know of the file (`header`, `nested`, `delimiter`), and the findings on it as a whole."""
+    with db.transaction():
+        changed = db.execute(
+            "update batches set header = %s, nested = %s, delimiter = %s where batch_id = %s and header is null returning 1",
+            (Json(about["header"]), about["nested"], about["delimiter"], batch.batch_id),
+        ).fetchone()
+        if changed and found.height:
+            frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))
+            copy_in(db, "findings", frame.columns, encode(frame))
+
+
+def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> None:
+    """Say how the batch ended."""
+    db.execute(
+        "update batches set status = %s, reason = %s, finished_at = clock_timestamp()"
+        " where batch_id = %s and status not in ('loaded', 'partial')",
+        (status, reason, batch_id),
+    )
+
+
+def committed_chunks(db: psycopg.Connection, batch_id: str) -> set[int]:
+    """Numbers of the chunks that are done, by whichever run."""
+    return {row[0] for row in db.execute("select chunk_no from batch_chunks where batch_id = %s", (batch_id,))}
+
+
+def counts(db: psycopg.Connection, batch_id: str) -> Counts:
+    """The sums over all chunks, and the findings on the batch as a whole."""
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in COUNTS)
+    row = db.execute(f"select {sums} from batch_chunks where batch_id = %s", (batch_id,)).fetchone()  # noqa: S608
+    general = db.execute(
+        "select count(*) from findings where batch_id = %s and chunk_no is null", (batch_id,)
+    ).fetchone()
+    assert row  # noqa: S101 - an aggregate has one row
+    assert general  # noqa: S101
+    return Counts(**dict(zip(COUNTS, row, strict=True))) + Counts(warnings=general[0])

@@ -1,0 +1,71 @@
+"""From a settled chunk to committed rows: claim, orders, items, results and findings in one transaction.
+
+The claim, one row for the chunk, is inserted first: a second runner of the same chunk waits for it and then
+goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
+"""
+
+from datetime import datetime
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from flows.copy import copy_in, encode
+from flows.model import Batch
+from flows.rows import Settled
+from flows.tables import COUNTS
+
+FREE_FOR_POSTGRES = "\N{SYMBOL FOR NULL}"  # shown in place of a NUL, which no text of PostgreSQL can hold
+
+
+def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) -> datetime | None:
+    """Commit the chunk and return when; None when another run has done so before.
+
+    Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
+    """
+    first_key = _reserve_keys(db)
+    copies = _copies(batch, number, settled, first_key)  # bytes are made before the transaction opens
+    with db.transaction():
+        claimed = db.execute(
+            sql.SQL("insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning committed_at").format(
+                sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
+                sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
+            ),
+            (batch.batch_id, number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
+        ).fetchone()
+        if claimed is None:
+            return None
+        for table, columns, rows in copies:
+            copy_in(db, table, columns, rows)
+    return datetime.fromisoformat(str(claimed[0]))
+
+
+def _reserve_keys(db: psycopg.Connection) -> int:
+    row = db.execute("select nextval('orders_order_key_seq')").fetchone()
+    assert row  # noqa: S101 - a select of a function has one row
+    return int(row[0])
+
+
+def _copies(batch: Batch, number: int, settled: Settled, first_key: int) -> list[tuple[str, list[str], bytes]]:
+    """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
+    orders, items = settled.create.keyed(first_key)
+    of_batch = pl.lit(batch.batch_id).alias("batch_id")
+    of_chunk = pl.lit(number, dtype=pl.Int32).alias("chunk_no")
+    answers = settled.answers
+    frames = {
+        "orders": orders.with_columns(of_batch),
+        "order_items": items,
+        "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(of_batch, of_chunk),
+        "findings": answers.findings.with_columns(of_batch, of_chunk),
+        "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
+    }
+    return [_copy(table, frame) for table, frame in frames.items() if frame.height]
+
+
+def _copy(table: str, frame: pl.DataFrame) -> tuple[str, list[str], bytes]:
+    """Leave out the columns without a value: nulls cost the server time too."""
+    filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
+    frame = frame.select(filled)
+    if table in ("order_results", "findings"):
+        frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", FREE_FOR_POSTGRES, literal=True))
+    return table, filled, encode(frame)

@@ -1,0 +1,80 @@
+"""The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from flows.model import Counts
+
+KNOWN = pl.Schema({"order": pl.UInt32, "order_id": pl.String, "batch_id": pl.String, "differs": pl.List(pl.String)})
+"""Known orders among those of a chunk: the id and batch that they have, and the members whose values differ."""
+
+
+class Table(Protocol):
+    """A batch that can be read as rows.
+
+    `frames` streams them as delivered, in file order: text columns named "0", "1", … like `header`'s
+    places, `row_number`, `line` (null but for a CSV), `fault` and `fault_hint` (null when there is none).
+    Those of a nested Parquet are its flat form, a row an item.
+    """
+
+    header: tuple[str, ...]
+    nested: bool
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """All rows; only these of the numbered columns when told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Rows of whole orders, as the table delivered them, sorted by nothing but their place in the file."""
+
+    number: int
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """The accepted orders of a chunk. `order`, their number within the chunk, stands for the key that loading gives.
+
+    orders: `order` and the columns of table `orders` but for its key, batch and time.
+    items: `order` and the columns of table `order_items` but for its key.
+    """
+
+    orders: pl.DataFrame
+    items: pl.DataFrame
+
+    def only(self, orders: pl.Series) -> "Assembled":
+        """Those of these numbers."""
+        chosen = pl.col("order").is_in(orders.implode())
+        return Assembled(orders=self.orders.filter(chosen), items=self.items.filter(chosen))
+
+    def keyed(self, first_key: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Orders and items with `order_key`, counted from `first_key`, for `order`."""
+        key = (pl.col("order").cast(pl.Int64) + first_key).alias("order_key")
+        return self.orders.select(key, pl.exclude("order")), self.items.select(key, pl.exclude("order"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What is told of a chunk's orders.
+
+    results: a row an order: `first_row, order_number, outcome, code, rows, order_id`.
+    findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint`.
+    rejected: a row a delivered row of a rejected order: `row_number, item, first_row, line, cells` (a JSON list).
+    """
+
+    results: pl.DataFrame
+    findings: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What is to be written of a chunk."""
+
+    create: Assembled
+    answers: Answers
+    counts: Counts

@@ -1,0 +1,111 @@
+"""From checked orders and what the database knows of them to an answer for each: created, unchanged or rejected."""
+
+import polars as pl
+
+from flows.model import Counts
+from flows.rows import Answers, Assembled, Settled
+from validators.findings import FINDINGS, findings
+from validators.hints import with_hints
+from validators.order import Checked
+
+def settle(checked: Checked, assembled: Assembled, known: pl.DataFrame, rows: pl.DataFrame) -> Settled:
+    """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
+    conflicts = known.filter(pl.col("differs").list.len() > 0)
+    found = with_hints(pl.concat([checked.findings, _not_new(checked.heads, conflicts)]))
+    results = _results(checked.heads, assembled, known, conflicts)
+    create = assembled.only(results.filter(outcome="created")["order"])
+    placed = checked.rows.join(results.select("order", "first_row", "outcome"), on="order", maintain_order="left")
+    return Settled(
+        create=create,
+        answers=Answers(
+            results=results.drop("order"),
+            findings=_placed(found, results, rows),
+            rejected=_as_they_came(rows, placed.filter(outcome="rejected")),
+        ),
+        counts=_count(results, placed, found, create),
+    )
+
+
+def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+    hint = pl.format(
+        "Batch {} has imported this order with other values of {}; the stored order stays as it is.",
+        "batch_id",
+        pl.col("differs").list.join(", "),
+    )
+    told = heads.select("order", "row_number", value="orderNumber").join(
+        conflicts.select("order", hint=hint), on="order", maintain_order="left"
+    )
+    return findings(told, "orderNumber", "is_new")
+
+
+def _results(heads: pl.DataFrame, assembled: Assembled, known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+    """A row an order: `order, first_row, order_number, outcome, code, rows, order_id`."""
+    refused = pl.col("rejected") | pl.col("order").is_in(conflicts["order"].implode())
+    outcome = (
+        pl.when(refused).then(pl.lit("rejected"))
+        .when(pl.col("order").is_in(known["order"].implode())).then(pl.lit("unchanged"))
+        .otherwise(pl.lit("created"))
+    )  # fmt: skip
+    results = heads.select(
+        "order",
+        outcome=outcome,
+        first_row="row_number",
+        order_number="orderNumber",
+        rows=pl.col("rows").cast(pl.Int32),
+    ).with_columns(code=pl.when(pl.col("outcome") == "rejected").then(400).otherwise(200).cast(pl.Int32))
+    ids = assembled.orders.select("order", made="order_id")
+    results = results.join(ids, on="order", how="left", maintain_order="left").join(
+        known.select("order", kept="order_id"), on="order", how="left", maintain_order="left"
+    )
+    shown = pl.when(pl.col("outcome") != "rejected").then(pl.coalesce("kept", "made"))
+    return results.with_columns(order_id=shown).drop("made", "kept")
+
+
+def _placed(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Findings with their order's first row and their physical line."""
+    lines = rows.select("row_number", "line").unique("row_number")
+    return (
+        found.join(results.select("order", "first_row"), on="order", how="left", maintain_order="left")
+        .join(lines, on="row_number", how="left", maintain_order="left")
+        .select("first_row", "line", *(name for name in FINDINGS.names() if name != "order"))
+    )
+
+
+def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """Every row of every rejected order: `row_number, item, first_row, line` and its `cells` as a JSON list."""
+    cells = [name for name in rows.columns if name.isdigit()]
+    firsts = placed.select("row_number", "first_row").unique("row_number", maintain_order=True)
+    kept = rows.join(firsts, on="row_number", how="inner", maintain_order="left")
+    if kept.is_empty():
+        return pl.DataFrame(schema={"row_number": pl.Int64, "item": pl.Int32, "first_row": pl.Int64, "line": pl.Int64, "cells": pl.String})
+    listed = pl.struct(x=pl.concat_list(cells)).struct.json_encode()  # {"x":[…]}
+    return kept.select(
+        "row_number",
+        item=pl.int_range(pl.len(), dtype=pl.Int32).over("row_number"),
+        first_row="first_row",
+        line="line",
+        cells=listed.str.slice(5).str.strip_suffix("}"),
+    )
+
+
+def _count(results: pl.DataFrame, placed: pl.DataFrame, found: pl.DataFrame, create: Assembled) -> Counts:
+    wrong = found.filter(severity="error")["row_number"].unique()
+    rows = placed.unique("row_number")
+    by = {name: rows.filter(outcome=name)["row_number"] for name in ("created", "unchanged", "rejected")}
+    rejected = int(by["rejected"].is_in(wrong.implode()).sum())
+    orders = dict(results["outcome"].value_counts().iter_rows())
+    warned = found.filter(severity="warning")["order"].drop_nulls().n_unique()
+    return Counts(
+        rows_read=rows.height,
+        rows_created=by["created"].len(),
+        rows_unchanged=by["unchanged"].len(),
+        rows_rejected=rejected,
+        rows_held_back=by["rejected"].len() - rejected,
+        orders_created=orders.get("created", 0),
+        orders_unchanged=orders.get("unchanged", 0),
+        orders_rejected=orders.get("rejected", 0),
+        orders_warned=warned,
+        items=create.items.height,
+        errors=found.filter(severity="error").height,
+        warnings=found.filter(severity="warning").height,
+    )
