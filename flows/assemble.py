@@ -17,7 +17,7 @@ def assemble(checked: Checked, source: str, key: bytes) -> Assembled:
         items = items.join(heads.select("order"), on="order", how="semi", maintain_order="left")
     orders = heads.select(
         "order",
-        order_ids(source, heads["orderNumber"], key),
+        order_ids(source, heads["orderNumber"], pl.zeros(heads.height, pl.Int32, eager=True), key),
         pl.lit(source).alias("source"),
         pl.col("row_number").alias("first_row"),
         *_named(HEAD),

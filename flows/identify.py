@@ -23,7 +23,7 @@ BLOCK = 1 << 20
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-_KINDS: dict[str, Literal["csv", "parquet"]] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_KINDS: dict[str, Literal["csv", "parquet", "unknown"]] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 
 # What other files begin with, and what the sender is told.
 _FOREIGN = {
@@ -41,7 +41,7 @@ _FOREIGN = {
 def pinned(delivery: Delivery, work: Path) -> Iterator[Batch]:
     """The batch in a folder of its own below `work`, which is gone afterwards.
 
-    Raises BatchError for what is no regular file, or has a name of no kind that we read.
+    Raises BatchError for what is no regular file.
     """
     with TemporaryDirectory(dir=work) as folder:
         copy = Path(folder) / "batch"
@@ -71,6 +71,8 @@ def unpacked(batch: Batch) -> Batch:
 
     Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
     """
+    if batch.kind == "unknown":
+        raise BatchError("is_known_kind", "Only .csv and .parquet files, or either with .gz, are imported.")
     with batch.path.open("rb") as stream:
         start = stream.read(8)
     if start.startswith(b"\x1f\x8b"):
@@ -86,12 +88,8 @@ def unpacked(batch: Batch) -> Batch:
     return batch
 
 
-def _kind(path: Path) -> Literal["csv", "parquet"]:
-    name = path.name.lower().removesuffix(".gz")
-    kind = _KINDS.get(Path(name).suffix)
-    if kind is None:
-        raise BatchError("is_known_kind", "Only .csv and .parquet files, or either with .gz, are imported.")
-    return kind
+def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
+    return _KINDS.get(Path(path.name.lower().removesuffix(".gz")).suffix, "unknown")
 
 
 def _copy(source: Path, target: Path) -> str:

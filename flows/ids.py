@@ -20,22 +20,23 @@ def hashed_key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=32).digest()
 
 
-def order_ids(source: str, numbers: pl.Series, key: bytes, salts: pl.Series | None = None, *, space: int = SPACE) -> pl.Series:  # noqa: PLR0913
-    """An id for each order number. A salt other than 0 settles a collision: it gives the order another id."""
+def order_ids(source: str, numbers: pl.Series, salts: pl.Series, key: bytes) -> pl.Series:
+    """An id for each order number; a salt other than 0 gives the order another id, to settle a collision."""
     start = blake2b(f"{source}\0".encode(), key=key, digest_size=16)
-    salted = numbers if salts is None else pl.select(_with_salt(numbers, salts)).to_series()
     values = []
-    for number in salted:  # a keyed hash is no expression
+    for text in _salted(numbers, salts):  # a keyed hash is no expression
         digest = start.copy()
-        digest.update(number.encode())
+        digest.update(text.encode())
         # 128 bits, so that the remainder favours no id
-        values.append(int.from_bytes(digest.digest(), "big") % space)
+        values.append(int.from_bytes(digest.digest(), "big") % SPACE)
     return _base62(pl.Series(values, dtype=pl.UInt64))
 
 
-def _with_salt(numbers: pl.Series, salts: pl.Series) -> pl.Expr:
+def _salted(numbers: pl.Series, salts: pl.Series) -> pl.Series:
+    if not salts.any():
+        return numbers
     salted = pl.concat_str(pl.lit(numbers), pl.lit("\0"), pl.lit(salts))
-    return pl.when(pl.lit(salts) > 0).then(salted).otherwise(pl.lit(numbers))
+    return pl.select(pl.when(pl.lit(salts) > 0).then(salted).otherwise(pl.lit(numbers))).to_series()
 
 
 def _base62(values: pl.Series) -> pl.Series:

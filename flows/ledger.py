@@ -1,26 +1,16 @@
 """From a batch to what the database holds of it: begun, how far it is, finished. The database is the only truth."""
 
-from dataclasses import dataclass
-
 import polars as pl
 import psycopg
 from psycopg.types.json import Json
 
 from flows.copy import copy_in, encode
 from flows.model import Batch, Counts, Status
+from flows.rows import Table
 from flows.tables import COUNTS
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A batch as the ledger has it."""
-
-    status: Status
-    chunk_rows: int
-    reason: str | None
-
-
-def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Entry:
+def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
     """Enter the batch, or find it entered; refused and failed bytes are tried again, with the chunks of the first time."""
     db.execute(
         "insert into batches (batch_id, source, sha256, file, status, chunk_rows) values (%s, %s, %s, %s, 'loading', %s)"
@@ -28,27 +18,25 @@ def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Entry:
         " where batches.status in ('refused', 'failed')",
         (batch.batch_id, batch.source, batch.sha256, batch.file, chunk_rows),
     )
-    entry = find(db, batch.batch_id)
-    assert entry  # noqa: S101 - it was entered just now, and no batch is ever taken out
-    return entry
+    row = db.execute("select status from batches where batch_id = %s", (batch.batch_id,)).fetchone()
+    assert row  # noqa: S101 - it was entered just now, and no batch is ever taken out
+    status: Status = row[0]
+    return status
 
 
-def find(db: psycopg.Connection, batch_id: str) -> Entry | None:
-    """The batch's entry."""
-    row = db.execute("select status, chunk_rows, reason from batches where batch_id = %s", (batch_id,)).fetchone()
-    return Entry(status=row[0], chunk_rows=row[1], reason=row[2]) if row else None
-
-
-def describe(db: psycopg.Connection, batch: Batch, about: dict[str, object], found: pl.DataFrame) -> None:
-    """Keep what the report needs to know of the file (`header`, `nested`, `delimiter`), and the findings on it as a whole."""
+def describe(db: psycopg.Connection, batch: Batch, table: Table, found: pl.DataFrame) -> int:
+    """Keep the table's header and form, and the findings on the batch as a whole; returns the rows of its chunks."""
     with db.transaction():
         changed = db.execute(
-            "update batches set header = %s, nested = %s, delimiter = %s where batch_id = %s and header is null returning 1",
-            (Json(about["header"]), about["nested"], about["delimiter"], batch.batch_id),
+            "update batches set header = %s, nested = %s where batch_id = %s and header is null returning 1",
+            (Json(table.header), table.nested, batch.batch_id),
         ).fetchone()
         if changed and found.height:
             frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))
             copy_in(db, "findings", frame.columns, encode(frame))
+    row = db.execute("select chunk_rows from batches where batch_id = %s", (batch.batch_id,)).fetchone()
+    assert row  # noqa: S101 - the batch was entered
+    return int(row[0])
 
 
 def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> None:

@@ -47,7 +47,7 @@ class Batch:
     sha256: str
     file: str
     path: Path
-    kind: Literal["csv", "parquet"]
+    kind: Literal["csv", "parquet", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)

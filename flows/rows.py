@@ -1,15 +1,44 @@
 """The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
 
-from flows.model import Counts
+from flows.model import Counts, Result
 
 KNOWN = pl.Schema({"order": pl.UInt32, "order_id": pl.String, "batch_id": pl.String, "differs": pl.List(pl.String)})
 """Known orders among those of a chunk: the id and batch that they have, and the members whose values differ."""
+
+RESULTS = pl.Schema(
+    {
+        "first_row": pl.Int64,
+        "order_number": pl.String,
+        "outcome": pl.String,
+        "code": pl.Int32,
+        "rows": pl.Int32,
+        "order_id": pl.String,
+        "at": pl.String,
+    }
+)
+FINDINGS = pl.Schema(
+    {
+        "first_row": pl.Int64,
+        "line": pl.Int64,
+        "row_number": pl.Int64,
+        "item": pl.Int32,
+        "column_name": pl.String,
+        "check_name": pl.String,
+        "severity": pl.String,
+        "value": pl.String,
+        "hint": pl.String,
+    }
+)
+REJECTED = pl.Schema(
+    {"row_number": pl.Int64, "item": pl.Int32, "first_row": pl.Int64, "line": pl.Int64, "cells": pl.String}
+)
+"""The columns of the streams that a report is rendered from; see Told."""
 
 
 class Table(Protocol):
@@ -78,3 +107,21 @@ class Settled:
     create: Assembled
     answers: Answers
     counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a report is rendered from; `general` are the findings on the batch as a whole, the others are streams.
+
+    results: as in Answers, with `at`, when the order was created or answered; sorted by `first_row`.
+    findings: as in Answers, sorted by the column that is asked for, `first_row` or `row_number`.
+    rejected: as in Answers, sorted by `row_number`.
+    """
+
+    result: Result
+    header: tuple[str, ...]
+    delimiter: str
+    general: pl.DataFrame
+    results: Callable[[], Iterator[pl.DataFrame]]
+    findings: Callable[[str], Iterator[pl.DataFrame]]
+    rejected: Callable[[], Iterator[pl.DataFrame]]

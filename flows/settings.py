@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from flows.model import Layout, MachineError
+from flows.model import BatchError, Layout, MachineError
 
 DEFAULT_SOURCE = "default"
 
@@ -34,9 +34,17 @@ class Settings:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def layout(self, source: str) -> Layout | None:
-        """How a source writes its files; None when it is not one of those that may send."""
-        return Layout() if self.sources is None else self.sources.get(source)
+    def layout(self, source: str) -> Layout:
+        """How a source writes its files; raises BatchError when it is not one of those that may send."""
+        if self.sources is None:
+            return Layout()
+        if source not in self.sources:
+            raise BatchError("is_known_source", f"{source} is none of the sources that may send.")
+        return self.sources[source]
+
+    def delimiter(self, source: str) -> str:
+        """What a file for this source is written with."""
+        return (self.sources or {}).get(source, Layout()).delimiter
 
 
 def load_settings() -> Settings:

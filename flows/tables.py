@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeEngine
@@ -56,12 +57,12 @@ def _counts(*names: str) -> list[Column[int]]:
     return [Column(name, Integer, nullable=False, server_default="0") for name in names]
 
 
-order_keys = Sequence("orders_order_key_seq", increment=KEY_BLOCK, metadata=metadata, data_type=BigInteger)
+order_keys = Sequence("orders_order_key_seq", increment=KEY_BLOCK, metadata=metadata)
 
 orders = Table(
     "orders",
     metadata,
-    Column("order_key", BigInteger, order_keys, primary_key=True, server_default=order_keys.next_value(), autoincrement=False),
+    Column("order_key", BigInteger, primary_key=True, server_default=text(f"nextval('{order_keys.name}')"), autoincrement=False),
     Column("order_id", Text, nullable=False, unique=True),
     Column("source", Text, nullable=False),
     Column("order_number", Text, nullable=False),
@@ -93,7 +94,6 @@ batches = Table(
     Column("chunk_rows", Integer, nullable=False),
     Column("header", JSON),  # the source's own columns, json and not jsonb: it may hold any character
     Column("nested", Boolean),
-    Column("delimiter", Text),
     _instant("started_at", now=True),
     _instant("finished_at"),
 )

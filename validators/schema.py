@@ -30,13 +30,16 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     failing = _failing(frame, checks)
     if not failing:
         return FINDINGS.to_frame()
+    # Pandera runs no check of a column that is not there, such as the items' for a head without any.
+    elsewhere = {check.column for check in failing} - set(frame.columns)
+    frame = frame.with_columns(pl.lit(None, dtype=dtype(MEMBERS[name])).alias(name) for name in sorted(elsewhere))
     cases = _failure_cases(frame, failing)
     found = []
     for check in failing:
         here = cases.filter(column=check.column, check=check.name)["index"]
         written = raw(check.column) if raw(check.column) in frame.columns else check.column
-        value = pl.col(written) if written in frame.columns else pl.lit(None, dtype=pl.String)
-        found.append(findings(frame[here].with_columns(value=value), check.column, check.name, check.severity))
+        rows = frame[here].with_columns(value=written)
+        found.append(findings(rows, check.column, check.name, check.severity))
     return pl.concat(found)
 
 
@@ -60,10 +63,9 @@ def pandera_schema(frame: pl.DataFrame, checks: Sequence[Check]) -> pa.DataFrame
     return pa.DataFrameSchema(
         {
             name: pa.Column(
-                frame.schema[name] if name in frame.columns else dtype(MEMBERS[name]),
+                frame.schema[name],
                 checks=[_pandera_check(check) for check in checks if check.column == name],
                 nullable=True,
-                required=False,
             )
             for name in names
         }

@@ -1,0 +1,138 @@
+"""The whole way of a batch, from a delivered file to an answer for every order.
+
+Every step may be done again: what is committed says so in the database, and is not done twice.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar
+
+import psycopg
+
+from flows import drop, ledger
+from flows.chunk import chunks
+from flows.collide import ORDER_ID, settle_ids
+from flows.database import connected
+from flows.identify import pinned, printable, unpacked
+from flows.judge import Judge
+from flows.known import known_orders
+from flows.layouts import plan, unknown_columns
+from flows.load import load
+from flows.migrate import ready_key
+from flows.model import Batch, BatchError, Delivery, MachineError, Result, Status
+from flows.progress import tell
+from flows.read import read
+from flows.recall import recall
+from flows.report import write_report
+from flows.rows import Chunk
+from flows.settings import Settings
+
+# An order's number or id taken by another batch between our question and our COPY is asked for again;
+# more than a few times in a row is no coincidence.
+MOST_RACES = 20
+
+R = TypeVar("R")
+
+
+class Step(Protocol):
+    """How a step is called: plainly, or as a task of a flow."""
+
+    def __call__(self, step: Callable[..., R], /) -> Callable[..., R]: ...
+
+
+def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
+    """Import one file. A batch that cannot be read is refused, which is a result; a machine's fault is raised."""
+    try:
+        with pinned(delivery, settings.folder("work")) as batch:
+            repeated = step(enter)(batch, settings)
+            if repeated:
+                drop.archive(settings, delivery, batch.sha256)
+                return repeated
+            try:
+                step(import_rows)(batch, settings)
+            except BatchError as error:
+                refused = step(refuse)(batch, settings, str(error))
+                drop.refuse(settings, delivery, batch.sha256, str(error))
+                return refused
+            result = step(report)(batch, settings)
+            drop.archive(settings, delivery, batch.sha256)
+            return result
+    except BatchError as error:  # not even its bytes could be had
+        name = printable(delivery.path.name)
+        return Result(batch_id=None, file=name, source=delivery.source, status="refused", reason=str(error))
+
+
+def enter(batch: Batch, settings: Settings) -> Result | None:
+    """Enter the batch into the ledger; the earlier result when these bytes were finished before."""
+    with connected(settings) as db:
+        status = ledger.begin(db, batch, settings.chunk_rows)
+        return _result(db, batch, settings, "repeated") if status in ("loaded", "partial") else None
+
+
+def import_rows(batch: Batch, settings: Settings) -> None:
+    """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
+    layout = settings.layout(batch.source)
+    table = read(unpacked(batch), layout)
+    how = plan(table, layout)
+    with connected(settings) as db:
+        judge = Judge(table=table, how=how, source=batch.source, key=ready_key(db, settings.id_key))
+        chunk_rows = ledger.describe(db, batch, table, unknown_columns(how))
+        done = ledger.committed_chunks(db, batch.batch_id)
+        for chunk in chunks(table, how.order_number, chunk_rows, batch.path.parent):
+            if chunk.number not in done:
+                import_chunk(db, batch, chunk, judge)
+            tell(batch.file, chunk.rows["row_number"].n_unique())
+
+
+def import_chunk(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judge) -> None:
+    """Judge the chunk and commit it; once more when another batch was faster with one of its orders or ids."""
+    known = partial(known_orders, db, batch.source)
+    other_ids = None
+    for _ in range(MOST_RACES):
+        settled = judge.judge(chunk, known, other_ids)
+        try:
+            load(db, batch, chunk.number, settled)
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name == ORDER_ID:
+                other_ids = partial(settle_ids, db, batch.source, key=judge.key)
+        else:
+            return
+    raise MachineError(f"Chunk {chunk.number} of {batch.file} lost every race with other batches; run it again.")
+
+
+def report(batch: Batch, settings: Settings) -> Result:
+    """Finish the batch and write its report; raises MachineError when the counts do not come out."""
+    with connected(settings) as db:
+        counts = ledger.counts(db, batch.batch_id)
+        if not counts.come_out():
+            raise MachineError(f"The rows of {batch.file} do not add up; this is a fault of ours, please report it.")
+        result = _result(db, batch, settings, "partial" if counts.orders_rejected else "loaded")
+        render(db, result, settings)
+        ledger.finish(db, batch.batch_id, result.status)
+        return result
+
+
+def render(db: psycopg.Connection, result: Result, settings: Settings) -> None:
+    """Write a batch's report from the database, again or for the first time."""
+    with db.transaction():
+        told = recall(db, result, settings.delimiter(result.source))
+        if result.report:
+            write_report(told, result.report, settings.folder("work"))
+
+
+def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
+    """Say in the ledger why the batch was refused."""
+    with connected(settings) as db:
+        ledger.finish(db, batch.batch_id, "refused", reason)
+    return Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="refused", reason=reason)
+
+
+def _result(db: psycopg.Connection, batch: Batch, settings: Settings, status: Status) -> Result:
+    return Result(
+        batch_id=batch.batch_id,
+        file=batch.file,
+        source=batch.source,
+        status=status,
+        counts=ledger.counts(db, batch.batch_id),
+        report=settings.folder("reports") / batch.batch_id,
+    )

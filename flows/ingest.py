@@ -1,0 +1,93 @@
+"""The flows: one for the drop or for named files, one for each batch, with the steps as its tasks.
+
+Only this module knows Prefect. What it keeps is a hint; the database is the only truth, so a run that is
+lost, doubled or started again changes nothing in what comes out.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Completed, Failed
+from prefect.tasks import Task
+
+from flows.database import prepared
+from flows.direct import PAUSES, import_or_fail, is_passing
+from flows.drop import find
+from flows.model import BatchError, Delivery, Result
+from flows.settings import load_settings
+
+R = TypeVar("R")
+
+
+@flow(name="ingest", log_prints=False)
+def ingest(paths: list[str] | None = None, source: str | None = None) -> State[Any]:
+    """Import files and folders, or what waits in the drop when none is named; a flow of its own for each batch."""
+    settings = load_settings()
+    prepared(settings)
+    results = []
+    for delivery in find(settings, [Path(path) for path in paths or []], source):
+        named = import_one.with_options(flow_run_name=delivery.path.name)
+        state = named(str(delivery.path), delivery.source, dropped=delivery.dropped, return_state=True)
+        results.append(_result(state, delivery))
+    failed = sum(result.status == "failed" for result in results)
+    if failed:
+        return Failed(message=f"{failed} of {len(results)} batches failed", data=results)
+    return Completed(message=f"{len(results)} batches", data=results)
+
+
+@flow(name="import")
+def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
+    """Import one file; the name of the final state says what came of it."""
+    delivery = Delivery(path=Path(path), source=source, dropped=dropped)
+    result = import_or_fail(delivery, load_settings(), as_task)
+    if result.status == "failed":
+        return Failed(message=result.reason, data=result)
+    orders = result.counts
+    message = result.reason or f"{orders.orders_created} created, {orders.orders_unchanged} unchanged, {orders.orders_rejected} rejected"
+    get_run_logger().info("%s: %s", result.status, message)
+    return Completed(name=result.status.capitalize(), message=message, data=result)
+
+
+def as_task(step: Callable[..., R]) -> Callable[..., R]:
+    """The step as a task: done again when the machine had a passing fault. A refusal is its value, not its failure."""
+
+    def run(*args: object) -> R | BatchError:
+        try:
+            return step(*args)
+        except BatchError as refusal:
+            return refusal
+
+    made: Task[..., R | BatchError] = task(
+        run,
+        name=step.__name__.replace("_", " "),
+        description=step.__doc__,
+        retries=len(PAUSES),
+        retry_delay_seconds=list(PAUSES),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_has_passed,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+    def called(*args: object) -> R:
+        answer = made(*args)
+        if isinstance(answer, BatchError):
+            raise answer
+        return answer
+
+    return called
+
+
+def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    """Whether a failed task is worth another try."""
+    return isinstance(state.data, BaseException) and is_passing(state.data)
+
+
+def _result(state: State[Any], delivery: Delivery) -> Result:
+    if isinstance(state.data, Result):
+        return state.data
+    return Result(batch_id=None, file=delivery.path.name, source=delivery.source, status="failed", reason=state.message)

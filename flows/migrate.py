@@ -1,0 +1,84 @@
+"""From a database with any schema of ours, or none, to one with the newest, and with the key of the order ids."""
+
+import hmac
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+
+import psycopg
+
+from flows.ids import hashed_key
+from flows.model import MachineError
+
+NEWEST = "0001"
+"""The revision that this program is written for; a test holds it against the folder of migrations."""
+
+# Any number will do, as long as all of ours take the same: two upgrades at once wait for each other.
+_LOCK = 5_127_419
+
+
+def upgrade(db: psycopg.Connection, url: str, id_key: str | None) -> None:
+    """Bring the schema up to date, and make the key of the ids unless there is one."""
+    db.execute("select pg_advisory_lock(%s)", (_LOCK,))
+    try:
+        if revision(db) != NEWEST:
+            _migrate(url)
+        _enter_key(db, id_key)
+    finally:
+        db.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def revision(db: psycopg.Connection) -> str | None:
+    """The revision of the database; None when it has none of our tables."""
+    if db.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+        return None
+    row = db.execute("select version_num from alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
+    """The key of the ids; raises MachineError where the schema is not the newest, or the key is not the database's."""
+    found = revision(db)
+    if found != NEWEST:
+        state = "has no tables of ours yet" if found is None else f"has the schema {found}, this program needs {NEWEST}"
+        raise MachineError(f"The database {state}. Run: order-import db upgrade")
+    row = db.execute("select key, fingerprint from id_key").fetchone()
+    if row is None:
+        raise MachineError("The database has no key for order ids. Run: order-import db upgrade")
+    key = hashed_key(id_key) if id_key else row[0]
+    if key is None:
+        raise MachineError("The key of this database's order ids is not kept in it. Set ORDER_IMPORT_ID_KEY.")
+    if not hmac.compare_digest(_fingerprint(bytes(key)), bytes(row[1])):
+        raise MachineError("ORDER_IMPORT_ID_KEY is not the key that this database's order ids were made with.")
+    return bytes(key)
+
+
+def dry_key(id_key: str | None) -> bytes:
+    """A key for a dry run without a database: the given one, else one for this run alone."""
+    return hashed_key(id_key) if id_key else secrets.token_bytes(32)
+
+
+def _enter_key(db: psycopg.Connection, id_key: str | None) -> None:
+    key = dry_key(id_key)
+    kept = None if id_key else key
+    db.execute(
+        "insert into id_key (key, fingerprint) values (%s, %s) on conflict do nothing", (kept, _fingerprint(key))
+    )
+
+
+def _fingerprint(key: bytes) -> bytes:
+    return blake2b(b"order-import id key", key=key, digest_size=16).digest()
+
+
+def _migrate(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()

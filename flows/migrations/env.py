@@ -1,0 +1,9 @@
+"""From Alembic's command to a migration over the connection that `flows.migrate` gives it."""
+
+from alembic import context
+
+from flows.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

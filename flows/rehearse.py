@@ -1,0 +1,97 @@
+"""The dry run of a batch: the same engine and the same report, nothing written to the database, no file moved."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from flows.chunk import chunks
+from flows.database import connected, has_database
+from flows.identify import pinned, printable, unpacked
+from flows.judge import Judge, Known
+from flows.known import known_orders
+from flows.layouts import plan, unknown_columns
+from flows.migrate import dry_key, ready_key
+from flows.model import Batch, BatchError, Counts, Delivery, Result
+from flows.progress import tell
+from flows.read import read
+from flows.report import write_report
+from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Told
+from flows.settings import Settings
+
+
+def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
+    """Say what an import of this file would answer; known orders are asked for when there is a database."""
+    try:
+        with pinned(delivery, settings.folder("work")) as batch:
+            if not has_database(settings):
+                return _rehearse(batch, settings, _none_known, dry_key(settings.id_key))
+            with connected(settings) as db:
+                key = ready_key(db, settings.id_key)
+                return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
+    except BatchError as error:
+        name = printable(delivery.path.name)
+        return Result(batch_id=None, file=name, source=delivery.source, status="refused", reason=str(error))
+
+
+def _none_known(_: Assembled) -> pl.DataFrame:
+    return KNOWN.to_frame()
+
+
+def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Result:
+    result = Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="loaded")
+    try:
+        layout = settings.layout(batch.source)
+        table = read(unpacked(batch), layout)
+        how = plan(table, layout)
+        judge = Judge(table=table, how=how, source=batch.source, key=key)
+        general = unknown_columns(how)
+        counts, told = Counts(warnings=general.height), _Spill(batch.path.parent)
+        for chunk in chunks(table, how.order_number, settings.chunk_rows, batch.path.parent):
+            settled = judge.judge(chunk, known)
+            counts += settled.counts
+            told.put(settled.answers)
+            tell(batch.file, settled.counts.rows_read)
+    except BatchError as error:
+        return replace(result, status="refused", reason=str(error))
+    folder = settings.folder("reports") / f"{batch.batch_id}.check"
+    result = replace(result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder)
+    write_report(told.told(result, table.header, layout.delimiter, general), folder, settings.folder("work"))
+    return result
+
+
+class _Spill:
+    """Answers on disk, sorted when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._parts = folder, 0
+        self._at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def put(self, answers: Answers) -> None:
+        self._parts += 1
+        answers.results.with_columns(at=pl.lit(self._at)).select(RESULTS.names()).write_ipc(self._file("results", self._parts))
+        answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", self._parts))
+        answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", self._parts))
+
+    def told(self, result: Result, header: tuple[str, ...], delimiter: str, general: pl.DataFrame) -> Told:
+        return Told(
+            result=result,
+            header=header,
+            delimiter=delimiter,
+            general=general.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line")).select(FINDINGS.names()),
+            results=lambda: self._sorted("results", ["first_row"]),
+            findings=lambda by: self._sorted("findings", [by, *FINDINGS.names()]),
+            rejected=lambda: self._sorted("rejected", ["row_number", "item"]),
+        )
+
+    def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
+        files = [self._file(name, part) for part in range(1, self._parts + 1)]
+        if files:
+            frames = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True).collect_batches(maintain_order=True)
+            yield from (frame for frame in frames if frame.height)
+
+    def _file(self, name: str, part: int) -> Path:
+        return self._folder / f"{name}.{part}.arrow"

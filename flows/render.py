@@ -1,0 +1,91 @@
+"""From streams of answers to the lines of the report's two CSVs."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from flows.inert import defused
+from flows.rows import Told
+
+RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
+FIX_HEADER = ("import_row", "import_findings")
+
+HELD_BACK = "held back: another row of this order was rejected"
+
+
+def windows(
+    rows: Iterator[pl.DataFrame], findings: Iterator[pl.DataFrame], key: str
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Each frame of rows with the findings on them; both streams are sorted by `key`."""
+    held = next(findings, None)
+    for frame in rows:
+        low, high = frame[key][0], frame[key][-1]
+        while held is not None and held[key][-1] <= high and (more := next(findings, None)) is not None:
+            held = pl.concat([held.filter(pl.col(key) >= low), more])
+        yield frame, frame.clear() if held is None else held.filter(pl.col(key).is_between(low, high))
+
+
+def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
+    """Lines of results.csv: what the API would have answered for each order, and every finding on it."""
+    told = _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
+    lines = results.join(told, on="first_row", how="left", maintain_order="left").select(
+        orderNumber=defused(pl.col("order_number")),
+        orderId="order_id",
+        status=pl.when(pl.col("outcome") == "rejected").then(pl.lit("Failed")).otherwise(pl.lit("Success")),
+        code="code",
+        outcome="outcome",
+        transactionCreateDate="at",
+        first_row="first_row",
+        rows="rows",
+        findings=pl.col("findings").cast(pl.String).fill_null("[]"),
+    )
+    return lines.write_csv(include_header=False)
+
+
+def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told: Told) -> str:
+    """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
+    why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by("column_name")
+    if findings.height:
+        reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
+    else:
+        reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
+    cells = pl.col("cells").str.json_decode(pl.List(pl.String))
+    width = len(told.header)
+    own = pl.concat_list(cells.list.gather(kept, null_on_oob=True), cells.list.slice(width)) if len(kept) < width else cells
+    lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
+        cells=pl.concat_list(
+            own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
+        )
+    )
+    quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
+    text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
+    return "".join(f"{line}\n" for line in text.to_series()) if text.height else ""
+
+
+def cells_line(cells: list[str], delimiter: str) -> str:
+    """One line of a CSV of these cells, inert."""
+    quoted = pl.DataFrame({"cell": cells}).select(_quoted(defused(pl.col("cell")), delimiter))
+    return delimiter.join(quoted.to_series())
+
+
+def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
+    """`first_row` and all findings of that order as a JSON list; a value that is left out is not in it."""
+    listed = findings.group_by("first_row", maintain_order=True).agg(
+        pl.struct(
+            row="row_number",
+            line="line",
+            item="item",
+            column="column_name",
+            check="check_name",
+            severity="severity",
+            value="value",
+            hint="hint",
+        ).alias("x")
+    )
+    text = pl.struct("x").struct.json_encode().str.slice(5).str.strip_suffix("}")
+    return listed.select("first_row", findings=text.str.replace_all('"value":null,', "", literal=True))
+
+
+def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:
+    special = cell.str.contains(r'["\r\n]') | cell.str.contains(delimiter, literal=True)
+    return pl.when(special).then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')).otherwise(cell)
