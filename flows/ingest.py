@@ -15,15 +15,15 @@ from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
 from flows.database import prepared
-from flows.direct import PAUSES, import_or_fail, is_passing
+from flows.direct import PAUSES, import_or_fail, told
 from flows.drop import find
-from flows.model import BatchError, Delivery, Result
+from flows.model import BatchError, Delivery, MachineError, Result
 from flows.settings import load_settings
 
 R = TypeVar("R")
 
 
-@flow(name="ingest", log_prints=False)
+@flow(name="ingest", persist_result=False)
 def ingest(paths: list[str] | None = None, source: str | None = None) -> State[Any]:
     """Import files and folders, or what waits in the drop when none is named; a flow of its own for each batch."""
     settings = load_settings()
@@ -39,7 +39,7 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
     return Completed(message=f"{len(results)} batches", data=results)
 
 
-@flow(name="import")
+@flow(name="import", persist_result=False)
 def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
     delivery = Delivery(path=Path(path), source=source, dropped=dropped)
@@ -57,7 +57,7 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
 
     def run(*args: object) -> R | BatchError:
         try:
-            return step(*args)
+            return told(step)(*args)
         except BatchError as refusal:
             return refusal
 
@@ -84,10 +84,11 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
 
 def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
     """Whether a failed task is worth another try."""
-    return isinstance(state.data, BaseException) and is_passing(state.data)
+    return isinstance(state.data, MachineError) and state.data.passing
 
 
 def _result(state: State[Any], delivery: Delivery) -> Result:
-    if isinstance(state.data, Result):
-        return state.data
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, Result):
+        return result
     return Result(batch_id=None, file=delivery.path.name, source=delivery.source, status="failed", reason=state.message)

@@ -81,6 +81,14 @@ def unknown_columns(how: Plan) -> pl.DataFrame:
     )
 
 
+def header_line(layout: Layout | None) -> str:
+    """The header of a CSV with every column, by the source's names when it has a layout."""
+    theirs = {ours: name for name, ours in layout.columns.items()} if layout else {}
+    absent = layout.defaults if layout else {}
+    names = [theirs.get(path, path) for path in MEMBERS if path not in absent]
+    return (layout.delimiter if layout else ",").join(names)
+
+
 def _our_name(name: str, theirs: dict[str, str]) -> str | None:
     name = name.strip()
     ours = theirs.get(name.lower(), name)

@@ -16,7 +16,14 @@ class BatchError(Exception):
 
 
 class MachineError(Exception):
-    """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order."""
+    """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order.
+
+    `passing` says that the same step may go well in a moment.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,9 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
     # `items.*`, blank or not, is the items' business; all else that is text belongs to the head.
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in ITEM_COLUMNS]
-    starts = rows.with_row_index("at").group_by("order", maintain_order=True).agg(pl.col("at").first(), rows=pl.len())
+    starts = rows.with_row_index("at").group_by("order", maintain_order=True).agg(
+        pl.col("at").first(), rows=pl.col("row_number").n_unique()
+    )
     heads = rows[starts["at"]].select("order", "row_number", *columns).with_columns(starts["rows"])
     disagreements = []
     for name in columns:

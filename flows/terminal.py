@@ -1,0 +1,104 @@
+"""From results to what a person reads in a terminal, or a program on standard output."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows import progress
+from flows.model import Result
+from flows.settings import Settings
+
+# The gravest of several counts: 4 a machine's fault, 3 a refused batch, 1 rejected orders.
+_EXIT = {"failed": 4, "loading": 4, "refused": 3, "partial": 1, "loaded": 0, "repeated": 0}
+_STYLE = {"loaded": "green", "repeated": "green", "partial": "yellow", "refused": "red", "failed": "bold red", "loading": "red"}
+
+
+def exit_status(results: list[Result]) -> int:
+    """The command's exit status."""
+    return max((_EXIT[result.status] for result in results), default=0)
+
+
+def as_json(results: list[Result], status: int, error: str | None = None) -> str:
+    """The one object of `--json`; `error` says what kept the command from looking at any batch."""
+    told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
+    return json.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
+
+
+def finish(results: list[Result], settings: Settings, *, as_json: bool) -> None:
+    """Print what became of the batches, and end with the exit status."""
+    status = exit_status(results)
+    if as_json:
+        typer.echo(globals()["as_json"](results, status))
+    else:
+        _print(results, settings)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def watched(*, quiet: bool) -> Iterator[None]:
+    """A bar on standard error that counts rows, while a person looks at the terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks = {None: bar.add_task("starting", total=None)}
+
+        def tell(file: str, rows: int) -> None:
+            if None in tasks:
+                bar.remove_task(tasks.pop(None))
+            if file not in tasks:
+                tasks[file] = bar.add_task(Text(file).plain, total=None)
+            bar.advance(tasks[file], rows)
+
+        token = progress.watch.set(tell)
+        try:
+            yield
+        finally:
+            progress.watch.reset(token)
+
+
+def _print(results: list[Result], settings: Settings) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    if not results:
+        console.print(f"Nothing waits in {settings.data / 'drop'}.", markup=False)
+        return
+    console.print(_table(results))
+    for result in results:
+        _print_more(console, result)
+    if any(result.counts.orders_created or result.counts.orders_unchanged for result in results):
+        console.print("\nThe orders: ", end="")
+        console.print("""psql "$(order-import db url)" -c 'select * from orders order by created_at desc limit 10'""", markup=False, soft_wrap=True)
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name, justify in (("batch", "left"), ("source", "left"), ("status", "left"), *((n, "right") for n in ("rows", "created", "unchanged", "rejected", "warned"))):
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for result in results:
+        of = result.counts
+        numbers = (of.rows_read, of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned)
+        table.add_row(
+            Text(result.file),
+            Text(result.source),
+            Text(result.status, style=_STYLE[result.status]),
+            *(f"{number:,}" for number in numbers),
+        )
+    return table
+
+
+def _print_more(console: Console, result: Result) -> None:
+    if result.reason:
+        console.print(f"\n{result.file}: {result.reason}", markup=False, soft_wrap=True)
+    if result.report:
+        console.print(f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True)
+    if result.report and result.counts.orders_rejected and result.status != "repeated":
+        console.print(f"To mend and drop again: {result.report / 'rejected.csv'}", markup=False, soft_wrap=True)
