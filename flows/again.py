@@ -11,7 +11,9 @@ def report_again(batch_id: str, settings: Settings) -> Result | None:
     """The batch as the ledger has it, its report written anew; None when there is no such batch."""
     prepared(settings)
     with connected(settings) as db:
-        row = db.execute("select file, source, status, reason from batches where batch_id = %s", (batch_id,)).fetchone()
+        row = db.execute(
+            "select file, source, status, reason from batches where batch_id = %s", (batch_id,)
+        ).fetchone()
         if row is None:
             return None
         file, source, status, reason = row

@@ -22,7 +22,10 @@ def assemble(checked: Checked, source: str, key: bytes) -> Assembled:
         pl.col("row_number").alias("first_row"),
         *_named(HEAD),
     )
-    return Assembled(orders=orders, items=items.select("order", item_no="item", **{c.meta.output_name(): c for c in _named(ITEM)}))
+    return Assembled(
+        orders=orders,
+        items=items.select("order", item_no="item", **{c.meta.output_name(): c for c in _named(ITEM)}),
+    )
 
 
 def _named(members: tuple[Member, ...]) -> list[pl.Expr]:

@@ -97,7 +97,9 @@ def import_chunk(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judg
                 other_ids = partial(settle_ids, db, batch.source, key=judge.key)
         else:
             return
-    raise MachineError(f"Chunk {chunk.number} of {batch.file} lost every race with other batches; run it again.")
+    raise MachineError(
+        f"Chunk {chunk.number} of {batch.file} lost every race with other batches; run it again."
+    )
 
 
 def report(batch: Batch, settings: Settings) -> Result:
@@ -105,7 +107,9 @@ def report(batch: Batch, settings: Settings) -> Result:
     with connected(settings) as db:
         counts = ledger.counts(db, batch.batch_id)
         if not counts.come_out():
-            raise MachineError(f"The rows of {batch.file} do not add up; this is a fault of ours, please report it.")
+            raise MachineError(
+                f"The rows of {batch.file} do not add up; this is a fault of ours, please report it."
+            )
         result = _result(db, batch, settings, "partial" if counts.orders_rejected else "loaded")
         render(db, result, settings)
         ledger.finish(db, batch.batch_id, result.status)
@@ -124,7 +128,9 @@ def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
     """Say in the ledger why the batch was refused."""
     with connected(settings) as db:
         ledger.finish(db, batch.batch_id, "refused", reason)
-    return Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="refused", reason=reason)
+    return Result(
+        batch_id=batch.batch_id, file=batch.file, source=batch.source, status="refused", reason=reason
+    )
 
 
 def _result(db: psycopg.Connection, batch: Batch, settings: Settings, status: Status) -> Result:

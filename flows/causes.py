@@ -22,13 +22,17 @@ class Causes:
             return
         self._parts.append(_counted(findings))
         if self.first.height < MOST_FINDINGS:
-            self.first = pl.concat([self.first, findings.head(MOST_FINDINGS - self.first.height)], how="diagonal_relaxed")
+            self.first = pl.concat(
+                [self.first, findings.head(MOST_FINDINGS - self.first.height)], how="diagonal_relaxed"
+            )
         if len(self._parts) > MOST_CAUSES:
             self._parts = [self._sum()]
 
     def ranked(self) -> list[dict[str, object]]:
         """`severity, column_name, check_name, orders, findings, hint`; errors first, then by how many orders."""
-        order = self._sum().sort("severity", "orders", "findings", *_BY[1:], descending=[False, True, True, False, False])
+        order = self._sum().sort(
+            "severity", "orders", "findings", *_BY[1:], descending=[False, True, True, False, False]
+        )
         return order.head(MOST_CAUSES).to_dicts()
 
     def _sum(self) -> pl.DataFrame:

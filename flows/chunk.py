@@ -56,7 +56,11 @@ def _scattered(table: Table, order_number: str | None, chunk_rows: int) -> pl.Da
         rows += frame.height
     starts = pl.concat(runs) if runs else pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})
     starts = starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
-    apart = starts.filter(pl.col(KEY).is_not_null() & pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
+    apart = (
+        starts.filter(pl.col(KEY).is_not_null() & pl.col(KEY).is_duplicated())
+        .group_by(KEY)
+        .agg(pl.col("at").min(), pl.col("rows").sum())
+    )
     return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
 
 

@@ -17,11 +17,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-database = typer.Typer(help="The database: bring its schema up to date, show its address, stop the embedded one.", no_args_is_help=True)
+database = typer.Typer(
+    help="The database: bring its schema up to date, show its address, stop the embedded one.",
+    no_args_is_help=True,
+)
 app.add_typer(database, name="db")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
-Paths = Annotated[list[Path] | None, typer.Argument(help="Files and folders; what waits in the drop when none is named.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")
+]
+Paths = Annotated[
+    list[Path] | None, typer.Argument(help="Files and folders; what waits in the drop when none is named.")
+]
 
 WRONG_USE, MACHINE_FAULT = 2, 4
 
@@ -29,9 +36,13 @@ WRONG_USE, MACHINE_FAULT = 2, 4
 @app.command()
 def run(
     paths: Paths = None,
-    source: Annotated[str | None, typer.Option(help="Who sent the files; in the drop, its sub-folder says so.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Who sent the files; in the drop, its sub-folder says so.")
+    ] = None,
     *,
-    direct: Annotated[bool, typer.Option("--direct", help="The same steps without Prefect, in this process.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="The same steps without Prefect, in this process.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Import files and folders, or what waits in the drop."""
@@ -86,7 +97,9 @@ def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
 
 
 @app.command()
-def template(layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None) -> None:
+def template(
+    layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None,
+) -> None:
     """Print an empty CSV with every column, to fill in."""
     with _told(json=False) as settings:
         from flows.layouts import header_line
@@ -128,7 +141,7 @@ def stop() -> None:
 
 
 @contextmanager
-def _told(json: bool) -> Iterator[Settings]:  # noqa: FBT001
+def _told(json: bool) -> Iterator[Settings]:
     """The settings; whatever a machine's fault it was, one sentence of it and the exit status 4."""
     try:
         yield load_settings()

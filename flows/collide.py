@@ -22,10 +22,14 @@ def settle_ids(db: psycopg.Connection, source: str, assembled: Assembled, key: b
 
 def _taken(db: psycopg.Connection, orders: pl.DataFrame) -> pl.Series:
     stored = db.execute(
-        "select order_id, source, order_number from orders where order_id = any(%s)", (orders["order_id"].to_list(),)
+        "select order_id, source, order_number from orders where order_id = any(%s)",
+        (orders["order_id"].to_list(),),
     ).fetchall()
-    theirs = pl.DataFrame(stored, schema=dict.fromkeys(("order_id", "source", "order_number"), pl.String), orient="row")
+    theirs = pl.DataFrame(
+        stored, schema=dict.fromkeys(("order_id", "source", "order_number"), pl.String), orient="row"
+    )
     others = orders.join(theirs, on=["order_id"], how="inner").filter(
-        (pl.col("source") != pl.col("source_right")) | (pl.col("order_number") != pl.col("order_number_right"))
+        (pl.col("source") != pl.col("source_right"))
+        | (pl.col("order_number") != pl.col("order_number_right"))
     )
     return orders["order_id"].is_in(others["order_id"].implode()) | ~orders["order_id"].is_first_distinct()

@@ -26,7 +26,12 @@ _SESSION = {
     "client_min_messages": "warning",
     "extra_float_digits": "1",
 }
-_KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+_KEEPALIVES = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def database_url(settings: Settings) -> str:

@@ -87,11 +87,16 @@ def machine_error(error: Exception) -> MachineError:
     if isinstance(error, psycopg.Error):
         constraint = error.diag.constraint_name
         at = f" at {constraint}" if constraint else ""
-        return MachineError(f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}.", passing=_is_passing(error))
+        return MachineError(
+            f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}.",
+            passing=_is_passing(error),
+        )
     if isinstance(error, OSError):
         return MachineError(f"The disk ended it: {error.strerror or type(error).__name__}.")
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return MachineError(f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}.")
+    return MachineError(
+        f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}."
+    )
 
 
 def _is_passing(error: psycopg.Error) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.model import Delivery, MachineError
+from flows.model import Delivery
 from flows.settings import DEFAULT_SOURCE, Settings
 
 # Names under which programs keep what they have not finished writing.
@@ -62,7 +62,11 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
         raise FileNotFoundError(path)
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
-    files = sorted(file for file in path.iterdir() if not file.name.startswith(".")) if _is_folder_of_files(path) else [path]
+    files = (
+        sorted(file for file in path.iterdir() if not file.name.startswith("."))
+        if _is_folder_of_files(path)
+        else [path]
+    )
     for file in files:
         if file is path or not file.is_dir():
             of = source or (_source(drop, file) if dropped else DEFAULT_SOURCE)
@@ -71,7 +75,11 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
 
 def _is_folder_of_files(path: Path) -> bool:
     """A folder that is called like a file is a mistake to be told, not a folder to look into."""
-    return path.is_dir() and not path.is_symlink() and not path.name.lower().endswith((".csv", ".parquet", ".gz"))
+    return (
+        path.is_dir()
+        and not path.is_symlink()
+        and not path.name.lower().endswith((".csv", ".parquet", ".gz"))
+    )
 
 
 def _move(path: Path, folder: Path, sha256: str) -> Path:

@@ -23,7 +23,11 @@ BLOCK = 1 << 20
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-_KINDS: dict[str, Literal["csv", "parquet", "unknown"]] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_KINDS: dict[str, Literal["csv", "parquet", "unknown"]] = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 
 # What other files begin with, and what the sender is told.
 _FOREIGN = {
@@ -106,7 +110,9 @@ def _open_regular(path: Path) -> BinaryIO:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        raise BatchError("is_readable_file", "This cannot be opened: it is a link, or there is no right to read it.") from None
+        raise BatchError(
+            "is_readable_file", "This cannot be opened: it is a link, or there is no right to read it."
+        ) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise BatchError("is_readable_file", "This is a folder, a pipe or a device, not a file.")
@@ -125,7 +131,9 @@ def _unpack(path: Path) -> None:
                     raise BatchError("is_no_bomb", "The file unpacks to more than a thousand times its size.")
                 write.write(block)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise BatchError("is_whole_gzip", "The gzip is cut short or damaged. Send the whole file again.") from None
+        raise BatchError(
+            "is_whole_gzip", "The gzip is cut short or damaged. Send the whole file again."
+        ) from None
     plain.replace(path)
 
 

@@ -47,7 +47,10 @@ def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
     if result.status == "failed":
         return Failed(message=result.reason, data=result)
     orders = result.counts
-    message = result.reason or f"{orders.orders_created} created, {orders.orders_unchanged} unchanged, {orders.orders_rejected} rejected"
+    message = (
+        result.reason
+        or f"{orders.orders_created} created, {orders.orders_unchanged} unchanged, {orders.orders_rejected} rejected"
+    )
     get_run_logger().info("%s: %s", result.status, message)
     return Completed(name=result.status.capitalize(), message=message, data=result)
 
@@ -55,14 +58,7 @@ def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
 def as_task(step: Callable[..., R]) -> Callable[..., R]:
     """The step as a task: done again when the machine had a passing fault. A refusal is its value, not its failure."""
 
-    def run(*args: object) -> R | BatchError:
-        try:
-            return told(step)(*args)
-        except BatchError as refusal:
-            return refusal
-
-    made: Task[..., R | BatchError] = task(
-        run,
+    @task(
         name=step.__name__.replace("_", " "),
         description=step.__doc__,
         retries=len(PAUSES),
@@ -72,6 +68,11 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
+    def made(*args: object) -> R | BatchError:
+        try:
+            return told(step)(*args)
+        except BatchError as refusal:
+            return refusal
 
     def called(*args: object) -> R:
         answer = made(*args)
@@ -91,4 +92,6 @@ def _result(state: State[Any], delivery: Delivery) -> Result:
     result = state.result(raise_on_failure=False)
     if isinstance(result, Result):
         return result
-    return Result(batch_id=None, file=delivery.path.name, source=delivery.source, status="failed", reason=state.message)
+    return Result(
+        batch_id=None, file=delivery.path.name, source=delivery.source, status="failed", reason=state.message
+    )

@@ -24,14 +24,20 @@ class Judge:
     source: str
     key: bytes
 
-    def judge(self, chunk: Chunk, known: Known, settle_ids: Callable[[Assembled], Assembled] | None = None) -> Settled:
+    def judge(
+        self, chunk: Chunk, known: Known, settle_ids: Callable[[Assembled], Assembled] | None = None
+    ) -> Settled:
         """Answer every order of the chunk; `settle_ids` gives orders another id where theirs are taken."""
         rows, blank = our_rows(chunk.rows, self.how)
         checked = check(rows, nested=self.table.nested)
         assembled = assemble(checked, self.source, self.key)
         if settle_ids:
             assembled = settle_ids(assembled)
-        delivered = chunk.rows.filter(pl.col("row_number").is_in(rows["row_number"].implode())) if blank else chunk.rows
+        delivered = (
+            chunk.rows.filter(pl.col("row_number").is_in(rows["row_number"].implode()))
+            if blank
+            else chunk.rows
+        )
         settled = settle(checked, assembled, known(assembled), delivered)
         counts = replace(settled.counts, rows_read=settled.counts.rows_read + blank, rows_blank=blank)
         return replace(settled, counts=counts)

@@ -20,7 +20,8 @@ def known_orders(db: psycopg.Connection, source: str, assembled: Assembled) -> p
     """A row (see KNOWN) for each of these orders that is stored already."""
     numbers = assembled.orders["order_number"]
     there = db.execute(
-        "select order_number from orders where source = %s and order_number = any(%s)", (source, numbers.to_list())
+        "select order_number from orders where source = %s and order_number = any(%s)",
+        (source, numbers.to_list()),
     ).fetchall()
     if not there:
         return KNOWN.to_frame()

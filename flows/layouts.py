@@ -49,7 +49,9 @@ def plan(table: Table, layout: Layout) -> Plan:
         columns=columns,
         defaults=defaults,
         unknown=tuple(
-            name for at, name in enumerate(table.header) if at not in columns and name.strip().lower() not in FIX_COLUMNS
+            name
+            for at, name in enumerate(table.header)
+            if at not in columns and name.strip().lower() not in FIX_COLUMNS
         ),
         is_fix_file=FIX_COLUMNS[0] in header,
     )
@@ -62,11 +64,10 @@ def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
     # A blank row has no order number: one look at that column spares looking at all of them.
     number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
     unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
-    if rows.select(unnumbered.any()).item():
-        kept = rows.filter(~(unnumbered & blank))
-    else:
-        kept = rows
-    return _renamed(_with_header_rows(kept, how), how), rows["row_number"].n_unique() - kept["row_number"].n_unique()
+    kept = rows.filter(~(unnumbered & blank)) if rows.select(unnumbered.any()).item() else rows
+    return _renamed(_with_header_rows(kept, how), how), rows["row_number"].n_unique() - kept[
+        "row_number"
+    ].n_unique()
 
 
 def unknown_columns(how: Plan) -> pl.DataFrame:
@@ -100,14 +101,18 @@ def _our_name(name: str, theirs: dict[str, str]) -> str | None:
 def _refuse_unknown_ours(names: tuple[str, ...]) -> None:
     for name in names:
         if not _our_name(name, {}):
-            raise BatchError("has_known_layout", f"The source's settings name {name!r}, which is no column of ours.")
+            raise BatchError(
+                "has_known_layout", f"The source's settings name {name!r}, which is no column of ours."
+            )
 
 
 def _refuse_repeated(header: tuple[str, ...], columns: dict[int, str]) -> None:
     given = [columns.get(at, name.strip().lower()) for at, name in enumerate(header)]
     twice = [name for name, times in Counter(name for name in given if name).items() if times > 1]
     if twice:
-        raise BatchError("has_each_column_once", f"These columns stand twice in the header: {', '.join(twice)}.")
+        raise BatchError(
+            "has_each_column_once", f"These columns stand twice in the header: {', '.join(twice)}."
+        )
 
 
 def _refuse_missing(present: set[str], header: tuple[str, ...]) -> None:
@@ -121,7 +126,9 @@ def _refuse_missing(present: set[str], header: tuple[str, ...]) -> None:
 
 def _nearest(name: str) -> str:
     near = get_close_matches(name.strip().lower(), _OURS, n=1)
-    return "This column is in no order; its values were not used." + (f" Is it {_OURS[near[0]]}?" if near else "")
+    return "This column is in no order; its values were not used." + (
+        f" Is it {_OURS[near[0]]}?" if near else ""
+    )
 
 
 def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
@@ -129,7 +136,9 @@ def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     if how.order_number is None:
         return rows
     name = how.header[int(how.order_number)].strip().lower()
-    again = (pl.col(how.order_number).str.strip_chars().str.to_lowercase() == name) & pl.col("fault").is_null()
+    again = (pl.col(how.order_number).str.strip_chars().str.to_lowercase() == name) & pl.col(
+        "fault"
+    ).is_null()
     hint = pl.lit("The header stands here again: remove this row.")
     return rows.with_columns(
         fault=pl.when(again).then(pl.lit("is_no_header")).otherwise(pl.col("fault")),

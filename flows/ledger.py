@@ -50,7 +50,9 @@ def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | 
 
 def committed_chunks(db: psycopg.Connection, batch_id: str) -> set[int]:
     """Numbers of the chunks that are done, by whichever run."""
-    return {row[0] for row in db.execute("select chunk_no from batch_chunks where batch_id = %s", (batch_id,))}
+    return {
+        row[0] for row in db.execute("select chunk_no from batch_chunks where batch_id = %s", (batch_id,))
+    }
 
 
 def counts(db: psycopg.Connection, batch_id: str) -> Counts:

@@ -27,7 +27,9 @@ def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) ->
     copies = _copies(batch, number, settled, first_key)  # bytes are made before the transaction opens
     with db.transaction():
         claimed = db.execute(
-            sql.SQL("insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning committed_at").format(
+            sql.SQL(
+                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning committed_at"
+            ).format(
                 sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
                 sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
             ),
@@ -46,7 +48,9 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(batch: Batch, number: int, settled: Settled, first_key: int) -> list[tuple[str, list[str], bytes]]:
+def _copies(
+    batch: Batch, number: int, settled: Settled, first_key: int
+) -> list[tuple[str, list[str], bytes]]:
     """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
     orders, items = settled.create.keyed(first_key)
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
@@ -55,7 +59,9 @@ def _copies(batch: Batch, number: int, settled: Settled, first_key: int) -> list
     frames = {
         "orders": orders.with_columns(of_batch),
         "order_items": items,
-        "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(of_batch, of_chunk),
+        "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(
+            of_batch, of_chunk
+        ),
         "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }

@@ -40,7 +40,11 @@ def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     """The key of the ids; raises MachineError where the schema is not the newest, or the key is not the database's."""
     found = revision(db)
     if found != NEWEST:
-        state = "has no tables of ours yet" if found is None else f"has the schema {found}, this program needs {NEWEST}"
+        state = (
+            "has no tables of ours yet"
+            if found is None
+            else f"has the schema {found}, this program needs {NEWEST}"
+        )
         raise MachineError(f"The database {state}. Run: order-import db upgrade")
     row = db.execute("select key, fingerprint from id_key").fetchone()
     if row is None:
@@ -49,7 +53,9 @@ def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     if key is None:
         raise MachineError("The key of this database's order ids is not kept in it. Set ORDER_IMPORT_ID_KEY.")
     if not hmac.compare_digest(_fingerprint(bytes(key)), bytes(row[1])):
-        raise MachineError("ORDER_IMPORT_ID_KEY is not the key that this database's order ids were made with.")
+        raise MachineError(
+            "ORDER_IMPORT_ID_KEY is not the key that this database's order ids were made with."
+        )
     return bytes(key)
 
 
@@ -62,7 +68,8 @@ def _enter_key(db: psycopg.Connection, id_key: str | None) -> None:
     key = dry_key(id_key)
     kept = None if id_key else key
     db.execute(
-        "insert into id_key (key, fingerprint) values (%s, %s) on conflict do nothing", (kept, _fingerprint(key))
+        "insert into id_key (key, fingerprint) values (%s, %s) on conflict do nothing",
+        (kept, _fingerprint(key)),
     )
 
 

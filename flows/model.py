@@ -76,11 +76,19 @@ class Counts:
     warnings: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+        return Counts(
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__}
+        )
 
     def come_out(self) -> bool:
         """Whether every row that was read is accounted for once."""
-        parts = self.rows_created + self.rows_unchanged + self.rows_rejected + self.rows_held_back + self.rows_blank
+        parts = (
+            self.rows_created
+            + self.rows_unchanged
+            + self.rows_rejected
+            + self.rows_held_back
+            + self.rows_blank
+        )
         return self.rows_read == parts
 
 
@@ -109,7 +117,9 @@ class Result:
                 name: getattr(of, f"rows_{name}")
                 for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")
             },
-            "orders": {name: getattr(of, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")},
+            "orders": {
+                name: getattr(of, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")
+            },
             "items": of.items,
             "findings": {"errors": of.errors, "warnings": of.warnings},
             "report": str(self.report) if self.report else None,

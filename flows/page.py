@@ -18,4 +18,6 @@ def page(result: Result, causes: Causes) -> str:
 @cache
 def _template() -> Template:
     loader = PackageLoader("flows", package_path=".")
-    return Environment(loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True).get_template("report.html")
+    return Environment(
+        loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    ).get_template("report.html")

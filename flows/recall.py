@@ -41,8 +41,13 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str) -> Told:
     row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
     findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {columns}"  # noqa: S608
-    general = f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {columns}"  # noqa: S608
-    rejected = f"select {', '.join(REJECTED.names())} from rejected_rows where batch_id = %(id)s order by 1, 2".replace("cells", "cells::text")  # noqa: S608
+    general = (
+        f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {columns}"  # noqa: S608
+    )
+    rejected = (
+        "select row_number, item, first_row, line, cells::text from rejected_rows"
+        " where batch_id = %(id)s order by 1, 2"
+    )
     return Told(
         result=result,
         header=tuple(row[0]) if row and row[0] else (),
@@ -54,9 +59,11 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str) -> Told:
     )
 
 
-def _stream(db: psycopg.Connection, query: str, of: dict[str, str | None], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+def _stream(
+    db: psycopg.Connection, query: str, of: dict[str, str | None], schema: pl.Schema
+) -> Iterator[pl.DataFrame]:
     with db.cursor(name=f"report_{next(_NUMBERS)}") as cursor:
-        cursor.execute(query, of)  # type: ignore[arg-type]
+        cursor.execute(query, of)
         while rows := cursor.fetchmany(FETCH):
             yield pl.DataFrame(rows, schema=schema, orient="row")
 

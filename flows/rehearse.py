@@ -58,7 +58,9 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
     except BatchError as error:
         return replace(result, status="refused", reason=str(error))
     folder = settings.folder("reports") / f"{batch.batch_id}.check"
-    result = replace(result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder)
+    result = replace(
+        result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
+    )
     write_report(told.told(result, table.header, layout.delimiter, general), folder, settings.folder("work"))
     return result
 
@@ -72,7 +74,9 @@ class _Spill:
 
     def put(self, answers: Answers) -> None:
         self._parts += 1
-        answers.results.with_columns(at=pl.lit(self._at)).select(RESULTS.names()).write_ipc(self._file("results", self._parts))
+        answers.results.with_columns(at=pl.lit(self._at)).select(RESULTS.names()).write_ipc(
+            self._file("results", self._parts)
+        )
         answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", self._parts))
         answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", self._parts))
 
@@ -81,7 +85,9 @@ class _Spill:
             result=result,
             header=header,
             delimiter=delimiter,
-            general=general.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line")).select(FINDINGS.names()),
+            general=general.with_columns(
+                pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line")
+            ).select(FINDINGS.names()),
             results=lambda: self._sorted("results", ["first_row"]),
             findings=lambda by: self._sorted("findings", [by, *FINDINGS.names()]),
             rejected=lambda: self._sorted("rejected", ["row_number", "item"]),
@@ -90,7 +96,11 @@ class _Spill:
     def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
         files = [self._file(name, part) for part in range(1, self._parts + 1)]
         if files:
-            frames = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True).collect_batches(maintain_order=True)
+            frames = (
+                pl.scan_ipc(files)
+                .sort(list(dict.fromkeys(by)), maintain_order=True)
+                .collect_batches(maintain_order=True)
+            )
             yield from (frame for frame in frames if frame.height)
 
     def _file(self, name: str, part: int) -> Path:

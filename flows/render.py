@@ -27,7 +27,9 @@ def windows(
 
 def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
     """Lines of results.csv: what the API would have answered for each order, and every finding on it."""
-    told = _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
+    told = (
+        _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
+    )
     lines = results.join(told, on="first_row", how="left", maintain_order="left").select(
         orderNumber=defused(pl.col("order_number")),
         orderId="order_id",
@@ -44,14 +46,20 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
 
 def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told: Told) -> str:
     """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
-    why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by("column_name")
+    why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by(
+        "column_name"
+    )
     if findings.height:
         reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
     cells = pl.col("cells").str.json_decode(pl.List(pl.String))
     width = len(told.header)
-    own = pl.concat_list(cells.list.gather(kept, null_on_oob=True), cells.list.slice(width)) if len(kept) < width else cells
+    own = (
+        pl.concat_list(cells.list.gather(kept, null_on_oob=True), cells.list.slice(width))
+        if len(kept) < width
+        else cells
+    )
     lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
         cells=pl.concat_list(
             own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
@@ -88,4 +96,8 @@ def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
 
 def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:
     special = cell.str.contains(r'["\r\n]') | cell.str.contains(delimiter, literal=True)
-    return pl.when(special).then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')).otherwise(cell)
+    return (
+        pl.when(special)
+        .then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"'))
+        .otherwise(cell)
+    )

@@ -26,7 +26,9 @@ def write_report(told: Told, folder: Path, work: Path) -> None:
         _write_fix_file(told, part / "rejected.csv")
         (part / "report.html").write_text(page(told.result, causes), encoding="utf-8")
         summary = told.result.as_json() | {"causes": causes.ranked()}
-        (part / "summary.json").write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (part / "summary.json").write_text(
+            json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         for name in FILES:
             _appear(part / name, folder / name)
 

@@ -8,7 +8,9 @@ import polars as pl
 
 from flows.model import Counts, Result
 
-KNOWN = pl.Schema({"order": pl.UInt32, "order_id": pl.String, "batch_id": pl.String, "differs": pl.List(pl.String)})
+KNOWN = pl.Schema(
+    {"order": pl.UInt32(), "order_id": pl.String(), "batch_id": pl.String(), "differs": pl.List(pl.String)}
+)
 """Known orders among those of a chunk: the id and batch that they have, and the members whose values differ."""
 
 RESULTS = pl.Schema(

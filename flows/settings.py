@@ -14,6 +14,7 @@ DEFAULT_SOURCE = "default"
 # Rows of a chunk: large enough that a transaction's fixed costs vanish in it, small enough that
 # a chunk on its way (as text, typed, and as bytes for COPY) stays well under 300 MB.
 CHUNK_ROWS = 50_000
+MOST_CHUNK_ROWS = 1_000_000  # a chunk takes one block of order keys, see tables.KEY_BLOCK
 QUIET_SECONDS = 5.0
 
 
@@ -67,8 +68,8 @@ def _number(env: dict[str, str], name: str, default: float, least: float) -> flo
         value = float(env.get(name, default))
     except ValueError:
         value = least - 1
-    if not least <= value <= 1_000_000:  # a chunk's order keys are a block of a million, see tables.KEY_BLOCK
-        raise MachineError(f"{name} must be a number from {least:g} to 1000000.")
+    if not least <= value <= MOST_CHUNK_ROWS:
+        raise MachineError(f"{name} must be a number from {least:g} to {MOST_CHUNK_ROWS}.")
     return value
 
 

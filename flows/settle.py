@@ -8,13 +8,16 @@ from validators.findings import FINDINGS, findings
 from validators.hints import with_hints
 from validators.order import Checked
 
+
 def settle(checked: Checked, assembled: Assembled, known: pl.DataFrame, rows: pl.DataFrame) -> Settled:
     """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
     conflicts = known.filter(pl.col("differs").list.len() > 0)
     found = with_hints(pl.concat([checked.findings, _not_new(checked.heads, conflicts)]))
     results = _results(checked.heads, assembled, known, conflicts)
     create = assembled.only(results.filter(outcome="created")["order"])
-    placed = checked.rows.join(results.select("order", "first_row", "outcome"), on="order", maintain_order="left")
+    placed = checked.rows.join(
+        results.select("order", "first_row", "outcome"), on="order", maintain_order="left"
+    )
     return Settled(
         create=create,
         answers=Answers(
@@ -38,7 +41,9 @@ def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     return findings(told, "orderNumber", "is_new")
 
 
-def _results(heads: pl.DataFrame, assembled: Assembled, known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+def _results(
+    heads: pl.DataFrame, assembled: Assembled, known: pl.DataFrame, conflicts: pl.DataFrame
+) -> pl.DataFrame:
     """A row an order: `order, first_row, order_number, outcome, code, rows, order_id`."""
     refused = pl.col("rejected") | pl.col("order").is_in(conflicts["order"].implode())
     outcome = (
@@ -77,7 +82,15 @@ def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     firsts = placed.select("row_number", "first_row").unique("row_number", maintain_order=True)
     kept = rows.join(firsts, on="row_number", how="inner", maintain_order="left")
     if kept.is_empty():
-        return pl.DataFrame(schema={"row_number": pl.Int64, "item": pl.Int32, "first_row": pl.Int64, "line": pl.Int64, "cells": pl.String})
+        return pl.DataFrame(
+            schema={
+                "row_number": pl.Int64,
+                "item": pl.Int32,
+                "first_row": pl.Int64,
+                "line": pl.Int64,
+                "cells": pl.String,
+            }
+        )
     listed = pl.struct(x=pl.concat_list(cells)).struct.json_encode()  # {"x":[…]}
     return kept.select(
         "row_number",

@@ -1,6 +1,7 @@
 """From the order model to the tables of PostgreSQL: a column a member, its path in snake case."""
 
 import re
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +29,11 @@ KEY_BLOCK = 1_000_000
 """Order keys that one call of the sequence takes: a chunk's, in one round trip. 2^63 holds 9 * 10^12 blocks."""
 
 metadata = MetaData(
-    naming_convention={"pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_N_name)s_key", "fk": "%(table_name)s_%(column_0_N_name)s_fkey"}
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    }
 )
 
 
@@ -38,18 +43,20 @@ def column_name(path: str) -> str:
     return words.replace(".", "_").lower()
 
 
-def _type(member: Member) -> TypeEngine[object]:
+def _type(member: Member) -> TypeEngine[Any]:
     if member.kind == "decimal":
         return Numeric(*member.digits)
-    kinds: dict[str, TypeEngine[object]] = {"integer": Integer(), "boolean": Boolean(), "json": JSONB()}
+    kinds: dict[str, TypeEngine[Any]] = {"integer": Integer(), "boolean": Boolean(), "json": JSONB()}
     return kinds.get(member.kind, Text())
 
 
-def _members(members: tuple[Member, ...]) -> list[Column[object]]:
-    return [Column(column_name(member.path), _type(member)) for member in members if member.path != "orderNumber"]
+def _members(members: tuple[Member, ...]) -> list[Column[Any]]:
+    return [
+        Column(column_name(member.path), _type(member)) for member in members if member.path != "orderNumber"
+    ]
 
 
-def _instant(name: str, *, now: bool = False) -> Column[object]:
+def _instant(name: str, *, now: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), server_default=func.now() if now else None, nullable=not now)
 
 
@@ -62,7 +69,13 @@ order_keys = Sequence("orders_order_key_seq", increment=KEY_BLOCK, metadata=meta
 orders = Table(
     "orders",
     metadata,
-    Column("order_key", BigInteger, primary_key=True, server_default=text(f"nextval('{order_keys.name}')"), autoincrement=False),
+    Column(
+        "order_key",
+        BigInteger,
+        primary_key=True,
+        server_default=text(f"nextval('{order_keys.name}')"),
+        autoincrement=False,
+    ),
     Column("order_id", Text, nullable=False, unique=True),
     Column("source", Text, nullable=False),
     Column("order_number", Text, nullable=False),
@@ -111,7 +124,9 @@ batch_chunks = Table(
     metadata,
     Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
     Column("chunk_no", Integer, primary_key=True, autoincrement=False),
-    Column("first_key", BigInteger, nullable=False),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
+    Column(
+        "first_key", BigInteger, nullable=False
+    ),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
     *_counts(*COUNTS),
     _instant("committed_at", now=True),
 )

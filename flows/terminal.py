@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,7 +17,14 @@ from flows.settings import Settings
 
 # The gravest of several counts: 4 a machine's fault, 3 a refused batch, 1 rejected orders.
 _EXIT = {"failed": 4, "loading": 4, "refused": 3, "partial": 1, "loaded": 0, "repeated": 0}
-_STYLE = {"loaded": "green", "repeated": "green", "partial": "yellow", "refused": "red", "failed": "bold red", "loading": "red"}
+_STYLE = {
+    "loaded": "green",
+    "repeated": "green",
+    "partial": "yellow",
+    "refused": "red",
+    "failed": "bold red",
+    "loading": "red",
+}
 
 
 def exit_status(results: list[Result]) -> int:
@@ -48,9 +55,15 @@ def watched(*, quiet: bool) -> Iterator[None]:
     if quiet or not console.is_terminal:
         yield
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} rows"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
-        tasks = {None: bar.add_task("starting", total=None)}
+        tasks: dict[str | None, TaskID] = {None: bar.add_task("starting", total=None)}
 
         def tell(file: str, rows: int) -> None:
             if None in tasks:
@@ -76,12 +89,21 @@ def _print(results: list[Result], settings: Settings) -> None:
         _print_more(console, result)
     if any(result.counts.orders_created or result.counts.orders_unchanged for result in results):
         console.print("\nThe orders: ", end="")
-        console.print("""psql "$(order-import db url)" -c 'select * from orders order by created_at desc limit 10'""", markup=False, soft_wrap=True)
+        console.print(
+            """psql "$(order-import db url)" -c 'select * from orders order by created_at desc limit 10'""",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _table(results: list[Result]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name, justify in (("batch", "left"), ("source", "left"), ("status", "left"), *((n, "right") for n in ("rows", "created", "unchanged", "rejected", "warned"))):
+    for name, justify in (
+        ("batch", "left"),
+        ("source", "left"),
+        ("status", "left"),
+        *((n, "right") for n in ("rows", "created", "unchanged", "rejected", "warned")),
+    ):
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
     for result in results:
         of = result.counts
@@ -99,6 +121,10 @@ def _print_more(console: Console, result: Result) -> None:
     if result.reason:
         console.print(f"\n{result.file}: {result.reason}", markup=False, soft_wrap=True)
     if result.report:
-        console.print(f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True)
+        console.print(
+            f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True
+        )
     if result.report and result.counts.orders_rejected and result.status != "repeated":
-        console.print(f"To mend and drop again: {result.report / 'rejected.csv'}", markup=False, soft_wrap=True)
+        console.print(
+            f"To mend and drop again: {result.report / 'rejected.csv'}", markup=False, soft_wrap=True
+        )

@@ -12,7 +12,9 @@ from validators.model import Member
 
 def cast(frame: pl.DataFrame, members: tuple[Member, ...]) -> pl.DataFrame:
     """Add the typed columns of these members under their paths; what was written stays as `raw(path)`."""
-    typed = [member for member in members if member.kind not in ("text", "json") and member.path in frame.columns]
+    typed = [
+        member for member in members if member.kind not in ("text", "json") and member.path in frame.columns
+    ]
     return frame.rename({member.path: raw(member.path) for member in typed}).with_columns(
         _typed(member, pl.col(raw(member.path))).alias(member.path) for member in typed
     )
@@ -30,7 +32,7 @@ def dtype(member: Member) -> pl.DataType:
 def _typed(member: Member, written: pl.Expr) -> pl.Expr:
     if member.kind == "boolean":
         lower = written.str.to_lowercase()
-        return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)  # noqa: FBT003
+        return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)
     if member.kind == "integer":
         return pl.when(forms.INTEGER.holds(written)).then(written).cast(pl.Int64, strict=False)
     scale = member.digits[1]

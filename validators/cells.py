@@ -22,7 +22,8 @@ _CONTROL = re.compile(forms.CONTROL_IN_PROSE)
 
 def read_cells(member: str, cells: pl.Series) -> pl.DataFrame:
     """A row a distinct text: `cell`, `json` (as it is stored; null when it has an error), `faults` (a list of structs)."""
-    schema = {"cell": pl.String, "json": pl.String, "faults": pl.List(pl.Struct(dict.fromkeys(Fault._fields, pl.String)))}
+    faults = pl.List(pl.Struct([pl.Field(name, pl.String) for name in Fault._fields]))
+    schema = pl.Schema({"cell": pl.String(), "json": pl.String(), "faults": faults})
     read = [(text, *_read(text, SHAPES[member])) for text in cells.drop_nulls().unique(maintain_order=True)]
     return pl.DataFrame(read, schema=schema, orient="row")
 
@@ -30,19 +31,21 @@ def read_cells(member: str, cells: pl.Series) -> pl.DataFrame:
 def _read(text: str, shape: Callable[[Json], Iterator[Fault]]) -> tuple[str | None, list[dict[str, str]]]:
     try:
         value = _without_nulls(
-            simplejson.loads(text, use_decimal=True, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+            simplejson.loads(
+                text, use_decimal=True, parse_constant=_no_constant, object_pairs_hook=_no_repeats
+            )
         )
         faults = [*_storable(value), *shape(value)]
         stored = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
         stored.encode()  # half a surrogate pair is valid JSON and no text
     except (ValueError, RecursionError) as error:
-        detail = f"{error}" if isinstance(error, _Repeated) else "It is not valid JSON."
+        detail = f"{error}" if isinstance(error, _RepeatedError) else "It is not valid JSON."
         faults, stored = [Fault("is_json", "the cell", detail)], ""
     bad = any(fault.severity == "error" for fault in faults)
     return (None if bad else stored), [fault._asdict() for fault in faults]
 
 
-class _Repeated(ValueError):
+class _RepeatedError(ValueError):
     """A member that stands twice in an object: one of its values would be lost."""
 
 
@@ -53,7 +56,7 @@ def _no_constant(_: str) -> Json:
 def _no_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise _Repeated("A member stands twice in one object: keep one.")
+        raise _RepeatedError("A member stands twice in one object: keep one.")
     return members
 
 
@@ -65,14 +68,20 @@ def _without_nulls(value: Json) -> Json:
 
 def _storable(value: Json) -> Iterator[Fault]:
     """What no text column and no number of PostgreSQL can hold, at any depth."""
+    for leaf in _leaves(value):
+        if isinstance(leaf, str) and _CONTROL.search(leaf):
+            yield Fault("has_no_control_characters", "the cell", "Remove the control characters.")
+        elif isinstance(leaf, Decimal) and abs(leaf.adjusted()) > MAX_EXPONENT:
+            yield Fault("is_json", "the cell", "A number in it is beyond every measure.")
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    """Every plain value and every member's name."""
     if isinstance(value, dict):
-        for name, member in value.items():
-            yield from _storable(name)
-            yield from _storable(member)
-    elif isinstance(value, list):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
         for entry in value:
-            yield from _storable(entry)
-    elif isinstance(value, str) and _CONTROL.search(value):
-        yield Fault("has_no_control_characters", "the cell", "Remove the control characters.")
-    elif isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT:
-        yield Fault("is_json", "the cell", "A number in it is beyond every measure.")
+            yield from _leaves(entry)
+    else:
+        yield value

@@ -18,7 +18,7 @@ from validators.model import HEAD, ITEM, Member
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One rule; `needs` names the columns besides its own that its expression looks at."""
+    """One rule; its expression may look at any member of its order's head, or of its item."""
 
     name: str
     column: str
@@ -26,7 +26,6 @@ class Check:
     hint: str
     severity: Severity = "error"
     per: Literal["cell", "order"] = "cell"
-    needs: tuple[str, ...] = ()
 
 
 def raw(path: str) -> str:
@@ -62,7 +61,6 @@ def _form(member: Member, form: Form, written: str) -> Check:
         holds=form.holds(pl.col(written)),
         hint=form.hint,
         severity=form.severity,
-        needs=(written,),
     )
 
 
@@ -113,7 +111,6 @@ def _integer_range(member: Member) -> Check:
         column=member.path,
         holds=in_range | ~forms.INTEGER.holds(pl.col(raw(member.path))),
         hint=f"Write a whole number from {low} to {high}.",
-        needs=(raw(member.path),),
     )
 
 
@@ -127,7 +124,6 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         column=member.path,
         holds=fits | ~well_formed,
         hint=f"Write at most {scale} decimals; nothing is rounded here.",
-        needs=(raw(member.path),),
     )
     value = pl.col(member.path)
     # A number too long for its digits is null once it is cast, and out of range all the same.
@@ -138,7 +134,6 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         holds=in_range | ~well_formed | ~fits,
         hint=f"Write a number {'above' if member.positive else 'from'} 0 "
         f"with at most {precision - scale} digits before the point.",
-        needs=(raw(member.path),),
     )
 
 

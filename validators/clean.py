@@ -18,6 +18,7 @@ def clean(rows: pl.DataFrame) -> pl.DataFrame:
 def _beyond_ascii(rows: pl.DataFrame, columns: list[str]) -> list[str]:
     """Columns that NFC could change at all: ASCII is its own normal form, and normalising is slow."""
     sums = rows.select(
-        (pl.col(name).str.len_bytes().sum() != pl.col(name).str.len_chars().sum()).alias(name) for name in columns
+        (pl.col(name).str.len_bytes().sum() != pl.col(name).str.len_chars().sum()).alias(name)
+        for name in columns
     )
     return [name for name in columns if sums.item(0, name)]

@@ -26,6 +26,8 @@ def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "
     found = rows.select(keep).with_columns(
         column_name=pl.lit(column), check_name=pl.lit(check), severity=pl.lit(severity)
     )
-    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in FINDINGS.items() if name not in found.columns]
+    missing = [
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in FINDINGS.items() if name not in found.columns
+    ]
     value = pl.lit(None, dtype=pl.String) if is_personal(column) else pl.col("value").cast(pl.String)
     return found.with_columns(missing).with_columns(value=value).select(FINDINGS.names()).cast(FINDINGS)

@@ -41,8 +41,14 @@ def _set(name: str, hint: str, values: Iterable[str]) -> Form:
     return Form(name=name, hint=hint, values=frozenset(values))
 
 
-COUNTRY = _set("is_country", "Write the country as its two ISO 3166-1 letters in upper case, such as US or DE.", COUNTRIES)
-CURRENCY = _set("is_currency", "Write the currency as its three ISO 4217 letters in upper case, such as USD.", CURRENCIES)
+COUNTRY = _set(
+    "is_country",
+    "Write the country as its two ISO 3166-1 letters in upper case, such as US or DE.",
+    COUNTRIES,
+)
+CURRENCY = _set(
+    "is_currency", "Write the currency as its three ISO 4217 letters in upper case, such as USD.", CURRENCIES
+)
 WEIGHT_UNIT = _set("is_weight_unit", "Write OZ or GM.", ("OZ", "GM"))
 SIZE_UNIT = _set("is_size_unit", "Write IN or CM.", ("IN", "CM"))
 

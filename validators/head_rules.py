@@ -20,9 +20,9 @@ CUSTOMS_CURRENCY = "customs currency"
 
 
 def _rule(  # noqa: PLR0913 - a row of a table
-    name: str, column: str, holds: pl.Expr, hint: str, *needs: str, severity: Severity = "error"
+    name: str, column: str, holds: pl.Expr, hint: str, *, severity: Severity = "error"
 ) -> Check:
-    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, per="order", needs=needs)
+    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, per="order")
 
 
 def _is_there(*columns: str) -> pl.Expr:
@@ -32,11 +32,15 @@ def _is_there(*columns: str) -> pl.Expr:
 def _address(at: str) -> list[Check]:
     country, state, code = (pl.col(f"{at}.{name}") for name in ("countryCode", "stateProvince", "postalCode"))
     us, ca = country == "US", country == "CA"
-    states = pl.when(us).then(state.is_in(US_STATES)).when(ca).then(state.is_in(CA_PROVINCES)).otherwise(True)  # noqa: FBT003
-    where, needs = f"{at}.countryCode", (f"{at}.countryCode",)
+    states = pl.when(us).then(state.is_in(US_STATES)).when(ca).then(state.is_in(CA_PROVINCES)).otherwise(True)
     return [
         *(
-            _rule("is_present", f"{at}.{name}", pl.col(f"{at}.{name}").is_not_null(), "Fill it in: every order needs it.")
+            _rule(
+                "is_present",
+                f"{at}.{name}",
+                pl.col(f"{at}.{name}").is_not_null(),
+                "Fill it in: every order needs it.",
+            )
             for name in ("addressLine1", "cityTown", "countryCode")
         ),
         _rule(
@@ -44,28 +48,24 @@ def _address(at: str) -> list[Check]:
             f"{at}.name",
             _is_there(f"{at}.name", f"{at}.company"),
             "Fill in a name or a company.",
-            f"{at}.company",
         ),
         _rule(
             "is_present",
             f"{at}.stateProvince",
             state.is_not_null() | ~(us | ca),
             "Fill it in: an address in US or CA needs its state or province.",
-            where,
         ),
         _rule(
             "is_state",
             f"{at}.stateProvince",
             states,
             "Write the state or province as its two letters in upper case, such as CT or ON.",
-            *needs,
         ),
         _rule(
             "is_present",
             f"{at}.postalCode",
             code.is_not_null() | ~(us | ca),
             "Fill it in: an address in US or CA needs its postal code.",
-            *needs,
         ),
         _rule(
             "is_us_postal_code",
@@ -73,28 +73,26 @@ def _address(at: str) -> list[Check]:
             code.str.contains(forms.US_POSTAL_CODE) | ~us,
             "Write five digits, or nine as 12345-6789. A code of four digits has lost its zero in a spreadsheet: "
             "set the column to text.",
-            *needs,
         ),
         _rule(
             "is_ca_postal_code",
             f"{at}.postalCode",
             code.str.contains(forms.CA_POSTAL_CODE) | ~ca,
             "Write it as A1A 1A1, in upper case.",
-            *needs,
         ),
     ]
 
 
 def _currency_decimals() -> list[Check]:
-    allowed = pl.col("charges.currency").replace_strict(CURRENCY_DECIMALS, default=None, return_dtype=pl.UInt32)
+    allowed = pl.col("charges.currency").replace_strict(
+        CURRENCY_DECIMALS, default=None, return_dtype=pl.UInt32
+    )
     return [
         _rule(
             "fits_currency_decimals",
             amount,
             (decimals(pl.col(raw(amount))) <= allowed) | pl.col(amount).is_null(),
             "The amount has more decimals than its currency; it is kept as written.",
-            "charges.currency",
-            raw(amount),
             severity="warning",
         )
         for amount in AMOUNTS
@@ -113,7 +111,6 @@ def _parcel() -> list[Check]:
                 column,
                 pl.col(there).is_not_null() | ~some,
                 "Give length, width, height and dimUnit, all four or none.",
-                *written,
             )
             for column, there in zip(SIZES, written, strict=True)
         ),
@@ -122,22 +119,18 @@ def _parcel() -> list[Check]:
             weight,
             pl.col(raw(weight)).is_not_null() | pl.col(unit).is_null(),
             "Give the weight and its unit, both or neither.",
-            raw(weight),
-            unit,
         ),
         _rule(
             "has_weight_and_unit",
             unit,
             pl.col(unit).is_not_null() | pl.col(raw(weight)).is_null(),
             "Give the weight and its unit, both or neither.",
-            raw(weight),
         ),
         _rule(
             "is_longest",
             SIZES[0],
             (length >= width) & (length >= height),
             "Length should be the largest of the three; carriers price by it.",
-            *SIZES[1:3],
             severity="warning",
         ),
     ]
@@ -151,7 +144,6 @@ def _sums() -> list[Check]:
             "charges.subTotal",
             sub_total == pl.col(ITEM_SUM),
             "The items' quantity x unitPrice add up to another sum; it is kept as written.",
-            ITEM_SUM,
             severity="warning",
         ),
         *(
@@ -160,7 +152,6 @@ def _sums() -> list[Check]:
                 column,
                 amount <= gmv,
                 "It is more than the order's gmv; it is kept as written.",
-                "charges.gmv",
                 severity="warning",
             )
             for column, amount in (("charges.subTotal", sub_total), ("charges.totalPaid", paid))
@@ -180,7 +171,6 @@ HEAD_RULES: list[Check] = [
         "items.itemId",
         pl.col(ITEM_COUNT) > 0,
         "Give the order at least one item.",
-        ITEM_COUNT,
     ),
     *_address("fromAddress"),
     *_address("toAddress"),
@@ -189,8 +179,6 @@ HEAD_RULES: list[Check] = [
         "charges.currency",
         pl.col("charges.currency").is_not_null() | ~(_is_there(*map(raw, AMOUNTS)) | pl.col(ITEM_PRICED)),
         "Give the currency of the amounts and prices.",
-        *map(raw, AMOUNTS),
-        ITEM_PRICED,
     ),
     *_currency_decimals(),
     *_parcel(),
@@ -200,8 +188,6 @@ HEAD_RULES: list[Check] = [
         "shippingPreferences.customs",
         pl.col(CUSTOMS_CURRENCY) == pl.col("charges.currency"),
         "The customs currency is not the order's; it is kept as written.",
-        CUSTOMS_CURRENCY,
-        "charges.currency",
         severity="warning",
     ),
 ]

@@ -28,5 +28,6 @@ def with_hints(found: pl.DataFrame) -> pl.DataFrame:
 
 
 _HINTS = {
-    f"{check.column}\0{check.name}": check.hint for check in (*HEAD_VALUES, *HEAD_RULES, *ITEM_VALUES, *ITEM_RULES)
+    f"{check.column}\0{check.name}": check.hint
+    for check in (*HEAD_VALUES, *HEAD_RULES, *ITEM_VALUES, *ITEM_RULES)
 }

@@ -25,17 +25,15 @@ def _declared(column: str) -> Check:
         holds=pl.col(column).is_not_null() | pl.col(PRODUCT).is_not_null() | ~pl.col(CROSSES_BORDER),
         hint="An item that crosses a border should say what it is, where it is from, its price and its weight.",
         severity="warning",
-        needs=(PRODUCT, CROSSES_BORDER),
     )
 
 
-def _paired(column: str, other: str, *, there: str, other_there: str) -> Check:
+def _paired(column: str, *, there: str, other_there: str) -> Check:
     return Check(
         name="has_weight_and_unit",
         column=column,
         holds=pl.col(there).is_not_null() | pl.col(other_there).is_null(),
         hint="Give the weight and its unit, both or neither.",
-        needs=(there, other, other_there),
     )
 
 
@@ -47,31 +45,30 @@ ITEM_RULES: list[Check] = [
         column=PRODUCT,
         holds=pl.col(PRODUCT).is_not_null() | _own(),
         hint="Name a stored product by customProductId, or describe the item by properties of its own.",
-        needs=WRITTEN,
     ),
     Check(
         name="has_no_properties_beside_product",
         column=PRODUCT,
         holds=pl.col(PRODUCT).is_null() | ~_own(),
         hint="Beside customProductId only quantity may stand: leave out the one or the others.",
-        needs=WRITTEN,
     ),
     Check(
         name="is_present",
         column=QUANTITY,
         holds=pl.col(raw(QUANTITY)).is_not_null() | pl.col(PRODUCT).is_not_null() | ~_own(),
         hint="Say how many.",
-        needs=(raw(QUANTITY), PRODUCT, *WRITTEN),
     ),
     Check(
         name="has_sku_or_description",
         column="items.itemId",
-        holds=pl.any_horizontal(pl.col(c).is_not_null() for c in ("items.itemId", "items.description", PRODUCT)) | ~_own(),
+        holds=pl.any_horizontal(
+            pl.col(c).is_not_null() for c in ("items.itemId", "items.description", PRODUCT)
+        )
+        | ~_own(),
         hint="Give the item an itemId or a description.",
-        needs=("items.description", PRODUCT, *WRITTEN),
     ),
-    _paired(_WEIGHT, _UNIT, there=raw(_WEIGHT), other_there=_UNIT),
-    _paired(_UNIT, _WEIGHT, there=_UNIT, other_there=raw(_WEIGHT)),
+    _paired(_WEIGHT, there=raw(_WEIGHT), other_there=_UNIT),
+    _paired(_UNIT, there=_UNIT, other_there=raw(_WEIGHT)),
     *map(_declared, ("items.description", "items.originCountryCode", "items.unitPrice", _WEIGHT)),
     Check(
         name="is_once_in_order",
@@ -79,6 +76,5 @@ ITEM_RULES: list[Check] = [
         holds=pl.struct("order", "items.itemId").is_first_distinct() | pl.col("items.itemId").is_null(),
         hint="The same itemId stands twice in this order; both are kept as separate items.",
         severity="warning",
-        needs=("order",),
     ),
 ]

@@ -32,7 +32,9 @@ def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.Dat
     if heads[member].null_count() == heads.height:
         return heads, FINDINGS.to_frame()
     cells = read_cells(member, heads[member])
-    read = heads.select("order", "row_number", cell=member).join(cells, on="cell", how="left", maintain_order="left")
+    read = heads.select("order", "row_number", cell=member).join(
+        cells, on="cell", how="left", maintain_order="left"
+    )
     faults = read.explode("faults").drop_nulls("faults").unnest("faults")
     told = faults.with_columns(hint=pl.format("{}: {}", pl.col("where"), "hint"))
     found = findings(told, member, "").with_columns(check_name=told["check"], severity=told["severity"])
@@ -47,7 +49,9 @@ def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     found = [failures(heads, checks), *(_of_name(heads, name) for name in columns), _of_count(heads, columns)]
     entries = pl.concat_str(map(_entry, columns), separator=",", ignore_nulls=True)
     in_cell = pl.col("metadata").str.slice(1, pl.col("metadata").str.len_chars() - 2)
-    inside = pl.concat_str(*(pl.when(part != "").then(part) for part in (in_cell, entries)), separator=",", ignore_nulls=True)
+    inside = pl.concat_str(
+        *(pl.when(part != "").then(part) for part in (in_cell, entries)), separator=",", ignore_nulls=True
+    )
     joined = pl.when(inside != "").then(pl.concat_str(pl.lit("["), inside, pl.lit("]")))
     return heads.with_columns(joined.alias("metadata")), pl.concat(found)
 

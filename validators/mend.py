@@ -13,7 +13,9 @@ def space_postal_codes(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
     found = [FINDINGS.to_frame()]
     for at in ("fromAddress", "toAddress"):
         column = f"{at}.postalCode"
-        unspaced = (pl.col(f"{at}.countryCode") == "CA") & pl.col(column).str.contains(forms.CA_POSTAL_CODE_UNSPACED)
+        unspaced = (pl.col(f"{at}.countryCode") == "CA") & pl.col(column).str.contains(
+            forms.CA_POSTAL_CODE_UNSPACED
+        )
         mend = heads.filter(unspaced)
         if mend.height:
             found.append(findings(mend.with_columns(value=column), column, MENDED, severity="warning"))

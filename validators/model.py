@@ -91,10 +91,19 @@ HEAD: tuple[Member, ...] = (
     _text("shippingPreferences.service", 30, code=True),
     _text("shippingPreferences.parcelId", 50, code=True),
     _text("shippingPreferences.parcelType", 30, code=True),
-    *(_number(f"shippingPreferences.parcel.{c}", SIZE, positive=True, origin="F, S") for c in ("length", "width", "height")),
-    _text("shippingPreferences.parcel.dimUnit", form=forms.SIZE_UNIT, required="with the three", origin="F, S"),
-    _text("shippingPreferences.parcel.weightUnit", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"),
-    _number("shippingPreferences.parcel.weight", WEIGHT, positive=True, required="with weightUnit", origin="F, S"),
+    *(
+        _number(f"shippingPreferences.parcel.{c}", SIZE, positive=True, origin="F, S")
+        for c in ("length", "width", "height")
+    ),
+    _text(
+        "shippingPreferences.parcel.dimUnit", form=forms.SIZE_UNIT, required="with the three", origin="F, S"
+    ),
+    _text(
+        "shippingPreferences.parcel.weightUnit", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"
+    ),
+    _number(
+        "shippingPreferences.parcel.weight", WEIGHT, positive=True, required="with weightUnit", origin="F, S"
+    ),
     Member(path="shippingPreferences.specialServices", kind="json", origin="F, S"),
     Member(path="shippingPreferences.customs", kind="json", origin="F, S"),
 )
@@ -108,10 +117,16 @@ ITEM: tuple[Member, ...] = (
     _text("items.originCountryCode", form=forms.COUNTRY),
     _text("items.originStateProvince", 100),
     Member(
-        path="items.quantity", kind="integer", bounds=(1, 99_999), required="unless customProductId", origin="F, range O"
+        path="items.quantity",
+        kind="integer",
+        bounds=(1, 99_999),
+        required="unless customProductId",
+        origin="F, range O",
     ),
     _number("items.unitPrice", MONEY, origin="F, range O"),
-    _text("items.unitWeight.unitOfMeasurement", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"),
+    _text(
+        "items.unitWeight.unitOfMeasurement", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"
+    ),
     _number("items.unitWeight.weight", WEIGHT, positive=True, required="with unit"),
 )
 

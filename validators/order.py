@@ -11,7 +11,7 @@ from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.clean import clean
 from validators.findings import FINDINGS, findings
-from validators.head_rules import CUSTOMS_CURRENCY, HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.lists import read_lists
 from validators.mend import space_postal_codes
@@ -93,7 +93,9 @@ def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Findings on rows that are not data, or not whole; the reader saw them."""
     bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
-    return findings(bad, "", "").with_columns(check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String))
+    return findings(bad, "", "").with_columns(
+        check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
+    )
 
 
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
@@ -120,7 +122,11 @@ def _on_every_row(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     for (column, name, severity), group in found.group_by(
         "column_name", "check_name", "severity", maintain_order=True
     ):
-        stands = rows.filter(pl.col("order").is_in(group["order"].implode()) & pl.col(str(column)).is_not_null())
+        stands = rows.filter(
+            pl.col("order").is_in(group["order"].implode()) & pl.col(str(column)).is_not_null()
+        )
         rows_of_it = stands.select("order", "row_number", value=str(column))
-        spread.append(findings(rows_of_it, str(column), str(name), "error" if severity == "error" else "warning"))
+        spread.append(
+            findings(rows_of_it, str(column), str(name), "error" if severity == "error" else "warning")
+        )
     return pl.concat(spread)

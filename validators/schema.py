@@ -32,7 +32,9 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
         return FINDINGS.to_frame()
     # Pandera runs no check of a column that is not there, such as the items' for a head without any.
     elsewhere = {check.column for check in failing} - set(frame.columns)
-    frame = frame.with_columns(pl.lit(None, dtype=dtype(MEMBERS[name])).alias(name) for name in sorted(elsewhere))
+    frame = frame.with_columns(
+        pl.lit(None, dtype=dtype(MEMBERS[name])).alias(name) for name in sorted(elsewhere)
+    )
     cases = _failure_cases(frame, failing)
     found = []
     for check in failing:
@@ -53,7 +55,8 @@ def _failure_cases(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame
     try:
         pandera_schema(frame, checks).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        return errors.failure_cases.select("column", "check", "index")
+        cases: pl.DataFrame = errors.failure_cases
+        return cases.select("column", "check", "index")
     raise AssertionError("the checks failed in one pass and held in the other")
 
 

@@ -67,7 +67,12 @@ def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> It
 
 def _known(entry: dict[str, Json], names: tuple[str, ...], where: str) -> Iterator[Fault]:
     for name in sorted(entry.keys() - set(names)):
-        yield Fault("is_known", f"{where}, {name[:50]}", f"Only {' and '.join(names)} are part of an order.", "warning")
+        yield Fault(
+            "is_known",
+            f"{where}, {name[:50]}",
+            f"Only {' and '.join(names)} are part of an order.",
+            "warning",
+        )
 
 
 def _metadata(value: Json) -> Iterator[Fault]:
@@ -124,7 +129,9 @@ def _customs(value: Json) -> Iterator[Fault]:
     if str(info.get("currencyCode", "USD")) not in forms.CURRENCY.values:
         yield Fault(forms.CURRENCY.name, "customsInfo.currencyCode", forms.CURRENCY.hint)
     if str(info.get("reasonForExport", "OTHER")) not in _REASONS:
-        yield Fault("is_reason_for_export", "customsInfo.reasonForExport", f"Write one of {', '.join(_REASONS)}.")
+        yield Fault(
+            "is_reason_for_export", "customsInfo.reasonForExport", f"Write one of {', '.join(_REASONS)}."
+        )
     if not re.fullmatch("[A-Za-z]{3}", str(info.get("termsOfSale", "DAP"))):
         yield Fault("is_terms_of_sale", "customsInfo.termsOfSale", "Write three letters, such as DAP.")
 

@@ -32,7 +32,11 @@ def split(rows: pl.DataFrame) -> Split:
     rows = _number_orders(rows)
     heads, disagreements = _heads(rows)
     items = _items(rows)
-    idle = rows.join(items, on=["row_number", "order"], how="anti") if items.height < rows.height else rows.clear()
+    idle = (
+        rows.join(items, on=["row_number", "order"], how="anti")
+        if items.height < rows.height
+        else rows.clear()
+    )
     return Split(
         rows=rows,
         heads=heads,
@@ -56,8 +60,10 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
     # `items.*`, blank or not, is the items' business; all else that is text belongs to the head.
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in ITEM_COLUMNS]
-    starts = rows.with_row_index("at").group_by("order", maintain_order=True).agg(
-        pl.col("at").first(), rows=pl.col("row_number").n_unique()
+    starts = (
+        rows.with_row_index("at")
+        .group_by("order", maintain_order=True)
+        .agg(pl.col("at").first(), rows=pl.col("row_number").n_unique())
     )
     heads = rows[starts["at"]].select("order", "row_number", *columns).with_columns(starts["rows"])
     disagreements = []
@@ -80,11 +86,17 @@ def _first_value(rows: pl.DataFrame, name: str) -> pl.Series:
 
 def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.DataFrame:
     """A finding on each row whose value is not its order's, naming that row and the one that it contradicts."""
-    theirs = rows.select("order", "row_number", pl.col(name).alias("value"), head=heads[name].gather(rows["order"]))
+    theirs = rows.select(
+        "order", "row_number", pl.col(name).alias("value"), head=heads[name].gather(rows["order"])
+    )
     other = theirs.filter(pl.col("value") != pl.col("head"))
     if other.is_empty():
         return findings(other, name, DISAGREES)
-    first = theirs.filter(pl.col("value") == pl.col("head")).unique("order", keep="first").select("order", at="row_number")
+    first = (
+        theirs.filter(pl.col("value") == pl.col("head"))
+        .unique("order", keep="first")
+        .select("order", at="row_number")
+    )
     hint = pl.format(
         "Row {} and row {} of this order say different things here: write one value, or leave it blank on all rows but one.",
         "at",
@@ -96,7 +108,9 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
 def _items(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with at least one item cell, with `item`, their number within the order from 1."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
-    named = pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
+    named = (
+        pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
+    )
     items = rows.select("order", "row_number", *columns).filter(named)
     return items.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("order"))
 

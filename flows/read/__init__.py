@@ -2,9 +2,9 @@
 
 from flows.model import Batch, Layout
 from flows.read.count import count_records
+from flows.read.header import read_header
 from flows.read.parquet import ParquetTable
 from flows.read.quick import QuickTable
-from flows.read.header import read_header
 from flows.read.slow import SlowTable
 from flows.rows import Table
 

@@ -65,7 +65,9 @@ class _Tally:
     def count(self) -> Count | None:
         """The whole count; None when the last record's quote is not closed."""
         empty = pl.DataFrame(schema={"record": pl.Int64, "extra": pl.Int64})
-        return None if self.is_open else Count(records=self.records, long_records=pl.concat([empty, *self.long]))
+        return (
+            None if self.is_open else Count(records=self.records, long_records=pl.concat([empty, *self.long]))
+        )
 
     def _quotes(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Add how many quotes a line has, and whether it begins and ends inside some."""
@@ -85,9 +87,16 @@ class _Tally:
         # A line that begins inside quotes is one that begins with the quote.
         line = pl.when("inside_before").then(pl.lit('"') + pl.col("line")).otherwise("line")
         quoted = (told["quotes"] > 0) | told["inside_before"]
-        careful = told.filter(quoted).select(line.alias("line")).select(
-            sound=pl.col("line").str.contains(sound),
-            outside=pl.col("line").str.replace_all(r'"[^"]*("|$)', "").str.count_matches(mark).cast(pl.Int64),
+        careful = (
+            told.filter(quoted)
+            .select(line.alias("line"))
+            .select(
+                sound=pl.col("line").str.contains(sound),
+                outside=pl.col("line")
+                .str.replace_all(r'"[^"]*("|$)', "")
+                .str.count_matches(mark)
+                .cast(pl.Int64),
+            )
         )
         if not careful["sound"].all():
             return None
@@ -100,7 +109,9 @@ class _Tally:
         ends = sums.filter(~pl.col("inside_after")).select(names)
         each = ends.select(pl.all() - pl.all().shift(1, fill_value=0))
         if each.filter(pl.col("bytes") > MAX_RECORD).height:
-            raise BatchError("fits_record", "A row is longer than 16 MiB; look for a quote that is not closed.")
+            raise BatchError(
+                "fits_record", "A row is longer than 16 MiB; look for a quote that is not closed."
+            )
         blank = (pl.col("lines") == 1) & (pl.col("bytes") == 0)
         if each.filter((pl.col("delimiters") != len(self.header.names) - 1) & ~blank).height:
             return False

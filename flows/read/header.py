@@ -28,14 +28,20 @@ def read_header(path: Path, delimiter: str) -> Header:
         start = stream.read(MAX_HEADER)
     text = _decoded(start)
     if "\r" in text and "\n" not in text:
-        raise BatchError("has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF.")
+        raise BatchError(
+            "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
+        )
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = next(lines, [])
     except csv.Error:
-        raise BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.") from None
+        raise BatchError(
+            "has_header", "The header has a quote that is not closed, or is longer than 1 MiB."
+        ) from None
     if not any(name.strip() for name in names):
-        raise BatchError("has_header", "The first row is blank; it must be the header with the columns' names.")
+        raise BatchError(
+            "has_header", "The first row is blank; it must be the header with the columns' names."
+        )
     return Header(names=tuple(names), lines=lines.line_num, delimiter=delimiter)
 
 
@@ -43,10 +49,14 @@ def _decoded(start: bytes) -> str:
     try:
         return start.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.end < len(start) or len(start) < MAX_HEADER:  # else only the cut at 1 MiB has split a character
+        if (
+            error.end < len(start) or len(start) < MAX_HEADER
+        ):  # else only the cut at 1 MiB has split a character
             raise not_utf8() from None
         return start[: error.start].decode("utf-8-sig")
 
 
 def not_utf8() -> BatchError:
-    return BatchError("is_utf8", "The file is not UTF-8 (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8.")
+    return BatchError(
+        "is_utf8", "The file is not UTF-8 (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8."
+    )

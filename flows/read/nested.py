@@ -23,10 +23,14 @@ def flat(orders: pl.DataFrame) -> pl.DataFrame:
     """
     if isinstance(orders.schema.get("items"), pl.List):
         orders = orders.explode("items")
-    while structs := [name for name, dtype in orders.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON]:
+    while structs := [
+        name for name, dtype in orders.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON
+    ]:
         for name in structs:
             orders = orders.unnest(name, separator=".")
-    return orders.with_columns(_json(name, dtype) for name, dtype in orders.schema.items() if dtype.is_nested())
+    return orders.with_columns(
+        _json(name, dtype) for name, dtype in orders.schema.items() if dtype.is_nested()
+    )
 
 
 def leaves(dtype: pl.DataType) -> list[pl.DataType]:
@@ -46,7 +50,10 @@ def _instance(dtype: object) -> pl.DataType:
 def _json(name: str, dtype: pl.DataType) -> pl.Expr:
     """A list or struct as JSON text, its numbers exact, null when it is null."""
     if any(leaf.is_float() for leaf in leaves(dtype)):
-        raise BatchError("has_exact_types", f"Column {name} holds floats, which are not exact; store its numbers as decimals.")
+        raise BatchError(
+            "has_exact_types",
+            f"Column {name} holds floats, which are not exact; store its numbers as decimals.",
+        )
     wrapped = pl.struct(_marked(pl.col(name), dtype).alias("x")).struct.json_encode()  # {"x": … }
     text = wrapped.str.slice(5).str.strip_suffix("}").str.replace_all(_MARKED, "${1}")
     return pl.when(pl.col(name).is_not_null()).then(text).alias(name)
@@ -56,7 +63,9 @@ def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if not any(isinstance(leaf, pl.Decimal) for leaf in leaves(dtype)):
         return value
     if isinstance(dtype, pl.Struct):
-        members = (_marked(value.struct.field(f.name), _instance(f.dtype)).alias(f.name) for f in dtype.fields)
+        members = (
+            _marked(value.struct.field(f.name), _instance(f.dtype)).alias(f.name) for f in dtype.fields
+        )
         return pl.when(value.is_not_null()).then(pl.struct(*members))
     if isinstance(dtype, pl.List):
         return value.list.eval(_marked(pl.element(), _instance(dtype.inner)))

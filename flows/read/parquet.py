@@ -52,7 +52,11 @@ class ParquetTable:
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(
-            *(_text(name, frame.schema[name]).alias(str(at)) for at, name in enumerate(self.header) if name in frame.columns),
+            *(
+                _text(name, frame.schema[name]).alias(str(at))
+                for at, name in enumerate(self.header)
+                if name in frame.columns
+            ),
             "row_number",
             line=pl.lit(None, dtype=pl.Int64),
             fault=pl.lit(None, dtype=pl.String),
@@ -84,9 +88,13 @@ def _refuse_type(name: str, dtype: pl.DataType) -> None:
     kind = MEMBERS.get(name, _BY_LOWER.get(name.strip().lower(), Member(path=name))).kind
     whole = dtype.is_integer()
     exact = isinstance(dtype, pl.Decimal) or whole
-    fits = {"text": False, "json": False, "integer": exact, "decimal": exact, "boolean": dtype == pl.Boolean}[kind]
+    fits = {"text": False, "json": False, "integer": exact, "decimal": exact, "boolean": dtype == pl.Boolean}[
+        kind
+    ]
     if not (fits or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null)):
-        raise BatchError("has_exact_types", f"Column {name} is stored as {dtype}; store it as {_BETTER[kind]}.")
+        raise BatchError(
+            "has_exact_types", f"Column {name} is stored as {dtype}; store it as {_BETTER[kind]}."
+        )
 
 
 _BY_LOWER = {path.lower(): member for path, member in MEMBERS.items()}

@@ -42,13 +42,21 @@ class QuickTable:
             yield self._numbered(frame, seen)
             seen += frame.height
         if seen != self._count.records:
-            raise BatchError("has_equal_records", "Two readers disagree on how many rows the file has; look at its quotes.")
+            raise BatchError(
+                "has_equal_records", "Two readers disagree on how many rows the file has; look at its quotes."
+            )
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")
-        longer = numbers.to_frame().join_asof(
-            self._count.long_records.with_columns(record=pl.col("record") + 1), on="record", strategy="backward"
-        )["extra"].fill_null(0)
+        longer = (
+            numbers.to_frame()
+            .join_asof(
+                self._count.long_records.with_columns(record=pl.col("record") + 1),
+                on="record",
+                strategy="backward",
+            )["extra"]
+            .fill_null(0)
+        )
         return frame.with_columns(
             row_number=numbers + 2,  # as a spreadsheet shows it: the header is 1
             line=numbers + longer + self._layout.lines + 1,

@@ -43,7 +43,7 @@ class SlowTable:
         with self._path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, delimiter=self._layout.delimiter, strict=True)
             try:
-                for row, cells in enumerate(reader, start=1):  # noqa: B007
+                for row, cells in enumerate(reader, start=1):
                     if row > 1:
                         yield row, line, cells
                     line = reader.line_num + 1
@@ -59,11 +59,13 @@ class SlowTable:
     def _frame(self, batch: list[Record]) -> pl.DataFrame:
         fields = len(self.header)
         widest = max(fields, *(len(cells) for _, _, cells in batch))
-        rows = [cells + [None] * (widest - len(cells)) for _, _, cells in batch]  # type: ignore[list-item]
+        rows = [cells + [None] * (widest - len(cells)) for _, _, cells in batch]
         frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
         counts = pl.Series([len(cells) for _, _, cells in batch], dtype=pl.Int64)
         odd = (counts != fields) & (counts > 0)  # a blank line is a blank row
-        hint = pl.format(f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts)
+        hint = pl.format(
+            f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
+        )
         return frame.with_columns(
             row_number=pl.Series([row for row, _, _ in batch], dtype=pl.Int64),
             line=pl.Series([line for _, line, _ in batch], dtype=pl.Int64),

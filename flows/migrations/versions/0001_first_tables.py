@@ -107,9 +107,7 @@ def upgrade() -> None:
         sa.Column("shipping_preferences_parcel_dim_unit", sa.Text(), nullable=True),
         sa.Column("shipping_preferences_parcel_weight_unit", sa.Text(), nullable=True),
         sa.Column("shipping_preferences_parcel_weight", sa.Numeric(precision=12, scale=4), nullable=True),
-        sa.Column(
-            "shipping_preferences_special_services", postgresql.JSONB(), nullable=True
-        ),
+        sa.Column("shipping_preferences_special_services", postgresql.JSONB(), nullable=True),
         sa.Column("shipping_preferences_customs", postgresql.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("order_key", name=op.f("orders_pkey")),
         sa.UniqueConstraint("order_id", name=op.f("orders_order_id_key")),
