@@ -1,0 +1,153 @@
+"""A real PostgreSQL for the whole session, a database of its own for each test, and the command to run against it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from typer.testing import CliRunner
+
+from flows import embedded, migrate
+from flows.database import connect
+
+SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+
+# SQL that must return no rows, whatever was imported (P1): every row accounted for, no order without items,
+# every result with the findings that its outcome needs.
+BOOKS = """
+select 'rows do not add up' from batch_chunks
+where rows_read <> rows_created + rows_unchanged + rows_rejected + rows_held_back + rows_blank
+union all
+select 'an order without items' from orders o where not exists (select from order_items i where i.order_key = o.order_key)
+union all
+select 'rejected without a reason' from order_results r where outcome = 'rejected' and not exists
+(select from findings f where f.batch_id = r.batch_id and f.first_row = r.first_row and severity = 'error')
+union all
+select 'a reason, and not rejected' from findings f where severity = 'error' and chunk_no is not null and not exists
+(select from order_results r where r.batch_id = f.batch_id and r.first_row = f.first_row and outcome = 'rejected')
+union all
+select 'chunks and orders differ' from batch_chunks c where orders_created <>
+(select count(*) from orders o where o.order_key between c.first_key and c.first_key + 999999)
+union all
+select 'rejected and kept rows differ' from batch_chunks c where rows_rejected + rows_held_back <>
+(select count(distinct row_number) from rejected_rows r where r.batch_id = c.batch_id and r.chunk_no = c.chunk_no)
+"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an embedded PostgreSQL with a database `template` that has our tables."""
+    data = tmp_path_factory.mktemp("server")
+    url = embedded.url(data)
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("create database tables_of_ours")
+    template = address(url, "tables_of_ours")
+    with connect(template) as db:
+        migrate.upgrade(db, template, "a key for tests")
+    yield url
+    embedded.stop(data)
+
+
+@pytest.fixture
+def url(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database for this test alone."""
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(sql.SQL("create database {} template tables_of_ours").format(sql.Identifier(name)))
+    yield address(server, name)
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[psycopg.Connection]:
+    """A look into that database; the books must balance when the test ends."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+        assert connection.execute(BOOKS).fetchall() == []  # type: ignore[arg-type]
+
+
+def address(url: str, database: str) -> str:
+    parts = conninfo_to_dict(url)
+    return f"postgresql://postgres@/{database}?host={parts['host']}&port={parts['port']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the command answered: exit status, `--json` object or text, standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def batch(self) -> dict[str, Any]:
+        """The one batch that was looked at."""
+        (found,) = self.json["batches"]
+        return dict(found)
+
+    def reasons(self) -> set[tuple[int, str | None, str]]:
+        """(row, column, check) of every finding in the report's results.csv."""
+        import polars as pl
+
+        told = pl.read_csv(Path(self.batch["report"]) / "results.csv", infer_schema=False)["findings"]
+        return {(f["row"], f["column"], f["check"]) for cell in told for f in json.loads(cell)}
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The data folder of this test."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def environment(data: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings for this test alone."""
+    for name in [name for name in os.environ if name.startswith("ORDER_IMPORT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ORDER_IMPORT_DATA", str(data))
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", url)
+    monkeypatch.setenv("ORDER_IMPORT_ID_KEY", "a key for tests")
+    monkeypatch.setenv("ORDER_IMPORT_QUIET_SECONDS", "0")
+    monkeypatch.chdir(data.parent)
+
+
+@pytest.fixture
+def command(environment: None) -> Command:
+    """Run `order-import` in this process: `command("run", "--direct", "--json", file)`."""
+
+    def run(*words: object) -> Answer:
+        from flows.cli import app
+
+        done = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+        return Answer(status=done.exit_code, out=done.stdout, err=done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def process(environment: None) -> Command:
+    """Run `order-import` as a process of its own, as a user does."""
+
+    def run(*words: object) -> Answer:
+        program = [sys.executable, "-c", "from flows.cli import main; main()"]
+        done = subprocess.run([*program, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+        return Answer(status=done.returncode, out=done.stdout, err=done.stderr)
+
+    return run
