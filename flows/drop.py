@@ -9,6 +9,9 @@ from pathlib import Path
 from flows.model import Delivery
 from flows.settings import DEFAULT_SOURCE, Settings
 
+KINDS = (".csv", ".parquet", ".pq", ".csv.gz", ".parquet.gz")
+"""What is taken of a folder that is named by hand; it may hold other files."""
+
 # Names under which programs keep what they have not finished writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
 
@@ -63,7 +66,7 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
     files = (
-        sorted(file for file in path.iterdir() if not file.name.startswith("."))
+        sorted(file for file in path.iterdir() if file.name.lower().endswith(KINDS))
         if _is_folder_of_files(path)
         else [path]
     )
@@ -75,11 +78,7 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
 
 def _is_folder_of_files(path: Path) -> bool:
     """A folder that is called like a file is a mistake to be told, not a folder to look into."""
-    return (
-        path.is_dir()
-        and not path.is_symlink()
-        and not path.name.lower().endswith((".csv", ".parquet", ".gz"))
-    )
+    return path.is_dir() and not path.is_symlink() and not path.name.lower().endswith(KINDS)
 
 
 def _move(path: Path, folder: Path, sha256: str) -> Path:

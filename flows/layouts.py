@@ -7,13 +7,10 @@ from difflib import get_close_matches
 import polars as pl
 
 from flows.inert import as_it_came
-from flows.model import BatchError, Layout
+from flows.model import FIX_COLUMNS, BatchError, Layout
 from flows.rows import Table
 from validators.findings import FINDINGS
 from validators.model import MEMBERS, METADATA, REQUIRED
-
-FIX_COLUMNS = ("import_row", "import_findings")
-"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
 
 _OURS = {path.lower(): path for path in MEMBERS}
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+FIX_COLUMNS = ("import_row", "import_findings")
+"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
+
 Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
 
 

@@ -147,7 +147,9 @@ def process(environment: None) -> Command:
 
     def run(*words: object) -> Answer:
         program = [sys.executable, "-c", "from flows.cli import main; main()"]
-        done = subprocess.run([*program, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [*program, *map(str, words)], capture_output=True, text=True, timeout=120, check=False
+        )
         return Answer(status=done.returncode, out=done.stdout, err=done.stderr)
 
     return run

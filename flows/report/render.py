@@ -8,7 +8,6 @@ from flows.inert import defused
 from flows.rows import Told
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
-FIX_HEADER = ("import_row", "import_findings")
 
 HELD_BACK = "held back: another row of this order was rejected"
 

@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.causes import Causes
-from flows.page import page
-from flows.render import FIX_HEADER, RESULT_HEADER, cells_line, fix_lines, result_lines, windows
+from flows.model import FIX_COLUMNS
+from flows.report.causes import Causes
+from flows.report.page import page
+from flows.report.render import RESULT_HEADER, cells_line, fix_lines, result_lines, windows
 from flows.rows import Told
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
@@ -46,10 +47,10 @@ def _write_results(told: Told, path: Path) -> Causes:
 
 def _write_fix_file(told: Told, path: Path) -> None:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
-    kept = [at for at, name in enumerate(told.header) if name.strip().lower() not in FIX_HEADER]
+    kept = [at for at, name in enumerate(told.header) if name.strip().lower() not in FIX_COLUMNS]
     with path.open("x", encoding="utf-8", newline="") as file:
         path.chmod(0o600)
-        file.write(cells_line([*(told.header[at] for at in kept), *FIX_HEADER], told.delimiter) + "\n")
+        file.write(cells_line([*(told.header[at] for at in kept), *FIX_COLUMNS], told.delimiter) + "\n")
         for rows, findings in windows(told.rejected(), told.findings("row_number"), "row_number"):
             file.write(fix_lines(rows, findings, kept, told))
 

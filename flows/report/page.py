@@ -4,7 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
-from flows.causes import MOST_FINDINGS, Causes
+from flows.report.causes import MOST_FINDINGS, Causes
 from flows.model import Result
 
 
@@ -17,7 +17,7 @@ def page(result: Result, causes: Causes) -> str:
 
 @cache
 def _template() -> Template:
-    loader = PackageLoader("flows", package_path=".")
+    loader = PackageLoader("flows.report", package_path=".")
     return Environment(
         loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
     ).get_template("report.html")

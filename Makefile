@@ -1,0 +1,31 @@
+# Two commands do everything on a machine that has Python 3.11 and make: `make import` and `make test`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: import test lint clean
+
+import: .venv/installed ## set up, start the embedded PostgreSQL, import the samples through the Prefect flow
+	@# 1 says that some orders were rejected, which is what the samples show
+	$(BIN)/order-import run data/samples || test $$? -eq 1
+
+test: .venv/dev lint ## all checks and tests
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## forget what was installed; data/ stays
+	rm -rf .venv
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
