@@ -61,7 +61,7 @@ def run(
                 results = import_directly(deliveries, settings)
             else:
                 results = _through_prefect(given, source)
-        finish(results, settings, as_json=json)
+        finish(results, settings, json=json)
 
 
 @app.command()
@@ -80,7 +80,7 @@ def check(
         deliveries = find(settings, _existing(paths), source)
         with watched(quiet=json):
             results = rehearse(deliveries, settings)
-        finish(results, settings, as_json=json)
+        finish(results, settings, json=json, rehearsed=True)
 
 
 @app.command()
@@ -93,7 +93,7 @@ def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
         result = report_again(batch, settings)
         if result is None:
             _wrong_use(f"There is no batch {batch}.")
-        finish([result], settings, as_json=json)
+        finish([result], settings, json=json)
 
 
 @app.command()

@@ -31,6 +31,7 @@ KEY_BLOCK = 1_000_000
 metadata = MetaData(
     naming_convention={
         "pk": "%(table_name)s_pkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
         "uq": "%(table_name)s_%(column_0_N_name)s_key",
         "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     }

@@ -1,9 +1,12 @@
 """From results to what a person reads in a terminal, or a program on standard output."""
 
-import json
+import json as as_text
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -35,16 +38,16 @@ def exit_status(results: list[Result]) -> int:
 def as_json(results: list[Result], status: int, error: str | None = None) -> str:
     """The one object of `--json`; `error` says what kept the command from looking at any batch."""
     told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
-    return json.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
+    return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
 
 
-def finish(results: list[Result], settings: Settings, *, as_json: bool) -> None:
-    """Print what became of the batches, and end with the exit status."""
+def finish(results: list[Result], settings: Settings, *, json: bool, rehearsed: bool = False) -> None:
+    """Print what became of the batches, and end with the exit status; `rehearsed` says that nothing was imported."""
     status = exit_status(results)
-    if as_json:
-        typer.echo(globals()["as_json"](results, status))
+    if json:
+        typer.echo(as_json(results, status))
     else:
-        _print(results, settings)
+        _print(results, settings, rehearsed=rehearsed)
     raise typer.Exit(status)
 
 
@@ -79,7 +82,7 @@ def watched(*, quiet: bool) -> Iterator[None]:
             progress.watch.reset(token)
 
 
-def _print(results: list[Result], settings: Settings) -> None:
+def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if not results:
         console.print(f"Nothing waits in {settings.data / 'drop'}.", markup=False)
@@ -87,13 +90,14 @@ def _print(results: list[Result], settings: Settings) -> None:
     console.print(_table(results))
     for result in results:
         _print_more(console, result)
-    if any(result.counts.orders_created or result.counts.orders_unchanged for result in results):
-        console.print("\nThe orders: ", end="")
-        console.print(
-            """psql "$(order-import db url)" -c 'select * from orders order by created_at desc limit 10'""",
-            markup=False,
-            soft_wrap=True,
+    if any(result.counts.orders_created for result in results) and not rehearsed:
+        program = shlex.join(
+            [Path(sys.argv[0]).name if shutil.which(Path(sys.argv[0]).name) else sys.argv[0]]
         )
+        query = (
+            "select order_id, order_number, status, created_at from orders order by order_key desc limit 10"
+        )
+        console.print(f'\nThe orders: psql "$({program} db url)" -c "{query}"', markup=False, soft_wrap=True)
 
 
 def _table(results: list[Result]) -> Table:

@@ -1,7 +1,6 @@
 """validators/codes.py is what its generator writes, and says what the world says."""
 
 from make_codes import CODES, codes
-
 from validators.codes import CA_PROVINCES, COUNTRIES, CURRENCIES, CURRENCY_DECIMALS, US_STATES
 
 

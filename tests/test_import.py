@@ -17,7 +17,7 @@ from conftest import SAMPLES, Command
         ("sample-order.csv", "loaded", 1, 0, 2),
     ],
 )
-def test_sample(  # noqa: PLR0913
+def test_sample(
     command: Command, db: psycopg.Connection, file: str, status: str, created: int, rejected: int, items: int
 ) -> None:
     answer = command("run", "--direct", "--json", SAMPLES / file)

@@ -15,6 +15,10 @@ from flows.read.header import MAX_RECORD, Header, not_utf8
 
 BATCH_LINES = 50_000
 
+# Outside quotes the two readers take these for different things: a CR alone ends a row or is text, a byte
+# order mark is taken off where reading begins, which is not the file's first byte.
+_STRAY = r"\r\ufeff"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
@@ -80,15 +84,15 @@ class _Tally:
         )
 
     def _delimiters(self, told: pl.DataFrame) -> pl.Series | None:
-        """How many delimiters stand outside quotes, a line; None where a quote stands where none may."""
+        """How many delimiters stand outside quotes, a line; None where a quote or a CR stands where none may."""
         mark = re.escape(self.header.delimiter)
-        cell = rf'(?:[^"{mark}]*|"(?:[^"]|"")*")'
+        cell = rf'(?:[^"{mark}{_STRAY}]*|"(?:[^"]|"")*")'
         sound = rf'(?s)^(?:{cell}{mark})*(?:{cell}|"(?:[^"]|"")*)$'
         # A line that begins inside quotes is one that begins with the quote.
         line = pl.when("inside_before").then(pl.lit('"') + pl.col("line")).otherwise("line")
-        quoted = (told["quotes"] > 0) | told["inside_before"]
+        special = (told["quotes"] > 0) | told["inside_before"] | told["line"].str.contains(f"[{_STRAY}]")
         careful = (
-            told.filter(quoted)
+            told.filter(special)
             .select(line.alias("line"))
             .select(
                 sound=pl.col("line").str.contains(sound),
@@ -101,7 +105,7 @@ class _Tally:
         if not careful["sound"].all():
             return None
         plain = told["line"].str.count_matches(mark).cast(pl.Int64)
-        return plain.scatter(quoted.arg_true(), careful["outside"])
+        return plain.scatter(special.arg_true(), careful["outside"])
 
     def _close(self, sums: pl.DataFrame) -> bool:
         """Take the records that end here; whether each has the header's fields or is a blank line."""

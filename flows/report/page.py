@@ -4,8 +4,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
-from flows.report.causes import MOST_FINDINGS, Causes
 from flows.model import Result
+from flows.report.causes import MOST_FINDINGS, Causes
 
 
 def page(result: Result, causes: Causes) -> str:

@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("hint", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.batch_id"], name=op.f("findings_batch_id_fkey")),
     )
-    op.create_index(op.f("ix_findings_batch_id"), "findings", ["batch_id"], unique=False)
+    op.create_index(op.f("findings_batch_id_idx"), "findings", ["batch_id"], unique=False)
     op.create_table(
         "order_items",
         sa.Column("order_key", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,80 @@
+"""The tables: what the migrations make is what the models say, and both follow the order model."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from conftest import address
+from flows import migrate, tables
+from validators.model import HEAD, ITEM
+
+CATALOGUE = {
+    "columns": "select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default"
+    " from information_schema.columns where table_schema = 'public'",
+    "constraints": "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
+    " where connamespace = 'public'::regnamespace",
+    "indexes": "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'",
+    "sequences": "select sequencename, start_value, increment_by, max_value from pg_sequences",
+}
+
+
+def described(db: psycopg.Connection) -> dict[str, list[str]]:
+    return {
+        name: sorted(str(row) for row in db.execute(query) if "alembic_version" not in str(row))  # type: ignore[call-overload]
+        for name, query in CATALOGUE.items()
+    }
+
+
+def test_migrated_equals_created(server: str, url: str) -> None:
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("drop database if exists created")
+        db.execute("create database created")
+    created = address(server, "created")
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(created))
+    tables.metadata.create_all(engine)
+    engine.dispose()
+    with psycopg.connect(created) as new, psycopg.connect(url) as migrated:
+        assert described(migrated) == described(new)
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("drop database created with (force)")
+
+
+def test_the_program_is_written_for_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
+
+
+def test_upgrade_twice_changes_nothing(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as db:
+        before, key = described(db), db.execute("select * from id_key").fetchall()
+        migrate.upgrade(db, url, "another key")
+        assert (described(db), db.execute("select * from id_key").fetchall()) == (before, key)
+
+
+@pytest.mark.parametrize(
+    ("path", "column"),
+    [
+        ("toAddress.postalCode", "to_address_postal_code"),
+        ("items.itemId", "item_id"),
+        ("items.quantity", "quantity"),
+        ("items.unitWeight.weight", "unit_weight_weight"),
+        ("items.hSTariffCode", "h_s_tariff_code"),
+        ("shippingPreferences.parcel.dimUnit", "shipping_preferences_parcel_dim_unit"),
+        ("shippingReference.reference1", "shipping_reference_reference1"),
+        ("charges.subTotal", "charges_sub_total"),
+    ],
+)
+def test_a_column_is_its_path_in_snake_case(path: str, column: str) -> None:
+    assert tables.column_name(path) == column
+
+
+def test_every_member_has_its_column() -> None:
+    head = {tables.column_name(member.path) for member in HEAD}
+    items = {tables.column_name(member.path) for member in ITEM}
+    assert head <= set(tables.orders.c.keys())
+    assert items <= set(tables.order_items.c.keys())
