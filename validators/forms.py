@@ -60,13 +60,13 @@ EMAIL = Form(
 PHONE = Form(
     name="is_phone",
     hint="Write digits, spaces and + - ( ) . only; an extension goes behind x or ext.",
-    pattern=r"(?i)^[ +\-().]*[0-9][0-9 +\-().]*((x|ext\.?|extension|#) *[0-9]+)?$",
+    pattern=r"(?i-u)^[ +\-().]*[0-9][0-9 +\-().]*((x|ext\.?|extension|#) *[0-9]+)?$",
 )
 NOT_EXPONENT = Form(
     name="is_not_exponent",
     hint="A spreadsheet has rounded this order number to an exponent and the true one is gone: "
     "export it again with the column set to text.",
-    pattern=r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$",
+    pattern=r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$",
     negate=True,
 )
 TARIFF = Form(
@@ -78,10 +78,11 @@ TARIFF = Form(
 
 TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0")
+# (?i-u): the long s is an s to Unicode when case does not matter, and no word of these has one.
 BOOLEAN = Form(
     name="is_boolean",
     hint="Write true or false (yes, no, y, n, t, f, 1 and 0 are understood too).",
-    pattern=rf"(?i)^({'|'.join((*TRUE, *FALSE))})$",
+    pattern=rf"(?i-u)^({'|'.join((*TRUE, *FALSE))})$",
 )
 INTEGER = Form(
     name="is_integer",

@@ -10,6 +10,7 @@ OTHER_HINTS = {
     "agrees_in_order": "Rows of this order say different things here: write one value.",
     "fits_entries": "Keep at most 50 entries.",
     "fits_length": "Shorten it.",
+    "has_no_control_characters": "Remove the control characters; they cannot be seen, so write it anew.",
     "has_postal_space": "The space in the postal code was missing; it was put in.",
     "is_new": "This order was imported before with other values; the stored order stays as it is.",
     "is_once_in_order": "Each name may stand once in an order.",

@@ -18,11 +18,11 @@ def _own() -> pl.Expr:
     return pl.any_horizontal(pl.col(column).is_not_null() for column in WRITTEN)
 
 
-def _declared(column: str) -> Check:
+def _declared(column: str, there: str) -> Check:
     return Check(
         name="is_declared_for_border",
         column=column,
-        holds=pl.col(column).is_not_null() | pl.col(PRODUCT).is_not_null() | ~pl.col(CROSSES_BORDER),
+        holds=pl.col(there).is_not_null() | pl.col(PRODUCT).is_not_null() | ~pl.col(CROSSES_BORDER),
         hint="An item that crosses a border should say what it is, where it is from, its price and its weight.",
         severity="warning",
     )
@@ -69,7 +69,8 @@ ITEM_RULES: list[Check] = [
     ),
     _paired(_WEIGHT, there=raw(_WEIGHT), other_there=_UNIT),
     _paired(_UNIT, there=_UNIT, other_there=raw(_WEIGHT)),
-    *map(_declared, ("items.description", "items.originCountryCode", "items.unitPrice", _WEIGHT)),
+    *(_declared(column, column) for column in ("items.description", "items.originCountryCode")),
+    *(_declared(column, raw(column)) for column in ("items.unitPrice", _WEIGHT)),
     Check(
         name="is_once_in_order",
         column="items.itemId",

@@ -15,7 +15,7 @@ from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.lists import read_lists
 from validators.mend import space_postal_codes
-from validators.model import HEAD, ITEM
+from validators.model import HEAD, ITEM, MEMBERS
 from validators.schema import complete, failures
 from validators.split import Split, split
 
@@ -51,8 +51,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
             _of_values(parts, heads),
-            mended,
-            in_lists,
+            _on_every_row(pl.concat([mended, in_lists]), parts),
             failures(heads, HEAD_RULES),
             failures(items, [*ITEM_VALUES, *ITEM_RULES]),
         ]
@@ -73,7 +72,8 @@ def _typed_heads(heads: pl.DataFrame) -> pl.DataFrame:
 def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Add what rules on heads need to know of the items."""
     price, quantity = pl.col("items.unitPrice"), pl.col("items.quantity")
-    both = (price.is_not_null() & (quantity > 0)).all()  # a quantity that is wrong already makes no sum wrong
+    sound = quantity.is_between(*MEMBERS["items.quantity"].bounds) & (price >= 0)
+    both = sound.fill_null(value=False).all()  # a quantity or price that is wrong already makes no sum wrong
     facts = items.group_by("order").agg(
         pl.len().alias(ITEM_COUNT),
         pl.col(raw("items.unitPrice")).is_not_null().any().alias(ITEM_PRICED),
@@ -110,23 +110,23 @@ def _of_values(parts: Split, heads: pl.DataFrame) -> pl.DataFrame:
     """
     torn = parts.findings.filter(severity="error")["order"].unique()
     whole = heads.filter(~pl.col("order").is_in(torn.implode())) if torn.len() else heads
-    found = _on_every_row(failures(whole, HEAD_VALUES), parts.rows)
+    found = _on_every_row(failures(whole, HEAD_VALUES), parts)
     if torn.is_empty():
         return found
     strays = parts.rows.filter(pl.col("order").is_in(torn.implode()))
     return pl.concat([found, failures(_typed_heads(strays), HEAD_VALUES)])
 
 
-def _on_every_row(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
+    """Findings on heads' cells, on every row where the cell's value stands; one that stands nowhere stays."""
     spread = [FINDINGS.to_frame()]
-    for (column, name, severity), group in found.group_by(
-        "column_name", "check_name", "severity", maintain_order=True
-    ):
-        stands = rows.filter(
-            pl.col("order").is_in(group["order"].implode()) & pl.col(str(column)).is_not_null()
-        )
-        rows_of_it = stands.select("order", "row_number", value=str(column))
-        spread.append(
-            findings(rows_of_it, str(column), str(name), "error" if severity == "error" else "warning")
-        )
+    for (name,), group in found.group_by("column_name", maintain_order=True):
+        column = str(name)
+        if column in parts.rows.columns:
+            of_head = parts.heads[column].gather(parts.rows["order"])
+            stands = parts.rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
+            group = group.join(stands, on="order", how="left").with_columns(  # noqa: PLW2901
+                row_number=pl.coalesce("at", "row_number")
+            )
+        spread.append(group.select(FINDINGS.names()))
     return pl.concat(spread)

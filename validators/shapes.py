@@ -29,11 +29,18 @@ class Fault(NamedTuple):
 
 MAX_CUSTOMS_BYTES = 64 * 1024
 _REASONS = ("GIFT", "COMMERCIAL_SAMPLE", "MERCHANDISE", "DOCUMENTS", "RETURNED_GOODS", "OTHER")
-_ADDRESS_LENGTHS = {"addressType": 30} | {
-    member.path.removeprefix("toAddress."): member.reject
+_ADDRESS_LENGTHS = {"addressType": (30, 30)} | {
+    member.path.removeprefix("toAddress."): (member.reject, member.warn or member.reject)
     for member in HEAD
     if member.path.startswith("toAddress.") and member.reject
 }
+"""Of each member of an address, the reject and the warn length."""
+
+
+def written(value: Json) -> str:
+    """The JSON text that is stored."""
+    text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    return text
 
 
 def _entries(value: Json, most: int | None = None) -> Iterator[tuple[str, dict[str, Json]] | Fault]:
@@ -57,6 +64,12 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
     entry[name] = unicodedata.normalize("NFC", entry[name].strip())
     if len(entry[name]) > longest:
         yield Fault("fits_length", f"{where}, {name}", f"Shorten it to {longest} characters.")
+
+
+def _given(entry: dict[str, Json], name: str, otherwise: str) -> str:
+    """What a member says, `otherwise` where it is absent or blank."""
+    value = entry.get(name, "")
+    return otherwise if isinstance(value, str) and not value.strip() else str(value)
 
 
 def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
@@ -85,9 +98,10 @@ def _metadata(value: Json) -> Iterator[Fault]:
         yield from _required(entry, "name", 50, where)
         yield from _required(entry, "value", 255, where)
         yield from _known(entry, ("name", "value"), where)
-        if str(entry.get("name")) in seen:
+        name = _given(entry, "name", "")
+        if name and name in seen:
             yield Fault("is_once_in_order", f"{where}, name", "Each name may stand once in an order.")
-        seen.add(str(entry.get("name")))
+        seen.add(name)
 
 
 def _services(value: Json) -> Iterator[Fault]:
@@ -97,6 +111,9 @@ def _services(value: Json) -> Iterator[Fault]:
             continue
         where, entry = found
         yield from _required(entry, "specialserviceId", 30, where)
+        if any(unicodedata.category(c) == "Cf" for c in _given(entry, "specialserviceId", "")):
+            hint = "Remove the zero-width or direction characters."
+            yield Fault("has_no_hidden_characters", f"{where}, specialserviceId", hint)
         yield from _known(entry, ("specialserviceId", "inputParameters"), where)
         for parameter in _entries(entry.get("inputParameters", [])):
             if isinstance(parameter, Fault):
@@ -113,26 +130,33 @@ def _addresses(value: Json) -> Iterator[Fault]:
             yield found
             continue
         where, entry = found
-        for name, longest in _ADDRESS_LENGTHS.items():
-            yield from _text(dict(entry), name, longest, where)  # a copy: an address is kept as it came
-        if str(entry.get("countryCode", "US")) not in forms.COUNTRY.values:
+        yield from _lengths(dict(entry), where)  # a copy: an address is kept as it came
+        if _given(entry, "countryCode", "US") not in forms.COUNTRY.values:
             yield Fault(forms.COUNTRY.name, f"{where}, countryCode", forms.COUNTRY.hint)
+
+
+def _lengths(address: dict[str, Json], where: str) -> Iterator[Fault]:
+    for name, (reject, warn) in _ADDRESS_LENGTHS.items():
+        yield from _text(address, name, reject, where)
+        if warn < len(_given(address, name, "")) <= reject:
+            hint = f"Carriers cut or refuse more than {warn} characters when a label is made."
+            yield Fault("fits_label", f"{where}, {name}", hint, "warning")
 
 
 def _customs(value: Json) -> Iterator[Fault]:
     if not isinstance(value, dict) or not isinstance(value.get("customsInfo", {}), dict):
         yield Fault("is_object", "the cell", "Write a JSON object; its customsInfo is an object too.")
         return
-    if len(simplejson.dumps(value, use_decimal=True).encode()) > MAX_CUSTOMS_BYTES:
+    if len(written(value).encode()) > MAX_CUSTOMS_BYTES:
         yield Fault("fits_length", "the cell", "Shorten it to 64 KiB.")
     info = value.get("customsInfo", {})
-    if str(info.get("currencyCode", "USD")) not in forms.CURRENCY.values:
+    if _given(info, "currencyCode", "USD") not in forms.CURRENCY.values:
         yield Fault(forms.CURRENCY.name, "customsInfo.currencyCode", forms.CURRENCY.hint)
-    if str(info.get("reasonForExport", "OTHER")) not in _REASONS:
+    if _given(info, "reasonForExport", "OTHER") not in _REASONS:
         yield Fault(
             "is_reason_for_export", "customsInfo.reasonForExport", f"Write one of {', '.join(_REASONS)}."
         )
-    if not re.fullmatch("[A-Za-z]{3}", str(info.get("termsOfSale", "DAP"))):
+    if not re.fullmatch("[A-Za-z]{3}", _given(info, "termsOfSale", "DAP")):
         yield Fault("is_terms_of_sale", "customsInfo.termsOfSale", "Write three letters, such as DAP.")
 
 

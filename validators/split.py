@@ -11,6 +11,7 @@ import polars as pl
 from validators.findings import findings
 from validators.model import ITEM
 
+NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
 
 DISAGREES = "agrees_in_order"
@@ -51,15 +52,15 @@ def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     key = pl.coalesce("orderNumber", alone)
     first = pl.col("row_number").min().over(key)
     rows = rows.with_columns(order=first)
-    if not rows["order"].is_sorted():
-        rows = rows.sort("order", maintain_order=True)
+    if not (rows["order"].is_sorted() and rows["row_number"].is_sorted()):
+        rows = rows.sort("order", "row_number", maintain_order=True)
     return rows.with_columns(order=pl.col("order").rle_id())
 
 
 def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
-    # `items.*`, blank or not, is the items' business; all else that is text belongs to the head.
-    columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in ITEM_COLUMNS]
+    # `items.*`, blank or not, is the items' business, a fault the row's; all else that is text belongs to the head.
+    columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in NOT_OF_HEAD]
     starts = (
         rows.with_row_index("at")
         .group_by("order", maintain_order=True)
