@@ -5,6 +5,7 @@ from flows.batch import render
 from flows.database import connected, prepared
 from flows.model import Result
 from flows.settings import Settings
+from flows.workspace import workspace
 
 
 def report_again(batch_id: str, settings: Settings) -> Result | None:
@@ -26,5 +27,6 @@ def report_again(batch_id: str, settings: Settings) -> Result | None:
             counts=ledger.counts(db, batch_id),
             report=settings.folder("reports") / batch_id,
         )
-        render(db, result, settings)
+        with workspace(settings) as work:
+            render(db, result, settings, work)
         return result

@@ -5,6 +5,7 @@ Every step may be done again: what is committed says so in the database, and is 
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import psycopg
@@ -13,7 +14,7 @@ from flows import drop, ledger
 from flows.chunk import chunks
 from flows.collide import ORDER_ID, settle_ids
 from flows.database import connected
-from flows.identify import pinned, printable, unpacked
+from flows.identify import pin, printable, unpacked
 from flows.judge import Judge
 from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
@@ -26,6 +27,7 @@ from flows.recall import recall
 from flows.report import write_report
 from flows.rows import Chunk
 from flows.settings import Settings
+from flows.workspace import workspace
 
 # An order's number or id taken by another batch between our question and our COPY is asked for again;
 # more than a few times in a row is no coincidence.
@@ -43,7 +45,8 @@ class Step(Protocol):
 def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
     """Import one file. A batch that cannot be read is refused, which is a result; a machine's fault is raised."""
     try:
-        with pinned(delivery, settings.folder("work")) as batch:
+        with workspace(settings) as folder:
+            batch = pin(delivery, folder)
             repeated = step(enter)(batch, settings)
             if repeated:
                 drop.archive(settings, delivery, batch.sha256)
@@ -111,17 +114,17 @@ def report(batch: Batch, settings: Settings) -> Result:
                 f"The rows of {batch.file} do not add up; this is a fault of ours, please report it."
             )
         result = _result(db, batch, settings, "partial" if counts.orders_rejected else "loaded")
-        render(db, result, settings)
+        render(db, result, settings, batch.path.parent)
         ledger.finish(db, batch.batch_id, result.status)
         return result
 
 
-def render(db: psycopg.Connection, result: Result, settings: Settings) -> None:
-    """Write a batch's report from the database, again or for the first time."""
+def render(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
+    """Write a batch's report from the database, again or for the first time; `work` is for what is not finished."""
     with db.transaction():
         told = recall(db, result, settings.delimiter(result.source))
         if result.report:
-            write_report(told, result.report, settings.folder("work"))
+            write_report(told, result.report, work)
 
 
 def refuse(batch: Batch, settings: Settings, reason: str) -> Result:

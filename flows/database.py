@@ -85,8 +85,8 @@ def connect(url: str) -> psycopg.Connection:
         raise MachineError(_why(error, url)) from None
     except (psycopg.Error, ValueError, UnicodeError):
         raise MachineError(_MALFORMED) from None
-    for name, value in _SESSION.items():
-        connection.execute("select set_config(%s, %s, false)", (name, value))
+    pairs = [part for pair in _SESSION.items() for part in pair]
+    connection.execute("select " + ", ".join(["set_config(%s, %s, false)"] * len(_SESSION)), pairs)
     return connection
 
 

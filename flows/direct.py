@@ -16,6 +16,7 @@ from flows.identify import printable
 from flows.model import BatchError, Delivery, MachineError, Result
 from flows.rehearse import rehearse_batch
 from flows.settings import Settings
+from flows.workspace import clear_leftovers
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ R = TypeVar("R")
 
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
+    clear_leftovers(settings)
     return [import_or_fail(delivery, settings, retried) for delivery in deliveries]
 
 

@@ -8,10 +8,7 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal
 
 from flows.model import Batch, BatchError, Delivery
@@ -41,23 +38,18 @@ _FOREIGN = {
 }
 
 
-@contextmanager
-def pinned(delivery: Delivery, work: Path) -> Iterator[Batch]:
-    """The batch in a folder of its own below `work`, which is gone afterwards.
-
-    Raises BatchError for what is no regular file.
-    """
-    with TemporaryDirectory(dir=work) as folder:
-        copy = Path(folder) / "batch"
-        sha256 = _copy(delivery.path, copy)
-        yield Batch(
-            batch_id=batch_id_of(delivery.source, sha256),
-            source=delivery.source,
-            sha256=sha256,
-            file=printable(delivery.path.name),
-            path=copy,
-            kind=_kind(delivery.path),
-        )
+def pin(delivery: Delivery, folder: Path) -> Batch:
+    """The batch, its bytes copied into `folder` and hashed while they are; raises BatchError for no regular file."""
+    copy = folder / "batch"
+    sha256 = _copy(delivery.path, copy)
+    return Batch(
+        batch_id=batch_id_of(delivery.source, sha256),
+        source=delivery.source,
+        sha256=sha256,
+        file=printable(delivery.path.name),
+        path=copy,
+        kind=_kind(delivery.path),
+    )
 
 
 def printable(name: str) -> str:

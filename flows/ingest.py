@@ -19,6 +19,7 @@ from flows.direct import PAUSES, import_or_fail, told
 from flows.drop import find
 from flows.model import BatchError, Delivery, MachineError, Result
 from flows.settings import load_settings
+from flows.workspace import clear_leftovers
 
 R = TypeVar("R")
 
@@ -28,6 +29,7 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
     """Import files and folders, or what waits in the drop when none is named; a flow of its own for each batch."""
     settings = load_settings()
     prepared(settings)
+    clear_leftovers(settings)
     results = []
     for delivery in find(settings, [Path(path) for path in paths or []], source):
         named = import_one.with_options(flow_run_name=delivery.path.name)

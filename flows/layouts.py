@@ -7,7 +7,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from flows.inert import as_it_came
-from flows.model import FIX_COLUMNS, BatchError, Layout
+from flows.model import FIX_COLUMNS, NO_CELL, BatchError, Layout
 from flows.rows import Table
 from validators.findings import FINDINGS
 from validators.model import MEMBERS, METADATA, REQUIRED
@@ -62,9 +62,8 @@ def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
     number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
     unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
     kept = rows.filter(~(unnumbered & blank)) if rows.select(unnumbered.any()).item() else rows
-    return _renamed(_with_header_rows(kept, how), how), rows["row_number"].n_unique() - kept[
-        "row_number"
-    ].n_unique()
+    kept = _with_missing_cells(_with_header_rows(kept, how), how)
+    return _renamed(kept, how), rows["row_number"].n_unique() - kept["row_number"].n_unique()
 
 
 def unknown_columns(how: Plan) -> pl.DataFrame:
@@ -140,6 +139,18 @@ def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     return rows.with_columns(
         fault=pl.when(again).then(pl.lit("is_no_header")).otherwise(pl.col("fault")),
         fault_hint=pl.when(again).then(hint).otherwise(pl.col("fault_hint")),
+    )
+
+
+def _with_missing_cells(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+    """Mark the short rows of a fix file that came back as they were."""
+    if not how.is_fix_file:
+        return rows
+    missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
+    hint = pl.lit(f"This row was too short: write a value, or nothing, in place of each {NO_CELL}.")
+    return rows.with_columns(
+        fault=pl.when(missing).then(pl.lit("is_mended")).otherwise("fault"),
+        fault_hint=pl.when(missing).then(hint).otherwise("fault_hint"),
     )
 
 

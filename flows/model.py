@@ -7,6 +7,9 @@ from typing import Literal
 FIX_COLUMNS = ("import_row", "import_findings")
 """What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
 
+NO_CELL = "(no cell)"
+"""Stands in the fix file where a short row has no cell, and is no value when it comes back."""
+
 Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
 
 

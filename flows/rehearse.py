@@ -10,7 +10,7 @@ import polars as pl
 
 from flows.chunk import chunks
 from flows.database import connected, has_database
-from flows.identify import pinned, printable, unpacked
+from flows.identify import pin, printable, unpacked
 from flows.judge import Judge, Known
 from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
@@ -21,12 +21,14 @@ from flows.read import read
 from flows.report import write_report
 from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Told
 from flows.settings import Settings
+from flows.workspace import workspace
 
 
 def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
     """Say what an import of this file would answer; known orders are asked for when there is a database."""
     try:
-        with pinned(delivery, settings.folder("work")) as batch:
+        with workspace(settings) as work:
+            batch = pin(delivery, work)
             if not has_database(settings):
                 return _rehearse(batch, settings, _none_known, dry_key(settings.id_key))
             with connected(settings) as db:
@@ -61,7 +63,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
     result = replace(
         result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
     )
-    write_report(told.told(result, table.header, layout.delimiter, general), folder, settings.folder("work"))
+    write_report(told.told(result, table.header, layout.delimiter, general), folder, batch.path.parent)
     return result
 
 

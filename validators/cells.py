@@ -6,47 +6,61 @@ Numbers stay as written (Decimal, never float), members that are null are droppe
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 import polars as pl
 import simplejson
 
 from validators import forms
-from validators.shapes import SHAPES, Fault, Json
+from validators.shapes import SHAPES, Fault, Json, written
 
-# PostgreSQL's numeric ends at 131072 digits before the point; nothing in an order needs a hundredth of it.
-MAX_EXPONENT = 1000
-_CONTROL = re.compile(forms.CONTROL_IN_PROSE)
+MAX_DIGITS = 300
+"""A double ends at 308 digits, and most readers of JSON with it; nothing in an order needs them."""
+MAX_DEPTH = 100
+"""Readers of JSON give up somewhere past this; Python's limit would depend on who calls."""
+
+_PROSE = ("additionalAddresses", "shippingPreferences.customs")
+"""Where tab, line feed and carriage return are text: addresses, and descriptions of goods."""
 
 
 def read_cells(member: str, cells: pl.Series) -> pl.DataFrame:
-    """A row a distinct text: `cell`, `json` (as it is stored; null when it has an error), `faults` (a list of structs)."""
+    """A row a distinct text: `cell`, `json` (as it is stored; null when it has an error), `names`, `faults`.
+
+    `names` are those of a list's entries, as far as they have one; `faults` is a list of structs.
+    """
     faults = pl.List(pl.Struct([pl.Field(name, pl.String) for name in Fault._fields]))
-    schema = pl.Schema({"cell": pl.String(), "json": pl.String(), "faults": faults})
-    read = [(text, *_read(text, SHAPES[member])) for text in cells.drop_nulls().unique(maintain_order=True)]
+    schema = pl.Schema(
+        {"cell": pl.String(), "json": pl.String(), "names": pl.List(pl.String()), "faults": faults}
+    )
+    read = [(text, *_read(text, member)) for text in cells.drop_nulls().unique(maintain_order=True)]
     return pl.DataFrame(read, schema=schema, orient="row")
 
 
-def _read(text: str, shape: Callable[[Json], Iterator[Fault]]) -> tuple[str | None, list[dict[str, str]]]:
+def _read(text: str, member: str) -> tuple[str | None, list[str], list[dict[str, str]]]:
     try:
-        value = _without_nulls(
-            simplejson.loads(
-                text, use_decimal=True, parse_constant=_no_constant, object_pairs_hook=_no_repeats
-            )
-        )
-        faults = [*_storable(value), *shape(value)]
-        stored = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+        value = _loaded(text)
+        faults = [*SHAPES[member](value), *_storable(value, member)]
+        stored = written(value)
         stored.encode()  # half a surrogate pair is valid JSON and no text
-    except (ValueError, RecursionError) as error:
-        detail = f"{error}" if isinstance(error, _RepeatedError) else "It is not valid JSON."
-        faults, stored = [Fault("is_json", "the cell", detail)], ""
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        detail = f"{error}" if isinstance(error, _RefusedError) else "It is not valid JSON."
+        value, stored, faults = None, "", [Fault("is_json", "the cell", detail)]
     bad = any(fault.severity == "error" for fault in faults)
-    return (None if bad else stored), [fault._asdict() for fault in faults]
+    # An empty list says no more than none, and is stored as none.
+    json = None if bad or value == [] else stored
+    return json, [] if bad else _names(value), [fault._asdict() for fault in faults]
 
 
-class _RepeatedError(ValueError):
-    """A member that stands twice in an object: one of its values would be lost."""
+def _loaded(text: str) -> Json:
+    value = simplejson.loads(
+        text, use_decimal=True, parse_constant=_no_constant, object_pairs_hook=_no_repeats
+    )
+    return _without_nulls(value)
+
+
+class _RefusedError(ValueError):
+    """JSON that we do not take, though its grammar does."""
 
 
 def _no_constant(_: str) -> Json:
@@ -56,7 +70,7 @@ def _no_constant(_: str) -> Json:
 def _no_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise _RepeatedError("A member stands twice in one object: keep one.")
+        raise _RefusedError("A member stands twice in one object: keep one.")
     return members
 
 
@@ -66,22 +80,33 @@ def _without_nulls(value: Json) -> Json:
     return [_without_nulls(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _storable(value: Json) -> Iterator[Fault]:
-    """What no text column and no number of PostgreSQL can hold, at any depth."""
+def _storable(value: Json, member: str) -> Iterator[Fault]:
+    """What no text column and no reader of numbers can hold, at any depth."""
+    control = forms.CONTROL_IN_PROSE if member in _PROSE else forms.CONTROL
     for leaf in _leaves(value):
-        if isinstance(leaf, str) and _CONTROL.search(leaf):
+        if isinstance(leaf, str) and re.search(control, leaf):
             yield Fault("has_no_control_characters", "the cell", "Remove the control characters.")
-        elif isinstance(leaf, Decimal) and abs(leaf.adjusted()) > MAX_EXPONENT:
+        elif isinstance(leaf, int | Decimal) and _digits(Decimal(leaf)) > MAX_DIGITS:
             yield Fault("is_json", "the cell", "A number in it is beyond every measure.")
 
 
-def _leaves(value: Json) -> Iterator[Json]:
+def _digits(number: Decimal) -> int:
+    return max(abs(number.adjusted()), len(number.as_tuple().digits))
+
+
+def _leaves(value: Json, depth: int = 0) -> Iterator[Json]:
     """Every plain value and every member's name."""
+    if depth > MAX_DEPTH:
+        raise _RefusedError(f"It is nested more than {MAX_DEPTH} deep.")
     if isinstance(value, dict):
         yield from value
         value = list(value.values())
     if isinstance(value, list):
         for entry in value:
-            yield from _leaves(entry)
+            yield from _leaves(entry, depth + 1)
     else:
         yield value
+
+
+def _names(value: Json) -> list[str]:
+    return [str(entry["name"]) for entry in value if "name" in entry] if isinstance(value, list) else []

@@ -1,11 +1,12 @@
 """From JSON cells and `metadata.<name>` columns to the heads' lists and objects as JSON text, and what is wrong in them."""
 
-import json
+import re
 
 import polars as pl
 
+from validators import forms
 from validators.cells import read_cells
-from validators.checks import value_checks
+from validators.checks import raw, value_checks
 from validators.findings import FINDINGS, findings
 from validators.head_rules import CUSTOMS_CURRENCY
 from validators.model import METADATA, Member
@@ -24,21 +25,23 @@ def read_lists(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         heads, faults = _read_column(heads, member)
         found.append(faults)
     heads, faults = _join_metadata(heads)
-    customs = pl.col("shippingPreferences.customs").str.json_path_match("$.customsInfo.currencyCode")
-    return heads.with_columns(customs.alias(CUSTOMS_CURRENCY)), pl.concat([*found, faults])
+    currency = pl.col("shippingPreferences.customs").str.json_path_match("$.customsInfo.currencyCode")
+    there = pl.when(currency.str.strip_chars() != "").then(currency)
+    return heads.with_columns(there.alias(CUSTOMS_CURRENCY)), pl.concat([*found, faults])
 
 
 def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     if heads[member].null_count() == heads.height:
         return heads, FINDINGS.to_frame()
     cells = read_cells(member, heads[member])
-    read = heads.select("order", "row_number", cell=member).join(
-        cells, on="cell", how="left", maintain_order="left"
+    read = heads.select("order", "row_number", value=member).join(
+        cells, left_on="value", right_on="cell", how="left", maintain_order="left"
     )
     faults = read.explode("faults").drop_nulls("faults").unnest("faults")
     told = faults.with_columns(hint=pl.format("{}: {}", pl.col("where"), "hint"))
     found = findings(told, member, "").with_columns(check_name=told["check"], severity=told["severity"])
-    return heads.with_columns(read["json"].alias(member)), found
+    columns = {member: read["json"], raw(member): read["value"], f"{member} names": read["names"]}
+    return heads.with_columns(**columns), found
 
 
 def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -64,20 +67,26 @@ def _entry(column: str) -> pl.Expr:
 
 
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The name of an entry is in the header: too long, or once more in the JSON cell of the same order."""
+    """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
     used = heads.filter(pl.col(column).is_not_null())
-    written = f'{{"name":{json.dumps(name, ensure_ascii=False)},'  # as read_cells writes an entry
-    twice = used.filter(pl.col("metadata").str.contains(written, literal=True))
-    return pl.concat(
-        [
-            findings(used if len(name) > MAX_NAME else used.clear(), column, "fits_length"),
-            findings(twice, column, "is_once_in_order"),
-        ]
-    )
+    faults = {
+        "fits_length": len(name) > MAX_NAME,
+        "has_no_control_characters": bool(re.search(forms.CONTROL, name)),
+        "is_once_in_order": _names_in_cell(used).list.contains(name),
+    }
+    return pl.concat(findings(used.filter(here), column, check) for check, here in faults.items())
 
 
 def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
-    in_cell = pl.col("metadata").str.count_matches('{"name":', literal=True).fill_null(0)
+    in_cell = _names_in_cell(heads).list.len().fill_null(0)
     return findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
+
+
+def _names_in_cell(heads: pl.DataFrame) -> pl.Series:
+    """The names that the JSON cell of each order holds."""
+    names = "metadata names"
+    return (
+        heads[names] if names in heads.columns else pl.Series([[]] * heads.height, dtype=pl.List(pl.String))
+    )

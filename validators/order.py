@@ -118,15 +118,19 @@ def _of_values(parts: Split, heads: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
-    """Findings on heads' cells, on every row where the cell's value stands; one that stands nowhere stays."""
-    spread = [FINDINGS.to_frame()]
-    for (name,), group in found.group_by("column_name", maintain_order=True):
-        column = str(name)
-        if column in parts.rows.columns:
-            of_head = parts.heads[column].gather(parts.rows["order"])
-            stands = parts.rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
-            group = group.join(stands, on="order", how="left").with_columns(  # noqa: PLW2901
-                row_number=pl.coalesce("at", "row_number")
-            )
-        spread.append(group.select(FINDINGS.names()))
-    return pl.concat(spread)
+    """Findings on heads' cells, on every row where the cell's value stands."""
+    groups = found.group_by("column_name", maintain_order=True)
+    return pl.concat([FINDINGS.to_frame(), *(_spread(group, str(name), parts) for (name,), group in groups)])
+
+
+def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:
+    if column not in parts.rows.columns:
+        return found  # metadata, of too many columns
+    of_head = parts.heads[column].gather(parts.rows["order"])
+    # The rows of a nested order have one number.
+    stands = parts.rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
+    return (
+        found.join(stands, on="order", how="left")
+        .with_columns(row_number=pl.coalesce("at", "row_number"))
+        .select(FINDINGS.names())
+    )

@@ -16,7 +16,7 @@ def read(batch: Batch, layout: Layout) -> Table:
     fields as the header; the slow one takes all others, and names the rows.
     """
     if batch.kind == "parquet":
-        return ParquetTable(batch.path)
+        return ParquetTable(batch.path, layout)
     header = read_header(batch.path, layout.delimiter)
     count = count_records(batch.path, header)
     return QuickTable(batch.path, header, count) if count else SlowTable(batch.path, header)

@@ -5,7 +5,6 @@ Structs become columns, the items rows, the other lists and the customs object J
 
 import polars as pl
 
-from flows.model import BatchError
 from validators.model import MEMBERS
 
 _JSON = tuple(path for path, member in MEMBERS.items() if member.kind == "json")
@@ -17,10 +16,13 @@ _MARKED = r'"\\u0001(-?[0-9]+(?:\.[0-9]+)?)"'
 
 
 def flat(orders: pl.DataFrame) -> pl.DataFrame:
-    """The flat rows; `row_number`, where there is one, is repeated on every item of an order.
+    """The flat rows; a column that is not an item's, such as the rows' number, is repeated on every item of an order."""
+    rows = unfolded(orders)
+    return rows.with_columns(_json(name, dtype) for name, dtype in rows.schema.items() if dtype.is_nested())
 
-    Raises BatchError when a list or object holds floats.
-    """
+
+def unfolded(orders: pl.DataFrame) -> pl.DataFrame:
+    """The flat rows with the lists and objects that have one column as they are."""
     if isinstance(orders.schema.get("items"), pl.List):
         orders = orders.explode("items")
     while structs := [
@@ -28,9 +30,7 @@ def flat(orders: pl.DataFrame) -> pl.DataFrame:
     ]:
         for name in structs:
             orders = orders.unnest(name, separator=".")
-    return orders.with_columns(
-        _json(name, dtype) for name, dtype in orders.schema.items() if dtype.is_nested()
-    )
+    return orders
 
 
 def leaves(dtype: pl.DataType) -> list[pl.DataType]:
@@ -49,11 +49,6 @@ def _instance(dtype: object) -> pl.DataType:
 
 def _json(name: str, dtype: pl.DataType) -> pl.Expr:
     """A list or struct as JSON text, its numbers exact, null when it is null."""
-    if any(leaf.is_float() for leaf in leaves(dtype)):
-        raise BatchError(
-            "has_exact_types",
-            f"Column {name} holds floats, which are not exact; store its numbers as decimals.",
-        )
     wrapped = pl.struct(_marked(pl.col(name), dtype).alias("x")).struct.json_encode()  # {"x": … }
     text = wrapped.str.slice(5).str.strip_suffix("}").str.replace_all(_MARKED, "${1}")
     return pl.when(pl.col(name).is_not_null()).then(text).alias(name)

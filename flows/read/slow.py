@@ -62,7 +62,8 @@ class SlowTable:
         rows = [cells + [None] * (widest - len(cells)) for _, _, cells in batch]
         frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
         counts = pl.Series([len(cells) for _, _, cells in batch], dtype=pl.Int64)
-        odd = (counts != fields) & (counts > 0)  # a blank line is a blank row
+        filled = pl.Series([any(map(str.strip, cells)) for _, _, cells in batch], dtype=pl.Boolean)
+        odd = (counts != fields) & filled  # in a blank row no cell is missing
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
         )

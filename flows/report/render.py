@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.inert import defused
+from flows.model import NO_CELL
 from flows.rows import Told
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
@@ -52,13 +53,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
         reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
-    cells = pl.col("cells").str.json_decode(pl.List(pl.String))
-    width = len(told.header)
-    own = (
-        pl.concat_list(cells.list.gather(kept, null_on_oob=True), cells.list.slice(width))
-        if len(kept) < width
-        else cells
-    )
+    own = _own_cells(findings.filter(check_name="has_every_cell")["row_number"], kept, len(told.header))
     lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
         cells=pl.concat_list(
             own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
@@ -67,6 +62,19 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
     quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
     text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
     return "".join(f"{line}\n" for line in text.to_series()) if text.height else ""
+
+
+def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
+    """A row's cells at the kept places and beyond the header's; `odd` are the rows with too few or too many.
+
+    A null is a blank cell, but in an odd row a cell that is not there: what is missing shows, and is a
+    finding again when it comes back as it is.
+    """
+    cells = pl.col("cells").str.json_decode(pl.List(pl.String))
+    inside = cells.list.head(width)
+    shown = inside.list.eval(pl.element().fill_null(NO_CELL))
+    whole = pl.when(pl.col("row_number").is_in(odd.implode())).then(shown).otherwise(inside)
+    return pl.concat_list(whole.list.gather(kept), cells.list.slice(width).list.drop_nulls())
 
 
 def cells_line(cells: list[str], delimiter: str) -> str:

@@ -1,0 +1,334 @@
+"""Lists and objects that come as JSON in a cell, and metadata in columns: what is found in them, and what is kept."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from orders import CUSTOMS, PLAIN, SERVICES, Answer, Row, answers, blank, checked, found, frame, plain
+from validators.hints import with_hints
+
+METADATA, OTHERS = "metadata", "additionalAddresses"
+KIB64 = 64 * 1024
+CELLS = (METADATA, OTHERS, SERVICES, CUSTOMS)
+
+Case = tuple[str, str, str]
+"""A column, its cell, and the names of the checks that it breaks; `?` marks a warning."""
+
+
+def pairs(*entries: tuple[Any, Any]) -> str:
+    return json.dumps([{"name": name, "value": value} for name, value in entries])
+
+
+def service(**members: Any) -> str:
+    return json.dumps([{"specialserviceId": "Ins"} | members])
+
+
+def parameter(**members: Any) -> str:
+    return service(inputParameters=[{"name": "n", "value": "v"} | members])
+
+
+def other(**members: Any) -> str:
+    return json.dumps([members])
+
+
+def info(**members: Any) -> str:
+    return json.dumps({"customsInfo": members})
+
+
+def nested(depth: int, column: str) -> str:
+    """Lists in lists, in a member that may hold anything."""
+    lists = "[" * (depth - 1) + "]" * (depth - 1)
+    return f'{{"x":{lists}}}' if column == CUSTOMS else f'[{{"x":{lists[1:-1]}}}]'
+
+
+NOT_JSON = (
+    *(
+        "no such",
+        "{",
+        "[1,]",
+        "{'a': 1}",
+        "[NaN]",
+        "[Infinity]",
+        "[-Infinity]",
+        "[1] [2]",
+        "[01]",
+        "[1.]",
+        '["a\tb"]',
+    ),
+    *('{"a":1,"a":1}', '[{"name":"a","name":"b","value":"c"}]', '["\\ud800"]', '{"\\udfff":1}', "<xml/>"),
+    *("[1e99999999999999999999]", "[" + "9" * 5000 + "]", "[" * 100_000, "[" * 2000 + "]" * 2000),
+)
+ANY: list[Case] = [
+    *((column, cell, "is_json") for column in CELLS for cell in NOT_JSON),
+    *((column, nested(500, column), "is_json") for column in CELLS[1:] if column != SERVICES),
+    *(
+        (column, cell, "is_list")
+        for column in CELLS[:3]
+        for cell in ("{}", "null", "1", '"a"', "[1]", "[null]")
+    ),
+    *((column, "[]", "") for column in CELLS[:3]),
+    *((CUSTOMS, cell, "is_object") for cell in ("[]", "null", "1", '"a"', '{"customsInfo": []}')),
+    *((column, f"\n {nested(100, column)}\t", "") for column in (OTHERS, CUSTOMS)),
+    *((column, nested(102, column), "is_json") for column in (OTHERS, CUSTOMS)),
+]
+NUMBERS: list[Case] = [
+    *(
+        (CUSTOMS, f'{{"n":{number}}}', "")
+        for number in ("1.10", "1e300", "0." + "1" * 300, "9" * 300, "-0.0")
+    ),
+    *(
+        (CUSTOMS, f'{{"n":{number}}}', "is_json")
+        for number in ("1e301", "1E-5000", "0." + "1" * 301, "9" * 302)
+    ),
+]
+CHARACTERS: list[Case] = [
+    *((METADATA, pairs(("a", f"x{c}y")), "has_no_control_characters") for c in "\0\x07\x7f\x9f\t\n\r"),
+    (METADATA, pairs(("a\0b", "x")), "has_no_control_characters"),
+    (METADATA, pairs((" a\n", "\tx ")), ""),  # trimmed
+    (METADATA, pairs(("a", "x\u200dy")), ""),
+    *((SERVICES, parameter(value=f"x{c}y"), "has_no_control_characters") for c in "\0\x07\t\n"),
+    *(
+        (SERVICES, service(specialserviceId=f"I{c}s"), "has_no_hidden_characters")
+        for c in "\u200b\u202e\ufeff"
+    ),
+    *((OTHERS, other(addressLine1=f"x{c}y"), "has_no_control_characters") for c in "\0\x07"),
+    *((OTHERS, other(addressLine1=f"x{c}y"), "") for c in "\t\n\r\u200d"),
+    *((CUSTOMS, f'{{"a":"x\\u00{c}y"}}', "has_no_control_characters") for c in ("00", "07", "7f")),
+    (CUSTOMS, '{"a\\u0000":1}', "has_no_control_characters"),
+    (CUSTOMS, '{"a":"x\\ny"}', ""),
+]
+IN_METADATA: list[Case] = [
+    (METADATA, pairs(*((f"key{n}", "x") for n in range(50))), ""),
+    (METADATA, pairs(*((f"key{n}", "x") for n in range(51))), "fits_entries"),
+    (METADATA, pairs(("n" * 50, "v" * 255)), ""),
+    (METADATA, pairs(("n" * 51, "v")), "fits_length"),
+    (METADATA, pairs(("n", "v" * 256)), "fits_length"),
+    (METADATA, pairs(("e\u0301" * 50, "🎁" * 255)), ""),
+    (METADATA, pairs((" ", "v")), "is_present"),
+    (METADATA, pairs(("n", "")), "is_present"),
+    (METADATA, pairs((None, "v"), (None, "w")), "is_present is_present"),
+    (METADATA, '[{"value":"v"}]', "is_present"),
+    (METADATA, '[{"name":"n"}]', "is_present"),
+    (METADATA, pairs(("n", 1)), "is_text"),
+    (METADATA, pairs((1, "v"), (1, "w")), "is_text is_text is_once_in_order"),
+    (METADATA, pairs(("n", True)), "is_text"),
+    (METADATA, pairs(("n", "a"), ("N", "b")), ""),
+    (METADATA, pairs(("n", "a"), ("n", "b")), "is_once_in_order"),
+    (METADATA, pairs(("é", "a"), (" e\u0301 ", "b")), "is_once_in_order"),
+    (METADATA, '[{"name":"n","value":"v","colour":"blue"}]', "is_known?"),  # R25
+    (METADATA, '[{"Name":"n","value":"v"}]', "is_present is_known?"),
+    (METADATA, '[{"name":"n","value":"v","colour":null}]', ""),
+]
+IN_SERVICES: list[Case] = [
+    (SERVICES, json.dumps([{"specialserviceId": f"S{n}"} for n in range(20)]), ""),
+    (SERVICES, json.dumps([{"specialserviceId": f"S{n}"} for n in range(21)]), "fits_entries"),
+    (SERVICES, service(specialserviceId="I" * 30), ""),
+    (SERVICES, service(specialserviceId="I" * 31), "fits_length"),
+    (SERVICES, service(specialserviceId=" "), "is_present"),
+    (SERVICES, service(specialserviceId=7), "is_text"),
+    (SERVICES, service(specialserviceId=None), "is_present"),
+    (SERVICES, '[{"specialServiceId":"Ins"}]', "is_present is_known?"),  # large S, R25
+    (SERVICES, service(colour="blue"), "is_known?"),
+    (SERVICES, service(inputParameters=[]), ""),
+    (SERVICES, service(inputParameters=None), ""),
+    (SERVICES, service(inputParameters={}), "is_list"),
+    (SERVICES, service(inputParameters=["a"]), "is_list"),
+    (SERVICES, parameter(name="n" * 50, value="v" * 255), ""),
+    (SERVICES, parameter(name="n" * 51), "fits_length"),
+    (SERVICES, parameter(value="v" * 256), "fits_length"),
+    (SERVICES, parameter(value=100), "is_text"),
+    (SERVICES, parameter(value=True), "is_text"),
+    (SERVICES, parameter(value=""), ""),
+    (SERVICES, parameter(colour="blue"), "is_known?"),
+]
+IN_CUSTOMS: list[Case] = [
+    (CUSTOMS, "{}", ""),
+    (CUSTOMS, '{"anything": {"at": [1, true, null]}, "customsInfo": {"also": "here"}}', ""),
+    *((CUSTOMS, info(currencyCode=code), "") for code in ("USD", "XAU", "", " ", None)),
+    *((CUSTOMS, info(currencyCode=code), "is_currency") for code in ("usd", "DOLLAR", 840, ["USD"], True, 0)),
+    *(
+        (CUSTOMS, info(reasonForExport=why), "")
+        for why in ("GIFT", "COMMERCIAL_SAMPLE", "MERCHANDISE", "DOCUMENTS")
+    ),
+    *((CUSTOMS, info(reasonForExport=why), "") for why in ("RETURNED_GOODS", "OTHER", None, "")),
+    *(
+        (CUSTOMS, info(reasonForExport=why), "is_reason_for_export")
+        for why in ("gift", "PRESENT", 1, ["GIFT"])
+    ),
+    *((CUSTOMS, info(termsOfSale=terms), "") for terms in ("DAP", "ddp", None, "")),
+    *((CUSTOMS, info(termsOfSale=terms), "is_terms_of_sale") for terms in ("DA", "DAPS", "D1P", "DÄP", 123)),
+    (CUSTOMS, info(currencyCode="x", termsOfSale="x"), "is_currency is_terms_of_sale"),
+    (CUSTOMS, '{"a": "' + "a" * (KIB64 - 8) + '"}', ""),
+    (CUSTOMS, '{"a": "' + "a" * (KIB64 - 7) + '"}', "fits_length"),
+    (CUSTOMS, '{"a": "' + "星" * 21_842 + '"}', ""),  # three bytes each, and as many as fit
+    (CUSTOMS, '{"a": "' + "星" * 21_843 + '"}', "fits_length"),
+]
+LENGTHS = {  # reject, warn
+    "addressType": (30, 0),
+    **dict.fromkeys(("name", "company"), (100, 40)),
+    **dict.fromkeys(("addressLine1", "addressLine2", "addressLine3"), (200, 40)),
+    "cityTown": (100, 30),
+    "stateProvince": (100, 0),
+    "postalCode": (25, 10),
+    "phone": (25, 15),
+    "email": (254, 50),
+}
+IN_ADDRESSES: list[Case] = [
+    *((OTHERS, other(**{name: "x" * n}), "fits_label?" * (w > 0)) for name, (n, w) in LENGTHS.items()),
+    *((OTHERS, other(**{name: "x" * (n + 1)}), "fits_length") for name, (n, _) in LENGTHS.items()),
+    *((OTHERS, other(**{name: "x" * w}), "") for name, (_, w) in LENGTHS.items() if w),
+    *((OTHERS, other(**{name: "x" * (w + 1)}), "fits_label?") for name, (_, w) in LENGTHS.items() if w),
+    *((OTHERS, other(countryCode=code), "") for code in ("US", "DE", "", None)),
+    *(
+        (OTHERS, other(countryCode=code), "is_country")
+        for code in ("us", "USA", "Canada", "XX", " US", 1, ["US"])
+    ),
+    (OTHERS, other(name=7), "is_text"),
+    (OTHERS, other(anything={"at": ["all", 1.50, None]}, postalCode="no form", residential=True), ""),
+    (OTHERS, json.dumps([{"name": f"W{n}", "countryCode": "US"} for n in range(10)]), ""),
+    (OTHERS, json.dumps([{"name": f"W{n}", "countryCode": "US"} for n in range(11)]), "fits_entries"),
+]
+CASES = [*ANY, *NUMBERS, *CHARACTERS, *IN_METADATA, *IN_SERVICES, *IN_CUSTOMS, *IN_ADDRESSES]
+
+
+@cache
+def answered() -> list[Answer]:
+    return answers([plain({column: cell}) for column, cell, _ in CASES])
+
+
+@pytest.mark.parametrize("at", range(len(CASES)), ids=lambda at: ascii(f"{CASES[at][0]} {CASES[at][1][:60]}"))
+def test_cell(at: int) -> None:
+    column, _, checks = CASES[at]
+    expected = [f"2 {column} {check}".replace("?", " warning") for check in checks.split()]
+    assert answered()[at].lines == sorted(expected)
+    is_bad = any(not check.endswith("?") for check in checks.split())
+    assert (answered()[at].kept(column) == [None]) == (is_bad or CASES[at][1] == "[]")
+
+
+def kept(cells: Row) -> object:
+    """What is stored of the one column that has anything stored."""
+    (stored,) = filter(None, (checked(frame([PLAIN | cells])).heads[column][0] for column in CELLS))
+    return stored
+
+
+KEPT = [  # a column, its cell, what is stored
+    (CUSTOMS, '{ "a": 1.10, "b": 123456789012345678901234567890.123 }', '{"a":1.10,"b":123456789012345678901234567890.123}'),
+    (CUSTOMS, '{"a": [0.1, 1e3, 100, -0.50, true]}', '{"a":[0.1,1E+3,100,-0.50,true]}'),
+    (CUSTOMS, '{"a": null, "b": {"c": null, "d": [{"e": null}]}}', '{"b":{"d":[{}]}}'),
+    (CUSTOMS, '{"a": " kept\\n as it came "}', '{"a":" kept\\n as it came "}'),
+    (OTHERS, '[{"name": " Alfie ", "phone": null, "x": [1.50]}]', '[{"name":" Alfie ","x":[1.50]}]'),
+    (METADATA, '[{"name": " e\\u0301 ", "value": "\\tx "}]', '[{"name":"é","value":"x"}]'),
+    (METADATA, '[{"name": "n", "value": "v", "colour": 1.10}]', '[{"name":"n","value":"v","colour":1.10}]'),
+    (SERVICES, '[{"specialserviceId": " Ins ", "inputParameters": null}]', '[{"specialserviceId":"Ins"}]'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "cell", "stored"), KEPT)
+def test_what_is_kept(column: str, cell: str, stored: str) -> None:
+    assert kept({column: cell}) == stored
+
+
+def test_an_empty_list_says_no_more_than_none() -> None:
+    heads = checked(frame([PLAIN | dict.fromkeys(CELLS[:3], "[]")])).heads
+    assert [heads[column][0] for column in CELLS[:3]] == [None, None, None]
+
+
+def test_numbers_beyond_an_orders_do_not_blind_the_rules() -> None:
+    """Polars reads the currency out of what is stored, whatever stands beside it."""
+    for cell in (*(cell for _, cell, checks in NUMBERS if not checks), nested(100, CUSTOMS)):
+        beside = f'{{"customsInfo":{{"currencyCode":"EUR"}},{cell[1:]}'
+        assert found(PLAIN | {"charges.currency": "USD", CUSTOMS: beside}) == [
+            f"2 {CUSTOMS} agrees_with_currency warning"
+        ]
+
+
+# --- Metadata in columns ----------------------------------------------------------------------------------------
+
+COLUMNS: list[tuple[Row, str]] = [  # cells of metadata, and what is found
+    ({"metadata.a": "x", "metadata.b": ""}, ""),
+    ({"metadata.a": "v" * 255}, ""),
+    ({"metadata.a": "v" * 256}, "metadata.a fits_length"),
+    ({f"metadata.{'n' * 50}": "x"}, ""),
+    ({f"metadata.{'n' * 51}": "x"}, f"metadata.{'n' * 51} fits_length"),
+    ({f"metadata.{'n' * 51}": ""}, ""),
+    ({"metadata.a": "x\ty"}, "metadata.a has_no_control_characters"),
+    ({"metadata.a\0": "x"}, "metadata.a\0 has_no_control_characters"),
+    ({METADATA: pairs(("a", "x")), "metadata.b": "y"}, ""),
+    ({METADATA: pairs(("a", "x")), "metadata.A": "y"}, ""),
+    ({METADATA: pairs(("a", "x")), "metadata.a": ""}, ""),
+    ({METADATA: pairs(("a", "x")), "metadata.a": "y"}, "metadata.a is_once_in_order"),
+    ({METADATA: pairs((" a ", "x")), "metadata.a": "x"}, "metadata.a is_once_in_order"),
+    ({METADATA: '[{"value":"x","name":"a"}]', "metadata.a": "y"}, "metadata.a is_once_in_order"),
+    ({METADATA: pairs(('q"\\\u2028z', "x")), 'metadata.q"\\\u2028z': "y"}, 'metadata.q"\\\u2028z is_once_in_order'),
+    ({METADATA: pairs(("b", '{"name":"a",')), "metadata.a": "y"}, ""),
+    ({METADATA: pairs(*((f"k{n}", "x") for n in range(49))), "metadata.a": "x"}, ""),
+    ({METADATA: pairs(*((f"k{n}", "x") for n in range(50))), "metadata.a": "x"}, "metadata fits_entries"),
+    ({METADATA: pairs(*((f"k{n}", "x") for n in range(50))), "metadata.a": ""}, ""),
+    ({f"metadata.k{n}": "x" for n in range(50)}, ""),
+    ({f"metadata.k{n}": "x" for n in range(51)}, "metadata fits_entries"),
+    (
+        {METADATA: json.dumps([{"value": "x", "name": f"k{n}"} for n in range(50)]), "metadata.a": "x"},
+        "metadata fits_entries",
+    ),
+    ({METADATA: "no such", "metadata.a": "x"}, "metadata is_json"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "expected"), COLUMNS, ids=[ascii(f"{cells}"[:80]) for cells, _ in COLUMNS])
+def test_metadata_in_columns(cells: Row, expected: str) -> None:
+    assert found(PLAIN | cells) == ([f"2 {expected}"] if expected else [])
+
+
+def test_metadata_of_cell_and_columns_is_joined() -> None:
+    joined = {METADATA: pairs(("a", "x")), "metadata.B": '"é"', "metadata.c": "", "metadata.d": "1.10"}
+    assert json.loads(str(kept(joined))) == [
+        {"name": "a", "value": "x"},
+        {"name": "B", "value": '"é"'},
+        {"name": "d", "value": "1.10"},
+    ]
+    assert json.loads(str(kept({METADATA: "[]", "metadata.a": "x"}))) == [{"name": "a", "value": "x"}]
+    assert checked(frame(plain({"metadata.a": ""}))).heads[METADATA].to_list() == [None]
+
+
+def test_a_hint_names_the_place() -> None:
+    cells = {
+        METADATA: pairs(("a", "x"), ("", "y")),
+        SERVICES: parameter(value=1),
+        CUSTOMS: info(currencyCode="x"),
+    }
+    hints = with_hints(checked(frame([PLAIN | cells])).findings)["hint"]
+    assert [hint.split(":")[0] for hint in hints] == [
+        "entry 2, name",
+        "customsInfo.currencyCode",
+        "entry 1, parameter, value",
+    ]
+
+
+def test_the_cell_is_told_as_it_is_written_where_it_is_not_personal() -> None:
+    eur = '{ "customsInfo": { "currencyCode": "EUR" } }'
+    cells = {"charges.currency": "USD", CUSTOMS: eur, SERVICES: "[1]", METADATA: "[1]", OTHERS: "[1]"}
+    findings = checked(frame([PLAIN | cells])).findings
+    assert dict(findings.select("column_name", "value").rows()) == {
+        CUSTOMS: eur,
+        SERVICES: "[1]",
+        METADATA: None,
+        OTHERS: None,
+    }
+
+
+def test_an_unknown_member_is_told_with_those_that_are_known() -> None:
+    (hint,) = with_hints(checked(frame([PLAIN | {SERVICES: service(colour="blue")}])).findings)["hint"]
+    assert hint == "entry 1, colour: Only specialserviceId and inputParameters are part of an order."
+
+
+def test_cells_of_any_row_and_each_order_its_own() -> None:
+    """The same text is read once, and told of each order that has it."""
+    bad = {METADATA: "no such"}
+    rows = [
+        PLAIN | blank(METADATA),
+        PLAIN | {"items.itemId": "b"} | bad,
+        PLAIN | {"orderNumber": "A-2"} | bad,
+    ]
+    assert found(*rows) == ["3 metadata is_json", "4 metadata is_json"]
