@@ -10,17 +10,17 @@ from typing import Protocol, TypeVar
 
 import psycopg
 
-from flows import drop, ledger
+from flows import archive, ledger
 from flows.chunk import chunks
 from flows.collide import ORDER_ID, settle_ids
 from flows.database import connected
-from flows.identify import pin, printable, unpacked
+from flows.identify import pin, unpacked
 from flows.judge import Judge
 from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
 from flows.load import load
 from flows.migrate import ready_key
-from flows.model import Batch, BatchError, Counts, Delivery, MachineError, Result, Status
+from flows.model import Batch, BatchError, Counts, Delivery, MachineError, Result, Status, unread
 from flows.progress import tell
 from flows.read import read
 from flows.recall import recall
@@ -43,26 +43,28 @@ class Step(Protocol):
 
 
 def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
-    """Import one file. A batch that cannot be read is refused, which is a result; a machine's fault is raised."""
-    try:
-        with workspace(settings) as folder:
+    """Import one file. A batch that cannot be read is refused, which is a result; a machine's fault is raised.
+
+    Raises UnfinishedError when the file is not there any more, or not complete yet.
+    """
+    with workspace(settings) as folder:
+        try:
             batch = pin(delivery, folder)
-            repeated = step(enter)(batch, settings)
-            if repeated:
-                drop.archive(settings, delivery, batch.sha256)
-                return repeated
+        except BatchError as error:  # not even its bytes can be had
+            archive.refuse(settings, delivery, None, str(error))
+            return unread(delivery, "refused", str(error))
+        result = step(enter)(batch, settings)
+        if result is None:
             try:
                 step(import_rows)(batch, settings)
+                result = step(report)(batch, settings)
             except BatchError as error:
-                refused = step(refuse)(batch, settings, str(error))
-                drop.refuse(settings, delivery, batch.sha256, str(error))
-                return refused
-            result = step(report)(batch, settings)
-            drop.archive(settings, delivery, batch.sha256)
-            return result
-    except BatchError as error:  # not even its bytes could be had
-        name = printable(delivery.path.name)
-        return Result(batch_id=None, file=name, source=delivery.source, status="refused", reason=str(error))
+                result = step(refuse)(batch, settings, str(error))
+        if result.status == "refused":
+            archive.refuse(settings, delivery, batch, str(result.reason))
+        else:
+            archive.archive(settings, delivery, batch)
+        return result
 
 
 def enter(batch: Batch, settings: Settings) -> Result | None:

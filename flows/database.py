@@ -124,5 +124,7 @@ def _why(error: psycopg.Error, url: str) -> str:
     text = str(error)
     known = next((reason for words, reason in _REASONS.items() if words in text), None)
     parts = conninfo_to_dict(url)
-    where = f"{parts.get('host', 'localhost')}:{parts.get('port', '5432')}"
+    # libpq ends a password at its first @ and takes the rest for the host.
+    host = str(parts.get("host", "localhost")).rpartition("@")[2]
+    where = f"{host}:{parts.get('port', '5432')}"
     return f"PostgreSQL at {where} {known or 'cannot be reached'}."

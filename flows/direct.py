@@ -12,8 +12,7 @@ from typing import TypeVar
 import psycopg
 
 from flows.batch import Step, import_batch
-from flows.identify import printable
-from flows.model import BatchError, Delivery, MachineError, Result
+from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
 from flows.rehearse import rehearse_batch
 from flows.settings import Settings
 from flows.workspace import clear_leftovers
@@ -29,26 +28,33 @@ R = TypeVar("R")
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
     clear_leftovers(settings)
-    return [import_or_fail(delivery, settings, retried) for delivery in deliveries]
+    results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
+    return [result for result in results if result]
 
 
 def rehearse(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """The dry run of each."""
-    return [_or_failed(delivery, lambda d: rehearse_batch(d, settings)) for delivery in deliveries]
+    results = (_or_failed(delivery, lambda d: rehearse_batch(d, settings)) for delivery in deliveries)
+    return [result for result in results if result]
 
 
-def import_or_fail(delivery: Delivery, settings: Settings, step: Step) -> Result:
-    """Import one; a machine's fault becomes a result that says so in one sentence."""
+def import_or_fail(delivery: Delivery, settings: Settings, step: Step) -> Result | None:
+    """Import one; a machine's fault becomes a result that says so in one sentence.
+
+    None when it has to wait: a file of the drop that another run has finished, or whose sender goes on writing.
+    """
     return _or_failed(delivery, lambda d: import_batch(d, settings, step))
 
 
-def _or_failed(delivery: Delivery, work: Callable[[Delivery], Result]) -> Result:
+def _or_failed(delivery: Delivery, work: Callable[[Delivery], Result]) -> Result | None:
     try:
         return told(work)(delivery)
+    except UnfinishedError as error:
+        return None if delivery.dropped else unread(delivery, "refused", str(error))
     except MachineError as error:
-        name, why = printable(delivery.path.name), str(error)
-        _log.error("batch %s of source %s failed: %s", name, delivery.source, why)
-        return Result(batch_id=None, file=name, source=delivery.source, status="failed", reason=why)
+        failed = unread(delivery, "failed", str(error))
+        _log.error("batch %s of source %s failed: %s", failed.file, failed.source, failed.reason)
+        return failed
 
 
 def retried(step: Callable[..., R]) -> Callable[..., R]:
@@ -76,7 +82,7 @@ def told(step: Callable[..., R]) -> Callable[..., R]:
     def plain(*args: object) -> R:
         try:
             return step(*args)
-        except (BatchError, MachineError):
+        except (BatchError, MachineError, UnfinishedError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a row or a password
             raise machine_error(error) from None

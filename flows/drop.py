@@ -1,12 +1,12 @@
-"""From the drop to the deliveries that wait in it, and from a finished delivery to its place in the archive."""
+"""From words in a terminal, or from the drop, to the deliveries that are to be imported."""
 
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 
-from flows.model import Delivery
+from flows.model import Delivery, Layout
 from flows.settings import DEFAULT_SOURCE, Settings
 
 KINDS = (".csv", ".parquet", ".pq", ".csv.gz", ".parquet.gz")
@@ -26,32 +26,25 @@ def find(settings: Settings, paths: list[Path], source: str | None = None) -> li
     return [delivery for path in paths for delivery in _named(settings, path, source)]
 
 
-def archive(settings: Settings, delivery: Delivery, sha256: str) -> None:
-    """Move a finished file out of the drop, under a name that can clash with nothing; a file named by hand stays."""
-    if delivery.dropped:
-        _move(delivery.path, settings.folder("archive") / delivery.source, sha256)
-
-
-def refuse(settings: Settings, delivery: Delivery, sha256: str, reason: str) -> None:
-    """Move a refused file out of the drop, the reason beside it."""
-    if delivery.dropped:
-        moved = _move(delivery.path, settings.folder("refused") / delivery.source, sha256)
-        moved.with_name(moved.name + ".reason.txt").write_text(reason + "\n", encoding="utf-8")
-
-
 def _waiting(settings: Settings, source: str | None) -> Iterator[Delivery]:
     drop = settings.folder("drop")
     for path in drop.rglob("*"):
         of = _source(drop, path)
-        if path.is_dir() or path.name.startswith(".") or path.name.lower().endswith(UNFINISHED):
+        marker = (settings.sources or {}).get(of, Layout()).marker
+        unfinished = path.name.startswith(".") or path.name.lower().endswith(UNFINISHED)
+        if path.is_dir() or unfinished or (marker and path.name.endswith(marker)):
             continue
-        if source in (None, of) and _is_complete(path, settings.quiet_seconds):
+        if source in (None, of) and _is_complete(path, marker, settings.quiet_seconds):
             yield Delivery(path=path, source=of, dropped=True)
 
 
-def _is_complete(path: Path, quiet_seconds: float) -> bool:
-    """Whether nobody has written to the file for a while; one look is enough."""
-    return time.time() - path.lstat().st_mtime >= quiet_seconds
+def _is_complete(path: Path, marker: str | None, quiet_seconds: float) -> bool:
+    """Whether the source's marker stands beside it; without one, whether nobody has written to it for a while."""
+    if marker:
+        return path.with_name(path.name + marker).exists()
+    with suppress(FileNotFoundError):  # another run has moved it just now
+        return time.time() - path.lstat().st_mtime >= quiet_seconds
+    return False
 
 
 def _source(drop: Path, path: Path) -> str:
@@ -66,7 +59,7 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
     files = (
-        sorted(file for file in path.iterdir() if file.name.lower().endswith(KINDS))
+        sorted(file for file in path.iterdir() if _is_batch(file.name))
         if _is_folder_of_files(path)
         else [path]
     )
@@ -76,15 +69,10 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
             yield Delivery(path=file, source=of, dropped=dropped)
 
 
+def _is_batch(name: str) -> bool:
+    return name.lower().endswith(KINDS) and not name.startswith(".")
+
+
 def _is_folder_of_files(path: Path) -> bool:
     """A folder that is called like a file is a mistake to be told, not a folder to look into."""
     return path.is_dir() and not path.is_symlink() and not path.name.lower().endswith(KINDS)
-
-
-def _move(path: Path, folder: Path, sha256: str) -> Path:
-    """Move within the data folder: a name with time and hash is there once, and a link never overwrites."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    target = folder / f"{stamp}-{sha256[:12]}-{path.name}"
-    path.rename(target)
-    return target

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from flows.model import Batch, BatchError, Delivery
+from flows.model import Batch, BatchError, Delivery, UnfinishedError, printable, stamp_of
 
 # A block that is read, hashed and written at once: large enough for few calls, small enough for the cache.
 BLOCK = 1 << 20
@@ -39,22 +39,25 @@ _FOREIGN = {
 
 
 def pin(delivery: Delivery, folder: Path) -> Batch:
-    """The batch, its bytes copied into `folder` and hashed while they are; raises BatchError for no regular file."""
+    """The batch, its bytes copied into `folder` and hashed while they are.
+
+    Raises BatchError for what is no regular file, UnfinishedError for one that is gone or still written to.
+    """
     copy = folder / "batch"
-    sha256 = _copy(delivery.path, copy)
+    with _open_regular(delivery.path) as read:
+        stamp = stamp_of(os.fstat(read.fileno()))
+        sha256 = _copy(read, copy)
+        if stamp_of(os.fstat(read.fileno())) != stamp:
+            raise UnfinishedError("The file was written to while it was read. Send it when it is complete.")
     return Batch(
         batch_id=batch_id_of(delivery.source, sha256),
         source=delivery.source,
         sha256=sha256,
         file=printable(delivery.path.name),
         path=copy,
+        stamp=stamp,
         kind=_kind(delivery.path),
     )
-
-
-def printable(name: str) -> str:
-    """A file's name as text that a terminal, a page and a text column can hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def batch_id_of(source: str, sha256: str) -> str:
@@ -88,9 +91,9 @@ def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
     return _KINDS.get(Path(path.name.lower().removesuffix(".gz")).suffix, "unknown")
 
 
-def _copy(source: Path, target: Path) -> str:
+def _copy(read: BinaryIO, target: Path) -> str:
     digest = hashlib.sha256()
-    with _open_regular(source) as read, target.open("xb") as write:
+    with target.open("xb") as write:
         while block := read.read(BLOCK):
             digest.update(block)
             write.write(block)
@@ -101,6 +104,8 @@ def _open_regular(path: Path) -> BinaryIO:
     """Open a file without following a link or waiting for a pipe's other end."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise UnfinishedError("The file is not there any more.") from None
     except OSError:
         raise BatchError(
             "is_readable_file", "This cannot be opened: it is a link, or there is no right to read it."

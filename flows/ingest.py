@@ -6,7 +6,7 @@ lost, doubled or started again changes nothing in what comes out.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -17,7 +17,7 @@ from prefect.tasks import Task
 from flows.database import prepared
 from flows.direct import PAUSES, import_or_fail, told
 from flows.drop import find
-from flows.model import BatchError, Delivery, MachineError, Result
+from flows.model import BatchError, Delivery, MachineError, Result, unread
 from flows.settings import load_settings
 from flows.workspace import clear_leftovers
 
@@ -30,11 +30,12 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
     settings = load_settings()
     prepared(settings)
     clear_leftovers(settings)
-    results = []
+    results: list[Result] = []
     for delivery in find(settings, [Path(path) for path in paths or []], source):
         named = import_one.with_options(flow_run_name=delivery.path.name)
         state = named(str(delivery.path), delivery.source, dropped=delivery.dropped, return_state=True)
-        results.append(_result(state, delivery))
+        result = _result(state, delivery)
+        results += [result] if result else []
     failed = sum(result.status == "failed" for result in results)
     if failed:
         return Failed(message=f"{failed} of {len(results)} batches failed", data=results)
@@ -46,6 +47,8 @@ def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
     delivery = Delivery(path=Path(path), source=source, dropped=dropped)
     result = import_or_fail(delivery, load_settings(), as_task)
+    if result is None:
+        return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
     if result.status == "failed":
         return Failed(message=result.reason, data=result)
     orders = result.counts
@@ -90,10 +93,9 @@ def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.data, MachineError) and state.data.passing
 
 
-def _result(state: State[Any], delivery: Delivery) -> Result:
-    result = state.result(raise_on_failure=False)
-    if isinstance(result, Result):
-        return result
-    return Result(
-        batch_id=None, file=delivery.path.name, source=delivery.source, status="failed", reason=state.message
-    )
+def _result(state: State[Any], delivery: Delivery) -> Result | None:
+    """What a batch's flow answered; a run that ended without an answer is the machine's fault."""
+    if state.is_failed() or state.is_crashed() or state.is_cancelled():
+        answer = state.result(raise_on_failure=False)
+        return answer if isinstance(answer, Result) else unread(delivery, "failed", state.message)
+    return cast("Result | None", state.result())

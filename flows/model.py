@@ -1,5 +1,6 @@
 """The values that the steps hand to each other, and the two ways in which a batch can end without its rows being judged."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,10 @@ class BatchError(Exception):
         self.code = code
 
 
+class UnfinishedError(Exception):
+    """A file that is not there any more, or was written to while it was read: not now, perhaps the next time."""
+
+
 class MachineError(Exception):
     """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order.
 
@@ -30,6 +35,15 @@ class MachineError(Exception):
     def __init__(self, message: str, *, passing: bool = False) -> None:
         super().__init__(message)
         self.passing = passing
+
+
+Stamp = tuple[int, int, int]
+"""What tells a file from another of its name: inode, size, and when it was written to, in nanoseconds."""
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """The stamp of a file that is open or was looked at."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +74,7 @@ class Batch:
     sha256: str
     file: str
     path: Path
+    stamp: Stamp
     kind: Literal["csv", "parquet", "unknown"]
 
 
@@ -130,3 +145,14 @@ class Result:
             "findings": {"errors": of.errors, "warnings": of.warnings},
             "report": str(self.report) if self.report else None,
         }
+
+
+def printable(name: str) -> str:
+    """A file's name as text that a terminal, a page and a text column can hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def unread(delivery: Delivery, status: Status, reason: str | None) -> Result:
+    """What is told of a file whose bytes never became a batch."""
+    file = printable(delivery.path.name)
+    return Result(batch_id=None, file=file, source=delivery.source, status=status, reason=reason)

@@ -10,12 +10,12 @@ import polars as pl
 
 from flows.chunk import chunks
 from flows.database import connected, has_database
-from flows.identify import pin, printable, unpacked
+from flows.identify import pin, unpacked
 from flows.judge import Judge, Known
 from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
 from flows.migrate import dry_key, ready_key
-from flows.model import Batch, BatchError, Counts, Delivery, Result
+from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
 from flows.progress import tell
 from flows.read import read
 from flows.report import write_report
@@ -35,8 +35,7 @@ def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
                 key = ready_key(db, settings.id_key)
                 return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
     except BatchError as error:
-        name = printable(delivery.path.name)
-        return Result(batch_id=None, file=name, source=delivery.source, status="refused", reason=str(error))
+        return unread(delivery, "refused", str(error))
 
 
 def _none_known(_: Assembled) -> pl.DataFrame:

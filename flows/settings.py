@@ -57,10 +57,17 @@ def load_settings() -> Settings:
         data=Path(get.get("ORDER_IMPORT_DATA", "data")).expanduser().absolute(),
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
         id_key=get.get("ORDER_IMPORT_ID_KEY"),
-        chunk_rows=int(_number(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, least=1)),
+        chunk_rows=_chunk_rows(get),
         quiet_seconds=_number(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS, least=0),
         sources=_sources(Path(sources).expanduser()) if sources else None,
     )
+
+
+def _chunk_rows(env: dict[str, str]) -> int:
+    rows = _number(env, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, least=1)
+    if rows != int(rows):
+        raise MachineError("ORDER_IMPORT_CHUNK_ROWS must be a whole number.")
+    return int(rows)
 
 
 def _number(env: dict[str, str], name: str, default: float, least: float) -> float:
