@@ -3,8 +3,9 @@
 Every step may be done again: what is committed says so in the database, and is not done twice.
 """
 
+import logging
 from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -12,7 +13,7 @@ import psycopg
 
 from flows import archive, ledger
 from flows.chunk import chunks
-from flows.collide import ORDER_ID, settle_ids
+from flows.collide import settle_ids
 from flows.database import connected
 from flows.identify import pin, unpacked
 from flows.judge import Judge
@@ -20,13 +21,25 @@ from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
 from flows.load import load
 from flows.migrate import ready_key
-from flows.model import Batch, BatchError, Counts, Delivery, MachineError, Result, Status, unread
+from flows.model import (
+    Batch,
+    BatchError,
+    Counts,
+    Delivery,
+    MachineError,
+    Result,
+    Status,
+    UnfinishedError,
+    unread,
+)
 from flows.progress import tell
 from flows.read import read
+from flows.reap import end_stopped
 from flows.recall import recall
 from flows.report import write_report
-from flows.rows import Chunk
+from flows.rows import REFUSED, Chunk, Said
 from flows.settings import Settings
+from flows.storable import unstorable
 from flows.workspace import workspace
 
 # An order's number or id taken by another batch between our question and our COPY is asked for again;
@@ -34,6 +47,8 @@ from flows.workspace import workspace
 MOST_RACES = 20
 
 R = TypeVar("R")
+
+_log = logging.getLogger(__name__)
 
 
 class Step(Protocol):
@@ -43,9 +58,10 @@ class Step(Protocol):
 
 
 def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
-    """Import one file. A batch that cannot be read is refused, which is a result; a machine's fault is raised.
+    """Import one file; a batch that cannot be read is refused, one that the machine fails is tried again another time.
 
-    Raises UnfinishedError when the file is not there any more, or not complete yet.
+    Raises UnfinishedError when the file is not there any more, or not complete yet, and MachineError when there
+    is not even a ledger to enter it.
     """
     with workspace(settings) as folder:
         try:
@@ -53,13 +69,15 @@ def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
         except BatchError as error:  # not even its bytes can be had
             archive.refuse(settings, delivery, None, str(error))
             return unread(delivery, "refused", str(error))
-        result = step(enter)(batch, settings)
+        result = step(enter)(batch, settings, delivery.dropped)
         if result is None:
             try:
                 step(import_rows)(batch, settings)
                 result = step(report)(batch, settings)
             except BatchError as error:
                 result = step(refuse)(batch, settings, str(error))
+            except MachineError as error:
+                return failed(batch, settings, str(error))
         if result.status == "refused":
             archive.refuse(settings, delivery, batch, str(result.reason))
         else:
@@ -67,9 +85,14 @@ def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
         return result
 
 
-def enter(batch: Batch, settings: Settings) -> Result | None:
-    """Enter the batch into the ledger; the earlier result when these bytes were finished before."""
+def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
+    """Enter the batch into the ledger; the earlier result when these bytes were finished before.
+
+    Raises UnfinishedError when `patient` and the batch failed by a machine's fault a moment ago.
+    """
     with connected(settings) as db:
+        if patient and ledger.must_wait(db, batch.batch_id):
+            raise UnfinishedError("It failed a moment ago, and is tried again later.")
         status = ledger.begin(db, batch, settings.chunk_rows)
         return _result(db, batch, settings, "repeated") if status in ("loaded", "partial") else None
 
@@ -91,15 +114,19 @@ def import_rows(batch: Batch, settings: Settings) -> None:
 
 def import_chunk(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judge) -> None:
     """Judge the chunk and commit it; once more when another batch was faster with one of its orders or ids."""
-    known = partial(known_orders, db, batch.source)
-    other_ids = None
+    judged = judge.judge(chunk)
+    assembled, refused = judged.assembled, REFUSED.to_frame()
     for _ in range(MOST_RACES):
-        settled = judge.judge(chunk, known, other_ids)
+        said = Said(known=known_orders(db, batch.source, assembled), refused=refused)
+        settled = judged.settled(assembled, said)
         try:
             load(db, batch, chunk.number, settled)
-        except psycopg.errors.UniqueViolation as error:
-            if error.diag.constraint_name == ORDER_ID:
-                other_ids = partial(settle_ids, db, batch.source, key=judge.key)
+        except psycopg.errors.UniqueViolation:
+            assembled = settle_ids(db, batch.source, assembled, judge.key)
+        except psycopg.errors.LockNotAvailable:
+            end_stopped(db)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            refused = unstorable(db, batch.batch_id, settled.create)
         else:
             return
     raise MachineError(
@@ -135,6 +162,16 @@ def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
         ledger.finish(db, batch.batch_id, "refused", reason)
     return Result(
         batch_id=batch.batch_id, file=batch.file, source=batch.source, status="refused", reason=reason
+    )
+
+
+def failed(batch: Batch, settings: Settings, reason: str) -> Result:
+    """Say that the machine failed, in the ledger too when there is one to be had; the file stays where it is."""
+    _log.error("batch %s of source %s failed: %s", batch.batch_id, batch.source, reason)
+    with suppress(MachineError, psycopg.Error), connected(settings) as db:
+        ledger.finish(db, batch.batch_id, "failed", reason)
+    return Result(
+        batch_id=batch.batch_id, file=batch.file, source=batch.source, status="failed", reason=reason
     )
 
 

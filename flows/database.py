@@ -26,6 +26,10 @@ _SESSION = {
     "client_min_messages": "warning",
     "extra_float_digits": "1",
 }
+# A chunk takes seconds; where the server can (from 17 on), no transaction of ours
+# outlives half an hour, which the report of the largest batch is done in.
+_TRANSACTION_TIMEOUT = ("transaction_timeout", "30min")
+_HAS_TRANSACTION_TIMEOUT = 170_000
 _KEEPALIVES = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -85,8 +89,12 @@ def connect(url: str) -> psycopg.Connection:
         raise MachineError(_why(error, url)) from None
     except (psycopg.Error, ValueError, UnicodeError):
         raise MachineError(_MALFORMED) from None
-    pairs = [part for pair in _SESSION.items() for part in pair]
-    connection.execute("select " + ", ".join(["set_config(%s, %s, false)"] * len(_SESSION)), pairs)
+    timed = connection.info.server_version >= _HAS_TRANSACTION_TIMEOUT
+    pairs = [*_SESSION.items(), *([_TRANSACTION_TIMEOUT] if timed else [])]
+    connection.execute(
+        "select " + ", ".join(["set_config(%s, %s, false)"] * len(pairs)),
+        [part for pair in pairs for part in pair],
+    )
     return connection
 
 

@@ -12,7 +12,9 @@ from typing import TypeVar
 import psycopg
 
 from flows.batch import Step, import_batch
+from flows.database import connected
 from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
+from flows.reap import end_stopped
 from flows.rehearse import rehearse_batch
 from flows.settings import Settings
 from flows.workspace import clear_leftovers
@@ -27,9 +29,16 @@ R = TypeVar("R")
 
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
-    clear_leftovers(settings)
+    tidy(settings)
     results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
     return [result for result in results if result]
+
+
+def tidy(settings: Settings) -> None:
+    """Free what runs that were killed or stopped still hold: their unfinished work, their locks."""
+    clear_leftovers(settings)
+    with connected(settings) as db:
+        end_stopped(db)
 
 
 def rehearse(deliveries: list[Delivery], settings: Settings) -> list[Result]:

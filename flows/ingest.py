@@ -15,11 +15,10 @@ from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
 from flows.database import prepared
-from flows.direct import PAUSES, import_or_fail, told
+from flows.direct import PAUSES, import_or_fail, tidy, told
 from flows.drop import find
-from flows.model import BatchError, Delivery, MachineError, Result, unread
+from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
 from flows.settings import load_settings
-from flows.workspace import clear_leftovers
 
 R = TypeVar("R")
 
@@ -29,7 +28,7 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
     """Import files and folders, or what waits in the drop when none is named; a flow of its own for each batch."""
     settings = load_settings()
     prepared(settings)
-    clear_leftovers(settings)
+    tidy(settings)
     results: list[Result] = []
     for delivery in find(settings, [Path(path) for path in paths or []], source):
         named = import_one.with_options(flow_run_name=delivery.path.name)
@@ -61,7 +60,7 @@ def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
 
 
 def as_task(step: Callable[..., R]) -> Callable[..., R]:
-    """The step as a task: done again when the machine had a passing fault. A refusal is its value, not its failure."""
+    """The step as a task: done again when the machine had a passing fault. A refusal or a wait is a value, no failure."""
 
     @task(
         name=step.__name__.replace("_", " "),
@@ -73,15 +72,15 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    def made(*args: object) -> R | BatchError:
+    def made(*args: object) -> R | BatchError | UnfinishedError:
         try:
             return told(step)(*args)
-        except BatchError as refusal:
-            return refusal
+        except (BatchError, UnfinishedError) as answer:
+            return answer
 
     def called(*args: object) -> R:
         answer = made(*args)
-        if isinstance(answer, BatchError):
+        if isinstance(answer, BatchError | UnfinishedError):
             raise answer
         return answer
 

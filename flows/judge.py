@@ -1,18 +1,32 @@
 """From a chunk's rows as delivered to what is to be written of it: named, checked, assembled, settled."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from flows.assemble import assemble
 from flows.layouts import Plan, our_rows
-from flows.rows import Assembled, Chunk, Settled, Table
+from flows.rows import Assembled, Chunk, Said, Settled, Table
 from flows.settle import settle
-from validators.order import check
+from validators.order import Checked, check
 
-Known = Callable[[Assembled], pl.DataFrame]
-"""Asks which of these orders are stored already, and how they differ; see rows.KNOWN."""
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A chunk after its checks; what the database knows is asked when it is settled."""
+
+    checked: Checked
+    assembled: Assembled
+    delivered: pl.DataFrame
+    blank: int
+
+    def settled(self, assembled: Assembled, said: Said) -> Settled:
+        """Answer every order; `assembled` are ours, some perhaps with other ids by now."""
+        settled = settle(self.checked, assembled, self.delivered, said)
+        counts = replace(
+            settled.counts, rows_read=settled.counts.rows_read + self.blank, rows_blank=self.blank
+        )
+        return replace(settled, counts=counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +38,14 @@ class Judge:
     source: str
     key: bytes
 
-    def judge(
-        self, chunk: Chunk, known: Known, settle_ids: Callable[[Assembled], Assembled] | None = None
-    ) -> Settled:
-        """Answer every order of the chunk; `settle_ids` gives orders another id where theirs are taken."""
+    def judge(self, chunk: Chunk) -> Judged:
+        """Check and assemble the chunk's orders."""
         rows, blank = our_rows(chunk.rows, self.how)
         checked = check(rows, nested=self.table.nested)
-        assembled = assemble(checked, self.source, self.key)
-        if settle_ids:
-            assembled = settle_ids(assembled)
-        delivered = (
-            chunk.rows.filter(pl.col("row_number").is_in(rows["row_number"].implode()))
-            if blank
-            else chunk.rows
+        numbered = pl.col("row_number").is_in(rows["row_number"].implode())
+        return Judged(
+            checked=checked,
+            assembled=assemble(checked, self.source, self.key),
+            delivered=chunk.rows.filter(numbered) if blank else chunk.rows,
+            blank=blank,
         )
-        settled = settle(checked, assembled, known(assembled), delivered)
-        counts = replace(settled.counts, rows_read=settled.counts.rows_read + blank, rows_blank=blank)
-        return replace(settled, counts=counts)

@@ -1,5 +1,7 @@
 """From a source's header to our columns: what each is called here, what is missing, what nobody knows."""
 
+import csv
+import io
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -35,22 +37,24 @@ def plan(table: Table, layout: Layout) -> Plan:
     """How to read this table; raises BatchError when a column is there twice or a needed one is missing."""
     theirs = {name.strip().lower(): ours for name, ours in layout.columns.items()}
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
-    named = {at: _our_name(name, theirs) for at, name in enumerate(table.header)}
+    is_fix_file = FIX_COLUMNS[0] in {name.strip().lower() for name in table.header}
+    header = _as_they_came(table.header) if is_fix_file else table.header
+    named = {at: _our_name(name, theirs) for at, name in enumerate(header)}
     columns = {at: name for at, name in named.items() if name}
-    _refuse_repeated(table.header, columns)
-    defaults = {name: value for name, value in layout.defaults.items() if name not in columns.values()}
-    _refuse_missing({*columns.values(), *defaults}, table.header)
-    header = {name.strip().lower() for name in table.header}
+    _refuse_repeated(header, columns)
+    given = {_our_name(name, {}): value for name, value in layout.defaults.items()}
+    defaults = {name: value for name, value in given.items() if name and name not in columns.values()}
+    _refuse_missing({*columns.values(), *defaults}, header)
     return Plan(
-        header=table.header,
+        header=header,
         columns=columns,
         defaults=defaults,
         unknown=tuple(
             name
-            for at, name in enumerate(table.header)
+            for at, name in enumerate(header)
             if at not in columns and name.strip().lower() not in FIX_COLUMNS
         ),
-        is_fix_file=FIX_COLUMNS[0] in header,
+        is_fix_file=is_fix_file,
     )
 
 
@@ -80,10 +84,18 @@ def unknown_columns(how: Plan) -> pl.DataFrame:
 
 def header_line(layout: Layout | None) -> str:
     """The header of a CSV with every column, by the source's names when it has a layout."""
-    theirs = {ours: name for name, ours in layout.columns.items()} if layout else {}
-    absent = layout.defaults if layout else {}
-    names = [theirs.get(path, path) for path in MEMBERS if path not in absent]
-    return (layout.delimiter if layout else ",").join(names)
+    layout = layout or Layout()
+    theirs = {ours: name for name, theirs in layout.columns.items() if (ours := _our_name(theirs, {}))}
+    absent = {_our_name(name, {}) for name in layout.defaults}
+    line = io.StringIO()
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(
+        theirs.get(path, path) for path in dict.fromkeys([*MEMBERS, *theirs]) if path not in absent
+    )
+    return line.getvalue()
+
+
+def _as_they_came(header: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pl.DataFrame({"name": header}).select(as_it_came(pl.col("name"))).to_series())
 
 
 def _our_name(name: str, theirs: dict[str, str]) -> str | None:

@@ -39,12 +39,21 @@ def describe(db: psycopg.Connection, batch: Batch, table: Table, found: pl.DataF
     return int(row[0])
 
 
+def must_wait(db: psycopg.Connection, batch_id: str) -> bool:
+    """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most."""
+    waits = (
+        "select 1 from batches where batch_id = %s and status = 'failed'"
+        " and finished_at + least(interval '1 minute' * 2 ^ (failures - 1), interval '1 hour') > clock_timestamp()"
+    )
+    return db.execute(waits, (batch_id,)).fetchone() is not None
+
+
 def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> None:
     """Say how the batch ended."""
     db.execute(
-        "update batches set status = %s, reason = %s, finished_at = clock_timestamp()"
+        "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s"
         " where batch_id = %s and status not in ('loaded', 'partial')",
-        (status, reason, batch_id),
+        (status, reason, int(status == "failed"), batch_id),
     )
 
 

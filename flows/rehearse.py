@@ -1,6 +1,6 @@
 """The dry run of a batch: the same engine and the same report, nothing written to the database, no file moved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,7 @@ import polars as pl
 from flows.chunk import chunks
 from flows.database import connected, has_database
 from flows.identify import pin, unpacked
-from flows.judge import Judge, Known
+from flows.judge import Judge
 from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
 from flows.migrate import dry_key, ready_key
@@ -19,7 +19,7 @@ from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
 from flows.progress import tell
 from flows.read import read
 from flows.report import write_report
-from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Told
+from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Said, Told
 from flows.settings import Settings
 from flows.workspace import workspace
 
@@ -38,6 +38,10 @@ def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
         return unread(delivery, "refused", str(error))
 
 
+Known = Callable[[Assembled], pl.DataFrame]
+"""Asks which of these orders are stored already; see rows.KNOWN."""
+
+
 def _none_known(_: Assembled) -> pl.DataFrame:
     return KNOWN.to_frame()
 
@@ -52,7 +56,8 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
         general = unknown_columns(how)
         counts, told = Counts(warnings=general.height), _Spill(batch.path.parent)
         for chunk in chunks(table, how.order_number, settings.chunk_rows, batch.path.parent):
-            settled = judge.judge(chunk, known)
+            judged = judge.judge(chunk)
+            settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
             counts += settled.counts
             told.put(settled.answers)
             tell(batch.file, settled.counts.rows_read)

@@ -1,7 +1,7 @@
 """The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import polars as pl
@@ -12,6 +12,9 @@ KNOWN = pl.Schema(
     {"order": pl.UInt32(), "order_id": pl.String(), "batch_id": pl.String(), "differs": pl.List(pl.String)}
 )
 """Known orders among those of a chunk: the id and batch that they have, and the members whose values differ."""
+
+REFUSED = pl.Schema({"order": pl.UInt32(), "sqlstate": pl.String()})
+"""Orders that every check held for and the database refused, with what it said."""
 
 RESULTS = pl.Schema(
     {
@@ -86,6 +89,18 @@ class Assembled:
         """Orders and items with `order_key`, counted from `first_key`, for `order`."""
         key = (pl.col("order").cast(pl.Int64) + first_key).alias("order_key")
         return self.orders.select(key, pl.exclude("order")), self.items.select(key, pl.exclude("order"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the database says of assembled orders: those that it has (see KNOWN), those that it refuses (see REFUSED)."""
+
+    known: pl.DataFrame = field(default_factory=KNOWN.to_frame)
+    refused: pl.DataFrame = field(default_factory=REFUSED.to_frame)
+
+    def conflicts(self) -> pl.DataFrame:
+        """Known orders with other content."""
+        return self.known.filter(pl.col("differs").list.len() > 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,17 +3,17 @@
 import polars as pl
 
 from flows.model import Counts
-from flows.rows import Answers, Assembled, Settled
+from flows.rows import REJECTED, Answers, Assembled, Said, Settled
 from validators.findings import FINDINGS, findings
 from validators.hints import with_hints
 from validators.order import Checked
 
 
-def settle(checked: Checked, assembled: Assembled, known: pl.DataFrame, rows: pl.DataFrame) -> Settled:
+def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Said) -> Settled:
     """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
-    conflicts = known.filter(pl.col("differs").list.len() > 0)
-    found = with_hints(pl.concat([checked.findings, _not_new(checked.heads, conflicts)]))
-    results = _results(checked.heads, assembled, known, conflicts)
+    of_database = [_not_new(checked.heads, said.conflicts()), _not_storable(checked.heads, said.refused)]
+    found = with_hints(pl.concat([checked.findings, *of_database]))
+    results = _results(checked.heads, assembled, said)
     create = assembled.only(results.filter(outcome="created")["order"])
     placed = checked.rows.join(
         results.select("order", "first_row", "outcome"), on="order", maintain_order="left"
@@ -35,32 +35,42 @@ def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         "batch_id",
         pl.col("differs").list.join(", "),
     )
-    told = heads.select("order", "row_number", value="orderNumber").join(
-        conflicts.select("order", hint=hint), on="order", maintain_order="left"
+    return findings(_on_first_rows(heads, conflicts.select("order", hint=hint)), "orderNumber", "is_new")
+
+
+def _not_storable(heads: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    hint = pl.format(
+        "The database refused this order ({}) though every check held; please report it.", "sqlstate"
     )
-    return findings(told, "orderNumber", "is_new")
+    return findings(_on_first_rows(heads, refused.select("order", hint=hint)), "orderNumber", "is_storable")
 
 
-def _results(
-    heads: pl.DataFrame, assembled: Assembled, known: pl.DataFrame, conflicts: pl.DataFrame
-) -> pl.DataFrame:
+def _on_first_rows(heads: pl.DataFrame, hints: pl.DataFrame) -> pl.DataFrame:
+    told = heads.select("order", "row_number", value="orderNumber")
+    return told.join(hints, on="order", maintain_order="left")
+
+
+def _results(heads: pl.DataFrame, assembled: Assembled, said: Said) -> pl.DataFrame:
     """A row an order: `order, first_row, order_number, outcome, code, rows, order_id`."""
-    refused = pl.col("rejected") | pl.col("order").is_in(conflicts["order"].implode())
-    outcome = (
-        pl.when(refused).then(pl.lit("rejected"))
-        .when(pl.col("order").is_in(known["order"].implode())).then(pl.lit("unchanged"))
-        .otherwise(pl.lit("created"))
-    )  # fmt: skip
+    refused = pl.col("order").is_in(said.refused["order"].implode())
+    rejected = pl.col("rejected") | pl.col("order").is_in(said.conflicts()["order"].implode()) | refused
+    known = pl.col("order").is_in(said.known["order"].implode())
     results = heads.select(
         "order",
-        outcome=outcome,
         first_row="row_number",
         order_number="orderNumber",
         rows=pl.col("rows").cast(pl.Int32),
-    ).with_columns(code=pl.when(pl.col("outcome") == "rejected").then(400).otherwise(200).cast(pl.Int32))
+        outcome=pl.when(rejected)
+        .then(pl.lit("rejected"))
+        .when(known)
+        .then(pl.lit("unchanged"))
+        .otherwise(pl.lit("created")),
+        # as the API would answer: 400 for an invalid order, 500 for what is no fault of the order's
+        code=pl.when(refused).then(500).when(rejected).then(400).otherwise(200).cast(pl.Int32),
+    )
     ids = assembled.orders.select("order", made="order_id")
     results = results.join(ids, on="order", how="left", maintain_order="left").join(
-        known.select("order", kept="order_id"), on="order", how="left", maintain_order="left"
+        said.known.select("order", kept="order_id"), on="order", how="left", maintain_order="left"
     )
     shown = pl.when(pl.col("outcome") != "rejected").then(pl.coalesce("kept", "made"))
     return results.with_columns(order_id=shown).drop("made", "kept")
@@ -82,15 +92,7 @@ def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     firsts = placed.select("row_number", "first_row").unique("row_number", maintain_order=True)
     kept = rows.join(firsts, on="row_number", how="inner", maintain_order="left")
     if kept.is_empty():
-        return pl.DataFrame(
-            schema={
-                "row_number": pl.Int64,
-                "item": pl.Int32,
-                "first_row": pl.Int64,
-                "line": pl.Int64,
-                "cells": pl.String,
-            }
-        )
+        return REJECTED.to_frame()
     listed = pl.struct(x=pl.concat_list(cells)).struct.json_encode()  # {"x":[…]}
     return kept.select(
         "row_number",

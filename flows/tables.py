@@ -108,6 +108,7 @@ batches = Table(
     Column("chunk_rows", Integer, nullable=False),
     Column("header", JSON),  # the source's own columns, json and not jsonb: it may hold any character
     Column("nested", Boolean),
+    *_counts("failures"),  # how often in all the machine failed it
     _instant("started_at", now=True),
     _instant("finished_at"),
 )

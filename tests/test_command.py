@@ -7,9 +7,9 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -18,7 +18,7 @@ from psycopg import sql
 
 from conftest import SAMPLES, Answer, Command
 from flows import embedded, postgres
-from made import PLAIN, THREE, Row, csv_text, many, nested, row, write
+from made import THREE, Row, csv_text, many, nested, row, write
 from validators.model import MEMBERS
 
 GOOD = csv_text(THREE)
@@ -225,6 +225,7 @@ ADDRESSES = {  # {at} is host and port of `network`
     "no password": ("postgresql://anna@{at}/hers", "wants a password"),
     "a database that is not there": (f"postgresql://anna:{SECRET}@{{at}}/his", "has no such database"),
     "a user who may not": (f"postgresql://eve:{SECRET}@{{at}}/hers", "does not let this user in"),
+    "a password with a slash": (f"postgresql://anna:12/{SECRET}@127.0.0.1:{{closed}}/hers", "PostgreSQL"),
     "a password with an @": (f"postgresql://anna:open@{SECRET}@127.0.0.1:{{closed}}/hers", "PostgreSQL"),
     "no address": (SECRET, "is not an address"),
     "another kind": (f"mysql://anna:{SECRET}@{{at}}/hers", "is not an address"),
@@ -232,7 +233,7 @@ ADDRESSES = {  # {at} is host and port of `network`
     "a port beyond all": (f"postgresql://anna:{SECRET}@127.0.0.1:99999/hers", "is not an address"),
     "a bad escape": (f"postgresql://anna:{SECRET}%zz@{{at}}/hers", "is not an address"),
     "an unknown parameter": (f"postgresql://anna:{SECRET}@{{at}}/hers?frobnicate=1", "is not an address"),
-    "a bad value": (f"postgresql://anna:{SECRET}@{{at}}/hers?sslmode=frobnicate", "is not an address"),
+    "a bad value": (f"postgresql://anna:{SECRET}@{{at}}/hers?sslmode=frobnicate", "cannot be reached"),
     "half a bracket": (f"postgresql://anna:{SECRET}@[::1/hers", "is not an address"),
 }  # fmt: skip
 
@@ -249,11 +250,10 @@ def assert_told_in_one_sentence(command: Command, path: Path, words: str) -> Non
         assert words in told
         assert SECRET not in told
         assert "Traceback" not in told
+        assert answer.err.count("\n") <= 1
         if answer.out.startswith("{"):
             assert_shape(answer)
-            sentences = [answer.json["error"]] if "error" in answer.json else [answer.batch["reason"]]
-            assert all(sentence.endswith(".") or "order-import" in sentence for sentence in sentences)
-            assert answer.err.count("\n") <= 1
+            assert words in (answer.json.get("error") or answer.batch["reason"])
 
 
 @pytest.mark.parametrize("case", ADDRESSES)
@@ -453,7 +453,7 @@ TABLES = ("batches", "batch_chunks", "orders", "order_items", "order_results", "
 
 def everything(db: psycopg.Connection) -> list[Any]:
     return [
-        db.execute(sql.SQL("select * from {} t order by t").format(sql.Identifier(table))).fetchall() for table in TABLES
+        db.execute(sql.SQL("select * from {} t order by t::text").format(sql.Identifier(table))).fetchall() for table in TABLES
     ] + db.execute("select last_value, is_called from orders_order_key_seq").fetchall()
 
 

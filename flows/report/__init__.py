@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from flows.model import FIX_COLUMNS
 from flows.report.causes import Causes
 from flows.report.page import page
-from flows.report.render import RESULT_HEADER, cells_line, fix_lines, result_lines, windows
+from flows.report.render import RESULT_HEADER, fix_header, fix_lines, result_lines, windows
 from flows.rows import Told
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
@@ -50,7 +50,7 @@ def _write_fix_file(told: Told, path: Path) -> None:
     kept = [at for at, name in enumerate(told.header) if name.strip().lower() not in FIX_COLUMNS]
     with path.open("x", encoding="utf-8", newline="") as file:
         path.chmod(0o600)
-        file.write(cells_line([*(told.header[at] for at in kept), *FIX_COLUMNS], told.delimiter) + "\n")
+        file.write(fix_header(kept, told))
         for rows, findings in windows(told.rejected(), told.findings("row_number"), "row_number"):
             file.write(fix_lines(rows, findings, kept, told))
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.inert import defused
-from flows.model import NO_CELL
+from flows.inert import as_it_came, defused
+from flows.model import FIX_COLUMNS, NO_CELL
 from flows.rows import Told
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
@@ -53,13 +53,14 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
         reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
-    own = _own_cells(findings.filter(check_name="has_every_cell")["row_number"], kept, len(told.header))
+    width = len(told.header)
+    own = _own_cells(findings.filter(check_name="has_every_cell")["row_number"], kept, width)
     lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
         cells=pl.concat_list(
             own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
         )
     )
-    quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
+    quoted = _quoted(_inert(pl.element().fill_null(""), came_back=len(kept) < width), told.delimiter)
     text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
     return "".join(f"{line}\n" for line in text.to_series()) if text.height else ""
 
@@ -77,10 +78,16 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
     return pl.concat_list(whole.list.gather(kept), cells.list.slice(width).list.drop_nulls())
 
 
-def cells_line(cells: list[str], delimiter: str) -> str:
-    """One line of a CSV of these cells, inert."""
-    quoted = pl.DataFrame({"cell": cells}).select(_quoted(defused(pl.col("cell")), delimiter))
-    return delimiter.join(quoted.to_series())
+def fix_header(kept: list[int], told: Told) -> str:
+    """The first line of the fix file: the header's kept names, then what the fix file adds."""
+    names = pl.DataFrame({"name": [*(told.header[at] for at in kept), *FIX_COLUMNS]})
+    inert = _inert(pl.col("name"), came_back=len(kept) < len(told.header))
+    return told.delimiter.join(names.select(_quoted(inert, told.delimiter)).to_series()) + "\n"
+
+
+def _inert(cell: pl.Expr, *, came_back: bool) -> pl.Expr:
+    """Defused; but once only, also in the fix file of a fix file."""
+    return defused(as_it_came(cell) if came_back else cell)
 
 
 def _as_json(findings: pl.DataFrame) -> pl.DataFrame:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("chunk_rows", sa.Integer(), nullable=False),
         sa.Column("header", postgresql.JSON(), nullable=True),
         sa.Column("nested", sa.Boolean(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("batches_pkey")),
