@@ -13,13 +13,11 @@ import psycopg
 
 from flows import archive, ledger
 from flows.chunk import chunks
-from flows.collide import settle_ids
+from flows.commit import commit
 from flows.database import connected
 from flows.identify import pin, unpacked
 from flows.judge import Judge
-from flows.known import known_orders
 from flows.layouts import plan, unknown_columns
-from flows.load import load
 from flows.migrate import ready_key
 from flows.model import (
     Batch,
@@ -34,17 +32,10 @@ from flows.model import (
 )
 from flows.progress import tell
 from flows.read import read
-from flows.reap import end_stopped
 from flows.recall import recall
 from flows.report import write_report
-from flows.rows import REFUSED, Chunk, Said
 from flows.settings import Settings
-from flows.storable import unstorable
 from flows.workspace import workspace
-
-# An order's number or id taken by another batch between our question and our COPY is asked for again;
-# more than a few times in a row is no coincidence.
-MOST_RACES = 20
 
 R = TypeVar("R")
 
@@ -108,30 +99,8 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         done = ledger.committed_chunks(db, batch.batch_id)
         for chunk in chunks(table, how.order_number, chunk_rows, batch.path.parent):
             if chunk.number not in done:
-                import_chunk(db, batch, chunk, judge)
+                commit(db, batch, chunk, judge)
             tell(batch.file, chunk.rows["row_number"].n_unique())
-
-
-def import_chunk(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judge) -> None:
-    """Judge the chunk and commit it; once more when another batch was faster with one of its orders or ids."""
-    judged = judge.judge(chunk)
-    assembled, refused = judged.assembled, REFUSED.to_frame()
-    for _ in range(MOST_RACES):
-        said = Said(known=known_orders(db, batch.source, assembled), refused=refused)
-        settled = judged.settled(assembled, said)
-        try:
-            load(db, batch, chunk.number, settled)
-        except psycopg.errors.UniqueViolation:
-            assembled = settle_ids(db, batch.source, assembled, judge.key)
-        except psycopg.errors.LockNotAvailable:
-            end_stopped(db)
-        except (psycopg.DataError, psycopg.IntegrityError):
-            refused = unstorable(db, batch.batch_id, settled.create)
-        else:
-            return
-    raise MachineError(
-        f"Chunk {chunk.number} of {batch.file} lost every race with other batches; run it again."
-    )
 
 
 def report(batch: Batch, settings: Settings) -> Result:

@@ -34,16 +34,17 @@ select first_row, order_number, outcome, code, rows, order_id, {_AT.format("answ
 from order_results where batch_id = %(id)s
 order by 1"""  # noqa: S608
 
+# By code point, as the dry run sorts, whatever the database's own language.
+_ORDER = ", ".join(f'{name} collate "C"' if dtype == pl.String else name for name, dtype in FINDINGS.items())
+
 
 def recall(db: psycopg.Connection, result: Result, delimiter: str) -> Told:
     """What is committed of a batch; to be used inside one transaction of `db`, which gives one view of it."""
     of = {"id": result.batch_id}
     row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
-    findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {columns}"  # noqa: S608
-    general = (
-        f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {columns}"  # noqa: S608
-    )
+    findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {_ORDER}"  # noqa: S608
+    general = f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {_ORDER}"  # noqa: S608
     rejected = (
         "select row_number, item, first_row, line, cells::text from rejected_rows"
         " where batch_id = %(id)s order by 1, 2"

@@ -93,7 +93,9 @@ class _Spill:
             delimiter=delimiter,
             general=general.with_columns(
                 pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line")
-            ).select(FINDINGS.names()),
+            )
+            .select(FINDINGS.names())
+            .sort(FINDINGS.names(), nulls_last=True),
             results=lambda: self._sorted("results", ["first_row"]),
             findings=lambda by: self._sorted("findings", [by, *FINDINGS.names()]),
             rejected=lambda: self._sorted("rejected", ["row_number", "item"]),
@@ -104,7 +106,7 @@ class _Spill:
         if files:
             frames = (
                 pl.scan_ipc(files)
-                .sort(list(dict.fromkeys(by)), maintain_order=True)
+                .sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
                 .collect_batches(maintain_order=True)
             )
             yield from (frame for frame in frames if frame.height)

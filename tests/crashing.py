@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 import psycopg
 
-from flows import batch, load
+from flows import commit, load
 from flows.direct import import_directly
 from flows.drop import find
 from flows.rows import Answers, Assembled
@@ -91,7 +91,7 @@ VARIANTS = {"claim_apart": claim_apart, "results_after": results_after}
 def run(file: str, kill_at: int | None, variant: str | None) -> str:
     """Import what waits in the drop (`file` is "-"), or one file; how many places there were, and what became of it."""
     if variant:
-        batch.load = VARIANTS[variant]  # type: ignore[assignment]
+        commit.load = VARIANTS[variant]  # type: ignore[assignment]
     places = Places(kill_at)
     places.watch(psycopg.Connection, "wait")
     for name in ("fsync", "rename", "replace"):
