@@ -15,9 +15,9 @@ from flows import archive, ledger
 from flows.chunk import chunks
 from flows.commit import commit
 from flows.database import connected
-from flows.identify import pin, unpacked
-from flows.judge import Judge
-from flows.layouts import plan, unknown_columns
+from flows.identify import pin
+from flows.judge import judge_of
+from flows.layouts import unknown_columns
 from flows.migrate import ready_key
 from flows.model import (
     Batch,
@@ -31,7 +31,6 @@ from flows.model import (
     unread,
 )
 from flows.progress import tell
-from flows.read import read
 from flows.recall import recall
 from flows.report import write_report
 from flows.settings import Settings
@@ -60,20 +59,26 @@ def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
         except BatchError as error:  # not even its bytes can be had
             archive.refuse(settings, delivery, None, str(error))
             return unread(delivery, "refused", str(error))
-        result = step(enter)(batch, settings, delivery.dropped)
-        if result is None:
-            try:
-                step(import_rows)(batch, settings)
-                result = step(report)(batch, settings)
-            except BatchError as error:
-                result = step(refuse)(batch, settings, str(error))
-            except MachineError as error:
-                return failed(batch, settings, str(error))
+        result = carry_through(batch, settings, step, patient=delivery.dropped)
         if result.status == "refused":
             archive.refuse(settings, delivery, batch, str(result.reason))
-        else:
+        elif result.status != "failed":
             archive.archive(settings, delivery, batch)
         return result
+
+
+def carry_through(batch: Batch, settings: Settings, step: Step, *, patient: bool = False) -> Result:
+    """All that is done with a batch whose rows we have; see `import_batch`."""
+    earlier = step(enter)(batch, settings, patient)
+    if earlier:
+        return earlier
+    try:
+        step(import_rows)(batch, settings)
+        return step(report)(batch, settings)
+    except BatchError as error:
+        return step(refuse)(batch, settings, str(error))
+    except MachineError as error:
+        return failed(batch, settings, str(error))
 
 
 def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
@@ -90,14 +95,11 @@ def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
 
 def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
-    layout = settings.layout(batch.source)
-    table = read(unpacked(batch), layout)
-    how = plan(table, layout)
     with connected(settings) as db:
-        judge = Judge(table=table, how=how, source=batch.source, key=ready_key(db, settings.id_key))
-        chunk_rows = ledger.describe(db, batch, table, unknown_columns(how))
+        judge = judge_of(batch, settings, ready_key(db, settings.id_key))
+        chunk_rows = ledger.describe(db, batch, judge.table, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
-        for chunk in chunks(table, how.order_number, chunk_rows, batch.path.parent):
+        for chunk in chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent):
             if chunk.number not in done:
                 commit(db, batch, chunk, judge)
             tell(batch.file, chunk.rows["row_number"].n_unique())

@@ -1,6 +1,7 @@
 """The command `order-import`: from words in a terminal to the steps, and from results to a table, JSON and an exit status."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,20 +67,23 @@ def run(
 
 @app.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders, or the id of a batch to be replayed.")
+    ],
     source: Annotated[str | None, typer.Option(help="Who sent the files.")] = None,
     *,
     json: AsJson = False,
 ) -> None:
-    """Say what an import would answer, and write its report; nothing is imported, no file is moved."""
+    """Say what an import, or a replay, would answer, and write its report; nothing is imported, no file is moved."""
     with _told(json) as settings:
         from flows.direct import rehearse
         from flows.drop import find
+        from flows.replay import rehearse_replay
         from flows.terminal import finish, watched
 
-        deliveries = find(settings, _existing(paths), source)
         with watched(quiet=json):
-            results = rehearse(deliveries, settings)
+            replayed = rehearse_replay(str(paths[0]), settings) if _is_batch_id(paths) else None
+            results = [replayed] if replayed else rehearse(find(settings, _existing(paths), source), settings)
         finish(results, settings, json=json, rehearsed=True)
 
 
@@ -93,6 +97,20 @@ def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
         result = report_again(batch, settings)
         if result is None:
             _wrong_use(f"There is no batch {batch}.")
+        finish([result], settings, json=json)
+
+
+@app.command()
+def replay(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
+    """Import a finished batch's rejected orders again, after a check or the source's settings were mended."""
+    with _told(json) as settings:
+        from flows.direct import replay_directly
+        from flows.terminal import finish, watched
+
+        with watched(quiet=json):
+            result = replay_directly(batch, settings)
+        if result is None:
+            _wrong_use(f"There is no finished batch {batch}.")
         finish([result], settings, json=json)
 
 
@@ -153,6 +171,12 @@ def _told(json: bool) -> Iterator[Settings]:
             typer.echo(as_json([], MACHINE_FAULT, sentence))
         typer.echo(sentence, err=True)
         raise typer.Exit(MACHINE_FAULT) from None
+
+
+def _is_batch_id(paths: list[Path]) -> bool:
+    return (
+        len(paths) == 1 and re.fullmatch("[0-9a-f]{20}", str(paths[0])) is not None and not paths[0].exists()
+    )
 
 
 def _existing(paths: list[Path] | None) -> list[Path]:

@@ -16,6 +16,7 @@ from flows.database import connected
 from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
 from flows.reap import end_stopped
 from flows.rehearse import rehearse_batch
+from flows.replay import replay
 from flows.settings import Settings
 from flows.workspace import clear_leftovers
 
@@ -39,6 +40,11 @@ def tidy(settings: Settings) -> None:
     clear_leftovers(settings)
     with connected(settings) as db:
         end_stopped(db)
+
+
+def replay_directly(batch_id: str, settings: Settings) -> Result | None:
+    """Import the rejected orders of a finished batch again; None when there is no such batch."""
+    return told(replay)(batch_id, settings, retried)
 
 
 def rehearse(deliveries: list[Delivery], settings: Settings) -> list[Result]:

@@ -5,10 +5,25 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flows.assemble import assemble
-from flows.layouts import Plan, our_rows
+from flows.identify import unpacked
+from flows.layouts import Plan, our_rows, plan
+from flows.model import Batch
+from flows.read import read
+from flows.read.kept import KeptTable
 from flows.rows import Assembled, Chunk, Said, Settled, Table
+from flows.settings import Settings
 from flows.settle import settle
 from validators.order import Checked, check
+
+
+def judge_of(batch: Batch, settings: Settings, key: bytes) -> "Judge":
+    """Open a batch to be judged; raises BatchError when it cannot be read, or its source may not send."""
+    layout = settings.layout(batch.source)
+    if batch.replay_of:
+        table: Table = KeptTable(settings, batch.replay_of)
+    else:
+        table = read(unpacked(batch), layout)
+    return Judge(table=table, how=plan(table, layout), source=batch.source, key=key)
 
 
 @dataclass(frozen=True, kw_only=True)

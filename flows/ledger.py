@@ -13,10 +13,11 @@ from flows.tables import COUNTS
 def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
     """Enter the batch, or find it entered; refused and failed bytes are tried again, with the chunks of the first time."""
     db.execute(
-        "insert into batches (batch_id, source, sha256, file, status, chunk_rows) values (%s, %s, %s, %s, 'loading', %s)"
+        "insert into batches (batch_id, source, sha256, file, replay_of, status, chunk_rows)"
+        " values (%s, %s, %s, %s, %s, 'loading', %s)"
         " on conflict (batch_id) do update set status = 'loading', reason = null, finished_at = null"
         " where batches.status in ('refused', 'failed')",
-        (batch.batch_id, batch.source, batch.sha256, batch.file, chunk_rows),
+        (batch.batch_id, batch.source, batch.sha256, batch.file, batch.replay_of, chunk_rows),
     )
     row = db.execute("select status from batches where batch_id = %s", (batch.batch_id,)).fetchone()
     assert row  # noqa: S101 - it was entered just now, and no batch is ever taken out

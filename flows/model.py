@@ -67,7 +67,10 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One file of one source, pinned: `path` is our own copy, unpacked, whose original bytes have this `sha256`."""
+    """One file of one source, pinned: `path` is our own copy, unpacked, whose original bytes have this `sha256`.
+
+    A replay is one too, `replay_of` another: its rows are those that the database keeps.
+    """
 
     batch_id: str
     source: str
@@ -75,7 +78,8 @@ class Batch:
     file: str
     path: Path
     stamp: Stamp
-    kind: Literal["csv", "parquet", "unknown"]
+    kind: Literal["csv", "parquet", "kept", "unknown"]
+    replay_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,14 +10,13 @@ import polars as pl
 
 from flows.chunk import chunks
 from flows.database import connected, has_database
-from flows.identify import pin, unpacked
-from flows.judge import Judge
+from flows.identify import pin
+from flows.judge import judge_of
 from flows.known import known_orders
-from flows.layouts import plan, unknown_columns
-from flows.migrate import dry_key, ready_key
+from flows.layouts import unknown_columns
+from flows.migrate import dry_key, ready_key, revision
 from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
 from flows.progress import tell
-from flows.read import read
 from flows.report import write_report
 from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Said, Told
 from flows.settings import Settings
@@ -28,14 +27,19 @@ def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
     """Say what an import of this file would answer; known orders are asked for when there is a database."""
     try:
         with workspace(settings) as work:
-            batch = pin(delivery, work)
-            if not has_database(settings):
-                return _rehearse(batch, settings, _none_known, dry_key(settings.id_key))
-            with connected(settings) as db:
-                key = ready_key(db, settings.id_key)
-                return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
+            return rehearse_rows(pin(delivery, work), settings)
     except BatchError as error:
         return unread(delivery, "refused", str(error))
+
+
+def rehearse_rows(batch: Batch, settings: Settings) -> Result:
+    """Say what an import of this batch would answer."""
+    if has_database(settings):
+        with connected(settings) as db:
+            if revision(db):
+                key = ready_key(db, settings.id_key)
+                return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
+    return _rehearse(batch, settings, _none_known, dry_key(settings.id_key))
 
 
 Known = Callable[[Assembled], pl.DataFrame]
@@ -48,18 +52,16 @@ def _none_known(_: Assembled) -> pl.DataFrame:
 
 def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Result:
     result = Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="loaded")
+    spill = _Spill(batch.path.parent)
     try:
-        layout = settings.layout(batch.source)
-        table = read(unpacked(batch), layout)
-        how = plan(table, layout)
-        judge = Judge(table=table, how=how, source=batch.source, key=key)
-        general = unknown_columns(how)
-        counts, told = Counts(warnings=general.height), _Spill(batch.path.parent)
-        for chunk in chunks(table, how.order_number, settings.chunk_rows, batch.path.parent):
+        judge = judge_of(batch, settings, key)
+        general = unknown_columns(judge.how)
+        counts = Counts(warnings=general.height)
+        for chunk in chunks(judge.table, judge.how.order_number, settings.chunk_rows, batch.path.parent):
             judged = judge.judge(chunk)
             settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
             counts += settled.counts
-            told.put(settled.answers)
+            spill.put(settled.answers)
             tell(batch.file, settled.counts.rows_read)
     except BatchError as error:
         return replace(result, status="refused", reason=str(error))
@@ -67,7 +69,8 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
     result = replace(
         result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
     )
-    write_report(told.told(result, table.header, layout.delimiter, general), folder, batch.path.parent)
+    told = spill.told(result, judge.table.header, settings.delimiter(batch.source), general)
+    write_report(told, folder, batch.path.parent)
     return result
 
 

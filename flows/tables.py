@@ -103,6 +103,7 @@ batches = Table(
     Column("source", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("file", Text, nullable=False),
+    Column("replay_of", Text),  # the batch whose rejected orders these are, once more
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("chunk_rows", Integer, nullable=False),

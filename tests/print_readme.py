@@ -34,6 +34,7 @@ MODULES = (
     "flows/direct.py",
     "flows/batch.py",
     "flows/rehearse.py",
+    "flows/replay.py",
     "flows/workspace.py",
     "flows/drop.py",
     "flows/archive.py",

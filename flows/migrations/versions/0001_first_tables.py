@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("replay_of", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("chunk_rows", sa.Integer(), nullable=False),

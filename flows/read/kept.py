@@ -1,0 +1,56 @@
+"""From the rows that a finished batch kept of its rejected orders to a table of them, under their first row numbers."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from flows.database import connected
+from flows.model import BatchError
+from flows.settings import Settings
+
+# Rows that the server hands over at a time.
+FETCH = 50_000
+
+_ROWS = """
+select r.row_number, r.line, r.cells::text, f.check_name, f.hint
+from rejected_rows r
+left join findings f on f.batch_id = r.batch_id and f.row_number = r.row_number and f.check_name = 'has_every_cell'
+where r.batch_id = %s order by r.row_number, r.item"""
+
+_SCHEMA = {
+    "row_number": pl.Int64,
+    "line": pl.Int64,
+    "cells": pl.String,
+    "fault": pl.String,
+    "fault_hint": pl.String,
+}
+
+
+class KeptTable:
+    """The rejected orders' rows of a batch, as they came; see rows.Table."""
+
+    def __init__(self, settings: Settings, batch_id: str) -> None:
+        """Look the batch up; raises BatchError when it has no rows."""
+        self._settings, self._batch_id = settings, batch_id
+        with connected(settings) as db:
+            row = db.execute("select header, nested from batches where batch_id = %s", (batch_id,)).fetchone()
+        if row is None or row[0] is None:
+            raise BatchError("has_kept_rows", "The batch never had rows: there is nothing to import again.")
+        self.header, self.nested = tuple(row[0]), bool(row[1])
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """See rows.Table."""
+        with connected(self._settings) as db, db.transaction(), db.cursor(name="kept") as cursor:
+            cursor.execute(_ROWS, (self._batch_id,))
+            while rows := cursor.fetchmany(FETCH):
+                frame = self._apart(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+                yield (
+                    frame.select(*columns, "row_number", "line", "fault", "fault_hint") if columns else frame
+                )
+
+    def _apart(self, rows: pl.DataFrame) -> pl.DataFrame:
+        cells = rows["cells"].str.json_decode(pl.List(pl.String))
+        width = max(len(self.header), int(str(cells.list.len().max() or 0)))
+        return rows.drop("cells").with_columns(
+            cells.list.get(at, null_on_oob=True).alias(str(at)) for at in range(width)
+        )
