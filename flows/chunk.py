@@ -7,6 +7,7 @@ which chunk an order is in depends on the bytes and the number of rows of a chun
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -23,13 +24,9 @@ def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) 
     `order_number` names the table's column; None when all rows have one number.
     """
     scattered = _scattered(table, order_number, chunk_rows)
-    number = 0
     aside = _Aside(work)
     grouped = aside.but_for(_keyed(table.frames(), order_number), scattered)
-    for number, rows in enumerate(_cut(grouped, chunk_rows), start=1):
-        yield Chunk(number=number, rows=rows.drop(KEY))
-    for rows in aside.all():
-        number += 1
+    for number, rows in enumerate(chain(_cut(grouped, chunk_rows), aside.all()), start=1):
         yield Chunk(number=number, rows=rows.drop(KEY))
 
 

@@ -54,9 +54,9 @@ def run(
 
         given = _existing(paths)
         deliveries = find(settings, given, source)
-        prepared(settings)
+        prepared(settings)  # a fault of the database is told before Prefect takes ten seconds to start
         with watched(quiet=json):
-            if direct or not deliveries:
+            if direct or not deliveries:  # for nothing, Prefect need not start
                 from flows.direct import import_directly
 
                 results = import_directly(deliveries, settings)

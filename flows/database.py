@@ -42,10 +42,7 @@ def database_url(settings: Settings) -> str:
     """Where the database is; starts the embedded PostgreSQL when no address is set."""
     if settings.database_url is None:
         settings.data.mkdir(parents=True, exist_ok=True)
-        try:
-            return embedded.url(settings.data)
-        except embedded.EmbeddedError as error:
-            raise MachineError(str(error)) from None
+        return embedded.url(settings.data)
     return _libpq(settings.database_url)
 
 
@@ -115,7 +112,7 @@ def _libpq(url: str) -> str:
     return url
 
 
-# The server's own codes for what can be wrong before a session begins, in the order in which they are looked for
+# Words for what can be wrong before a session begins, in the order in which they are looked for
 # in libpq's text, whose exceptions carry no code of their own.
 _REASONS = {
     "password authentication failed": "refuses this user or password",

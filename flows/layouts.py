@@ -71,7 +71,7 @@ def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
 
 
 def unknown_columns(how: Plan) -> pl.DataFrame:
-    """A warning for each column that is in no order, with the nearest name that is (R25)."""
+    """A warning for each column that is in no order, with the nearest name that is."""
     hints = [_nearest(name) for name in how.unknown]
     told = pl.DataFrame(
         {"column_name": [name.strip() or "(no name)" for name in how.unknown], "hint": hints},

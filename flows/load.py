@@ -4,8 +4,6 @@ The claim, one row for the chunk, is inserted first: a second runner of the same
 goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
 """
 
-from datetime import datetime
-
 import polars as pl
 import psycopg
 from psycopg import sql
@@ -15,11 +13,11 @@ from flows.model import Batch
 from flows.rows import Settled
 from flows.tables import COUNTS
 
-FREE_FOR_POSTGRES = "\N{SYMBOL FOR NULL}"  # shown in place of a NUL, which no text of PostgreSQL can hold
+SHOWN_NUL = "\N{SYMBOL FOR NULL}"  # shown in place of a NUL, which no text of PostgreSQL can hold
 
 
-def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) -> datetime | None:
-    """Commit the chunk and return when; None when another run has done so before.
+def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) -> bool:
+    """Commit the chunk; False when another run has done so before.
 
     Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
     """
@@ -28,18 +26,18 @@ def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) ->
     with db.transaction():
         claimed = db.execute(
             sql.SQL(
-                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning committed_at"
+                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing"
             ).format(
                 sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
                 sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
             ),
             (batch.batch_id, number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
-        ).fetchone()
-        if claimed is None:
-            return None
+        ).rowcount
+        if not claimed:
+            return False
         for table, columns, rows in copies:
             copy_in(db, table, columns, rows)
-    return datetime.fromisoformat(str(claimed[0]))
+    return True
 
 
 def _reserve_keys(db: psycopg.Connection) -> int:
@@ -73,5 +71,5 @@ def _copy(table: str, frame: pl.DataFrame) -> tuple[str, list[str], bytes]:
     filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
     frame = frame.select(filled)
     if table in ("order_results", "findings"):
-        frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", FREE_FOR_POSTGRES, literal=True))
+        frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
     return table, filled, encode(frame)

@@ -59,13 +59,13 @@ def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     return bytes(key)
 
 
-def dry_key(id_key: str | None) -> bytes:
-    """A key for a dry run without a database: the given one, else one for this run alone."""
+def new_key(id_key: str | None) -> bytes:
+    """The key from the given text, else a random one."""
     return hashed_key(id_key) if id_key else secrets.token_bytes(32)
 
 
 def _enter_key(db: psycopg.Connection, id_key: str | None) -> None:
-    key = dry_key(id_key)
+    key = new_key(id_key)
     kept = None if id_key else key
     db.execute(
         "insert into id_key (key, fingerprint) values (%s, %s) on conflict do nothing",

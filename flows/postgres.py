@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from flows.model import MachineError
+
 SOCKET = ".s.PGSQL.5432"  # the default port; it only names the socket, so that servers never collide
 LONGEST_SOCKET = 103  # bytes of a socket's path: macOS keeps 104 with the zero at its end, Linux 108
 WAIT = 600  # seconds: a recovery replays some max_wal_size, 4 GB, on a slow disk at 10 MB a second
@@ -41,8 +43,8 @@ log_truncate_on_rotation = on
 _log = logging.getLogger(__name__)
 
 
-class EmbeddedError(RuntimeError):
-    """What went wrong, in one sentence."""
+class EmbeddedError(MachineError):
+    """What went wrong with the embedded PostgreSQL."""
 
 
 def start(cluster: Path, owner: tuple[int, int]) -> None:

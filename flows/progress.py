@@ -1,4 +1,4 @@
-"""Who watches how far a batch is: a terminal's bar, a flow's artifact, or nobody."""
+"""Who watches how far a batch is: a terminal's bar, or nobody."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

@@ -14,7 +14,7 @@ from flows.identify import pin
 from flows.judge import judge_of
 from flows.known import known_orders
 from flows.layouts import unknown_columns
-from flows.migrate import dry_key, ready_key, revision
+from flows.migrate import new_key, ready_key, revision
 from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
 from flows.progress import tell
 from flows.report import write_report
@@ -39,7 +39,7 @@ def rehearse_rows(batch: Batch, settings: Settings) -> Result:
             if revision(db):
                 key = ready_key(db, settings.id_key)
                 return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
-    return _rehearse(batch, settings, _none_known, dry_key(settings.id_key))
+    return _rehearse(batch, settings, _none_known, new_key(settings.id_key))
 
 
 Known = Callable[[Assembled], pl.DataFrame]

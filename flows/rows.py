@@ -7,6 +7,7 @@ from typing import Protocol
 import polars as pl
 
 from flows.model import Counts, Result
+from validators import findings
 
 KNOWN = pl.Schema(
     {"order": pl.UInt32(), "order_id": pl.String(), "batch_id": pl.String(), "differs": pl.List(pl.String)}
@@ -28,17 +29,8 @@ RESULTS = pl.Schema(
     }
 )
 FINDINGS = pl.Schema(
-    {
-        "first_row": pl.Int64,
-        "line": pl.Int64,
-        "row_number": pl.Int64,
-        "item": pl.Int32,
-        "column_name": pl.String,
-        "check_name": pl.String,
-        "severity": pl.String,
-        "value": pl.String,
-        "hint": pl.String,
-    }
+    {"first_row": pl.Int64, "line": pl.Int64}
+    | {name: dtype for name, dtype in findings.FINDINGS.items() if name != "order"}
 )
 REJECTED = pl.Schema(
     {"row_number": pl.Int64, "item": pl.Int32, "first_row": pl.Int64, "line": pl.Int64, "cells": pl.String}

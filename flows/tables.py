@@ -1,6 +1,7 @@
 """From the order model to the tables of PostgreSQL: a column a member, its path in snake case."""
 
 import re
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeEngine
 
+from flows.model import Counts
 from validators.model import HEAD, ITEM, Member
 
 KEY_BLOCK = 1_000_000
@@ -114,13 +116,7 @@ batches = Table(
     _instant("finished_at"),
 )
 
-COUNTS = (
-    *(f"rows_{name}" for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")),
-    *(f"orders_{name}" for name in ("created", "unchanged", "rejected", "warned")),
-    "items",
-    "errors",
-    "warnings",
-)
+COUNTS = tuple(field.name for field in fields(Counts))
 
 batch_chunks = Table(
     "batch_chunks",

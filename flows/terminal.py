@@ -85,9 +85,13 @@ def watched(*, quiet: bool) -> Iterator[None]:
 def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if not results:
-        console.print(f"Nothing waits in {settings.data / 'drop'}.", markup=False)
+        quiet = f"once untouched for {settings.quiet_seconds:g} seconds"
+        where = settings.data / "drop" / "<source>"
+        console.print(f"Nothing to import. Files in {where} are taken {quiet}.", markup=False, soft_wrap=True)
         return
     console.print(_table(results))
+    if rehearsed:
+        console.print("\nNothing was imported; this is what an import would answer.")
     for result in results:
         _print_more(console, result)
     if any(result.counts.orders_created for result in results) and not rehearsed:
@@ -102,13 +106,10 @@ def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> Non
 
 def _table(results: list[Result]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name, justify in (
-        ("batch", "left"),
-        ("source", "left"),
-        ("status", "left"),
-        *((n, "right") for n in ("rows", "created", "unchanged", "rejected", "warned")),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for name in ("batch", "source", "status"):
+        table.add_column(name, overflow="fold")
+    for name in ("rows", "created", "unchanged", "rejected", "warned"):
+        table.add_column(name, justify="right")
     for result in results:
         of = result.counts
         numbers = (of.rows_read, of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned)

@@ -54,8 +54,8 @@ def claim_apart(db: psycopg.Connection, of: Any, number: int, settled: Any) -> A
     nothing = Assembled(orders=settled.create.orders.clear(), items=settled.create.items.clear())
     none = NO_ANSWERS
     claimed = sound_load(db, of, number, dataclasses.replace(settled, create=nothing, answers=none))
-    if claimed is None:
-        return None
+    if not claimed:
+        return False
     first_key = db.execute(
         "select first_key from batch_chunks where batch_id = %s and chunk_no = %s", (of.batch_id, number)
     ).fetchone()
@@ -69,7 +69,7 @@ def results_after(db: psycopg.Connection, of: Any, number: int, settled: Any) ->
     """A broken variant: results and findings are committed after the claim and the orders."""
     none = NO_ANSWERS
     done = sound_load(db, of, number, dataclasses.replace(settled, answers=none))
-    if done is not None:
+    if done:
         nothing = dataclasses.replace(
             settled.create, orders=settled.create.orders.clear(), items=settled.create.items.clear()
         )

@@ -95,6 +95,7 @@ AS_PLAIN = {  # what is written, and how many of its rows are blank
     "rows of too few commas": (lines(FIRST, FEW, SECOND, THIRD, FEW, " "), 3),
     "rows of too many commas": (lines(FIRST, SECOND, THIRD, COMMAS + FEW), 1),
     "rows of commas and spaces": (lines(COMMAS.replace(",", " , "), FIRST, SECOND, THIRD), 1),
+    "a row of a spreadsheet's whole width": (lines(FIRST, SECOND, "," * 16_383, THIRD), 1),
     "rows of empty quotes": (lines(FIRST, SECOND, THIRD, COMMAS.replace(",", '"",') + '""'), 1),
     "a column without name and values": (TEXT.replace("\n", ",\n"), 0),
 }  # fmt: skip
@@ -204,6 +205,10 @@ REFUSED = {
     "a stray quote behind a quoted cell": Refused("has_sound_quotes", "Row 4, which begins on line 6,", lambda: lines(FIRST.replace(",,", ',"a\nb\nc",', 1), SECOND, THIRD.replace(",,", ',"a"b,', 1))),
     "a stray quote far behind": Refused("has_sound_quotes", "Row 60002, which begins on line 60002,", lambda: lines(MANY_ROWS.strip(), THIRD.replace(",,", ',"a"b,', 1))),
     "a quote that is not closed in the header": Refused("has_header", "quote", lambda: '"' + TEXT),
+    "a row too long by hundreds": Refused("fits_header", "Row 3, which begins on line 3, has 319 cells, the header 18", lambda: lines(FIRST, SECOND + "," * 300 + ",x")),
+    "a quote not closed, megabytes before the end": Refused("has_sound_quotes", "Row 2, which begins on line 2,", lambda: lines(FIRST.replace(",,", ',"oh,', 1)) + MANY_ROWS * 3),
+    "a record over 16 MiB": Refused("fits_record", "16 MiB", lambda: lines(FIRST, SECOND.replace(",,", f",{'x' * (17 << 20)},", 1))),
+    "a record of so many lines": Refused("fits_record", "16 MiB", lambda: lines(FIRST, SECOND.replace(",,", ',"' + ("x" * 999 + "\n") * (17 << 10) + '",', 1))),
     # 4
     "a column twice": Refused("has_each_column_once", "items.itemId", lambda: lines(FIRST, header=HEADER.replace("orderMessage.message", " Items.ItemID"))),
     "an unknown column twice": Refused("has_each_column_once", "colour", lambda: lines(FIRST + ",,", header=HEADER + ",colour,Colour ")),
@@ -311,6 +316,7 @@ REJECTED: dict[str, tuple[str, Found]] = {  # with the finding that must be ther
     "a row too long": (lines(FIRST, SECOND, THIRD + ","), {(4, None, "has_every_cell")}),
     "a row too short by an optional cell": (lines(FIRST, SECOND, THIRD.rpartition(",")[0]), {(4, None, "has_every_cell")}),
     "a row too short by most": (lines(FIRST, "A-2,,USD"), {(3, None, "has_every_cell")}),
+    "a row too long by a spreadsheet's width": (lines(FIRST, SECOND + "," * 16_366, THIRD), {(3, None, "has_every_cell")}),
     "a row with a delimiter too many": (lines(FIRST, SECOND.replace("1 Sample", "1, Sample"), THIRD), {(3, None, "has_every_cell")}),
     "a row with a delimiter too few": (lines(FIRST, SECOND.replace("Boston,", "Boston "), THIRD), {(3, None, "has_every_cell")}),
     # 4

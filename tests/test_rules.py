@@ -169,7 +169,7 @@ ITEMS = {
     "R4 description alone": (plain({"items.itemId": "", "items.description": "Assam"}), []),
     "R4 neither itemId nor description": (
         plain({"items.itemId": "", "items.originCountryCode": "IN"}),
-        ["2 items.itemId has_sku_or_description"],
+        ["2 items.itemId has_item_id_or_description"],
     ),
     "R4 one bad item of three": (
         plain({}, {"items.itemId": "b", "items.quantity": ""}, {"items.itemId": "c"}),

@@ -44,7 +44,11 @@ def _read(text: str, member: str) -> tuple[str | None, list[str], list[dict[str,
         stored = written(value)
         stored.encode()  # half a surrogate pair is valid JSON and no text
     except (ValueError, ArithmeticError, RecursionError) as error:
-        detail = f"{error}" if isinstance(error, _RefusedError) else "It is not valid JSON."
+        detail = (
+            f"{error}"
+            if isinstance(error, _RefusedError)
+            else "Write it as JSON: double quotes around names and texts, no comma at the end."
+        )
         value, stored, faults = None, "", [Fault("is_json", "the cell", detail)]
     bad = any(fault.severity == "error" for fault in faults)
     # An empty list says no more than none, and is stored as none.

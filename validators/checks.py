@@ -1,13 +1,12 @@
 """From the table of members to the checks on single values: length, form, range, characters.
 
 A check is a name that reads as a fact, an expression that is true or null where the fact holds, and
-a hint for the person who can mend the value. A cell's check is hung on every row where the value
-stands; an order's check once, on the order's first row.
+a hint for the person who can mend the value. One on a value is hung on every row where the value stands;
+one on a whole order (head_rules) once, on the order's first row.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
@@ -25,7 +24,6 @@ class Check:
     holds: pl.Expr
     hint: str
     severity: Severity = "error"
-    per: Literal["cell", "order"] = "cell"
 
 
 def raw(path: str) -> str:
@@ -132,7 +130,7 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         name="is_positive" if member.positive else "is_in_range",
         column=member.path,
         holds=in_range | ~well_formed | ~fits,
-        hint=f"Write a number {'above' if member.positive else 'from'} 0 "
+        hint=f"Write a {'positive number' if member.positive else 'number that is not negative'}, "
         f"with at most {precision - scale} digits before the point.",
     )
 

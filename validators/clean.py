@@ -1,4 +1,4 @@
-"""From cells as delivered to cells as they count: trimmed, in Unicode's NFC, blank means absent (rule R23).
+"""From cells as delivered to cells as they count: trimmed, in Unicode's NFC, blank means absent.
 
 These are the only changes that are ever made to a text.
 """

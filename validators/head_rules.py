@@ -1,4 +1,4 @@
-"""From heads to what is true of an order as a whole: what must be there, and how its members agree (R1 to R14)."""
+"""From heads to what is true of an order as a whole: what must be there, and how its members agree."""
 
 import polars as pl
 
@@ -22,7 +22,7 @@ CUSTOMS_CURRENCY = "customs currency"
 def _rule(  # noqa: PLR0913 - a row of a table
     name: str, column: str, holds: pl.Expr, hint: str, *, severity: Severity = "error"
 ) -> Check:
-    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, per="order")
+    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity)
 
 
 def _is_there(*columns: str) -> pl.Expr:

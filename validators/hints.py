@@ -9,11 +9,11 @@ from validators.item_rules import ITEM_RULES
 OTHER_HINTS = {
     "agrees_in_order": "Rows of this order say different things here: write one value.",
     "fits_entries": "Keep at most 50 entries.",
-    "fits_length": "Shorten it.",
+    "fits_length": "Shorten it: a metadata name has at most 50 characters, its value at most 255.",
     "has_no_control_characters": "Remove the control characters; they cannot be seen, so write it anew.",
     "has_postal_space": "The space in the postal code was missing; it was put in.",
     "is_new": "This order was imported before with other values; the stored order stays as it is.",
-    "is_once_in_order": "Each name may stand once in an order.",
+    "is_once_in_order": "This name stands in the metadata cell too: keep one of the two.",
     "is_one_row": "In a nested file an order is one row; this order number stands on several.",
     "is_storable": "The database refused this order though every check held; please report it.",
     "names_an_item": "This row names no item; only its head's cells were used.",

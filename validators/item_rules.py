@@ -1,4 +1,4 @@
-"""From items to how an item's members agree with each other and with their order (R3, R4, R5, R18)."""
+"""From items to how an item's members agree with each other and with their order."""
 
 import polars as pl
 
@@ -59,7 +59,7 @@ ITEM_RULES: list[Check] = [
         hint="Say how many.",
     ),
     Check(
-        name="has_sku_or_description",
+        name="has_item_id_or_description",
         column="items.itemId",
         holds=pl.any_horizontal(
             pl.col(c).is_not_null() for c in ("items.itemId", "items.description", PRODUCT)

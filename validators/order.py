@@ -56,12 +56,23 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             failures(items, [*ITEM_VALUES, *ITEM_RULES]),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
+    found = _but_for_headers(found)
     rejected = found.filter(severity="error")["order"].unique()
     return Checked(
         heads=heads.with_columns(rejected=pl.col("order").is_in(rejected.implode())),
         items=items,
         rows=parts.rows.select("row_number", "order"),
         findings=found,
+    )
+
+
+def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
+    """A header that stands among the rows is no data: nothing else is wrong with it."""
+    headers = found.filter(check_name="is_no_header")["row_number"]
+    if headers.is_empty():
+        return found
+    return found.filter(
+        ~pl.col("row_number").is_in(headers.implode()) | (pl.col("check_name") == "is_no_header")
     )
 
 

@@ -27,6 +27,8 @@ class Fault(NamedTuple):
     severity: Severity = "error"
 
 
+Rule = Callable[[dict[str, Json], str], Iterator[Fault]]
+
 MAX_CUSTOMS_BYTES = 64 * 1024
 _REASONS = ("GIFT", "COMMERCIAL_SAMPLE", "MERCHANDISE", "DOCUMENTS", "RETURNED_GOODS", "OTHER")
 _ADDRESS_LENGTHS = {"addressType": (30, 30)} | {
@@ -43,15 +45,15 @@ def written(value: Json) -> str:
     return text
 
 
-def _entries(value: Json, most: int | None = None) -> Iterator[tuple[str, dict[str, Json]] | Fault]:
-    """The objects of a list with their places, or what keeps them from being one."""
+def _of_each(value: Json, most: int | None, rule: Rule, where: str = "") -> Iterator[Fault]:
+    """What is wrong with a list, and by `rule` with each of its objects."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        yield Fault("is_list", "the cell", "Write a JSON list of objects.")
+        yield Fault("is_list", where or "the cell", "Write a JSON list of objects.")
         return
     if most and len(value) > most:
-        yield Fault("fits_entries", "the cell", f"Keep at most {most} entries.")
+        yield Fault("fits_entries", where or "the cell", f"Keep at most {most} entries.")
     for number, entry in enumerate(value, start=1):
-        yield f"entry {number}", entry
+        yield from rule(entry, f"entry {number}")
 
 
 def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
@@ -83,18 +85,15 @@ def _known(entry: dict[str, Json], names: tuple[str, ...], where: str) -> Iterat
         yield Fault(
             "is_known",
             f"{where}, {name[:50]}",
-            f"Only {' and '.join(names)} are part of an order.",
+            f"Only {' and '.join(names)} are known here; it is kept as written.",
             "warning",
         )
 
 
 def _metadata(value: Json) -> Iterator[Fault]:
     seen = set()
-    for found in _entries(value, 50):
-        if isinstance(found, Fault):
-            yield found
-            continue
-        where, entry = found
+
+    def entry_faults(entry: dict[str, Json], where: str) -> Iterator[Fault]:
         yield from _required(entry, "name", 50, where)
         yield from _required(entry, "value", 255, where)
         yield from _known(entry, ("name", "value"), where)
@@ -103,36 +102,33 @@ def _metadata(value: Json) -> Iterator[Fault]:
             yield Fault("is_once_in_order", f"{where}, name", "Each name may stand once in an order.")
         seen.add(name)
 
-
-def _services(value: Json) -> Iterator[Fault]:
-    for found in _entries(value, 20):
-        if isinstance(found, Fault):
-            yield found
-            continue
-        where, entry = found
-        yield from _required(entry, "specialserviceId", 30, where)
-        if any(unicodedata.category(c) == "Cf" for c in _given(entry, "specialserviceId", "")):
-            hint = "Remove the zero-width or direction characters."
-            yield Fault("has_no_hidden_characters", f"{where}, specialserviceId", hint)
-        yield from _known(entry, ("specialserviceId", "inputParameters"), where)
-        for parameter in _entries(entry.get("inputParameters", [])):
-            if isinstance(parameter, Fault):
-                yield parameter._replace(where=f"{where}, inputParameters")
-            else:
-                yield from _text(parameter[1], "name", 50, f"{where}, parameter")
-                yield from _text(parameter[1], "value", 255, f"{where}, parameter")
-                yield from _known(parameter[1], ("name", "value"), f"{where}, parameter")
+    return _of_each(value, 50, entry_faults)
 
 
-def _addresses(value: Json) -> Iterator[Fault]:
-    for found in _entries(value, 10):
-        if isinstance(found, Fault):
-            yield found
-            continue
-        where, entry = found
-        yield from _lengths(dict(entry), where)  # a copy: an address is kept as it came
-        if _given(entry, "countryCode", "US") not in forms.COUNTRY.values:
-            yield Fault(forms.COUNTRY.name, f"{where}, countryCode", forms.COUNTRY.hint)
+def _service(entry: dict[str, Json], where: str) -> Iterator[Fault]:
+    yield from _required(entry, "specialserviceId", 30, where)
+    if any(unicodedata.category(c) == "Cf" for c in _given(entry, "specialserviceId", "")):
+        hint = "Remove the zero-width or direction characters."
+        yield Fault("has_no_hidden_characters", f"{where}, specialserviceId", hint)
+    yield from _known(entry, ("specialserviceId", "inputParameters"), where)
+    yield from _of_each(
+        entry.get("inputParameters", []),
+        None,
+        lambda parameter, _: _parameter(parameter, f"{where}, parameter"),
+        f"{where}, inputParameters",
+    )
+
+
+def _parameter(parameter: dict[str, Json], where: str) -> Iterator[Fault]:
+    yield from _text(parameter, "name", 50, where)
+    yield from _text(parameter, "value", 255, where)
+    yield from _known(parameter, ("name", "value"), where)
+
+
+def _address(entry: dict[str, Json], where: str) -> Iterator[Fault]:
+    yield from _lengths(dict(entry), where)  # a copy: an address is kept as it came
+    if _given(entry, "countryCode", "US") not in forms.COUNTRY.values:
+        yield Fault(forms.COUNTRY.name, f"{where}, countryCode", forms.COUNTRY.hint)
 
 
 def _lengths(address: dict[str, Json], where: str) -> Iterator[Fault]:
@@ -162,7 +158,7 @@ def _customs(value: Json) -> Iterator[Fault]:
 
 SHAPES: dict[str, Callable[[Json], Iterator[Fault]]] = {
     "metadata": _metadata,
-    "additionalAddresses": _addresses,
-    "shippingPreferences.specialServices": _services,
+    "additionalAddresses": lambda value: _of_each(value, 10, _address),
+    "shippingPreferences.specialServices": lambda value: _of_each(value, 20, _service),
     "shippingPreferences.customs": _customs,
 }

@@ -1,4 +1,4 @@
-"""From flat rows to heads and items: rows of one order number are one order, its head has one value a column (R22).
+"""From flat rows to heads and items: rows of one order number are one order, its head has one value a column.
 
 A head column's value is the one that is not blank, on whichever row of the order it stands. Orders are
 numbered in the order of their first rows; a row without an order number is an order of its own.

@@ -23,7 +23,7 @@ class QuickTable:
 
     def __init__(self, path: Path, header: Header, count: Count) -> None:
         self.header = header.names
-        self._path, self._layout, self._count = path, header, count
+        self._path, self._header, self._count = path, header, count
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when Polars sees other records than the count did."""
@@ -31,8 +31,8 @@ class QuickTable:
         scan = pl.scan_csv(
             self._path,
             has_header=False,
-            skip_lines=self._layout.lines,
-            separator=self._layout.delimiter,
+            skip_lines=self._header.lines,
+            separator=self._header.delimiter,
             schema=dict.fromkeys(names, pl.String),
             missing_columns="insert",
             glob=False,
@@ -59,7 +59,7 @@ class QuickTable:
         )
         return frame.with_columns(
             row_number=numbers + 2,  # as a spreadsheet shows it: the header is 1
-            line=numbers + longer + self._layout.lines + 1,
+            line=numbers + longer + self._header.lines + 1,
             fault=pl.lit(None, dtype=pl.String),
             fault_hint=pl.lit(None, dtype=pl.String),
         )

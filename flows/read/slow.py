@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,7 +17,18 @@ from flows.read.header import MAX_RECORD, Header, not_utf8
 
 BATCH_ROWS = 50_000
 
-Record = tuple[int, int, list[str]]
+# A row with more cells than the header makes all rows of its chunk wider; a hundred cells too many are no row
+# of this header, and are where memory stops.
+MOST_FURTHER = 100
+
+
+class Record(NamedTuple):
+    """`width` cells as delivered, of which `cells` lacks the blank ones at the end of a long row."""
+
+    row: int
+    line: int
+    cells: list[str]
+    width: int
 
 
 class SlowTable:
@@ -26,7 +38,7 @@ class SlowTable:
 
     def __init__(self, path: Path, header: Header) -> None:
         self.header = header.names
-        self._path, self._layout = path, header
+        self._path, self._header = path, header
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
@@ -37,15 +49,14 @@ class SlowTable:
             yield frame.select(*columns, *service) if columns else frame
 
     def _records(self) -> Iterator[Record]:
-        """Row number, line and cells of each record."""
         csv.field_size_limit(MAX_RECORD)
         row, line = 1, 1
         with self._path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, delimiter=self._layout.delimiter, strict=True)
+            reader = csv.reader(stream, delimiter=self._header.delimiter, strict=True)
             try:
                 for row, cells in enumerate(reader, start=1):
                     if row > 1:
-                        yield row, line, cells
+                        yield self._bounded(Record(row, line, cells, len(cells)))
                     line = reader.line_num + 1
             except csv.Error:
                 raise BatchError(
@@ -56,20 +67,32 @@ class SlowTable:
             except UnicodeDecodeError:
                 raise not_utf8() from None
 
+    def _bounded(self, record: Record) -> Record:
+        """The record, of the blank cells at its end but one beyond the header; raises BatchError when many are left."""
+        fields, end = len(self.header), record.width
+        while end > fields + 1 and not record.cells[end - 1].strip():
+            end -= 1
+        if end > fields + MOST_FURTHER:
+            raise BatchError(
+                "fits_header",
+                f"Row {record.row}, which begins on line {record.line}, has {record.width} cells, the header {fields}.",
+            )
+        return record._replace(cells=record.cells[:end]) if end < record.width else record
+
     def _frame(self, batch: list[Record]) -> pl.DataFrame:
         fields = len(self.header)
-        widest = max(fields, *(len(cells) for _, _, cells in batch))
-        rows = [cells + [None] * (widest - len(cells)) for _, _, cells in batch]
+        widest = max(fields, *(len(record.cells) for record in batch))
+        rows = [record.cells + [None] * (widest - len(record.cells)) for record in batch]
         frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
-        counts = pl.Series([len(cells) for _, _, cells in batch], dtype=pl.Int64)
-        filled = pl.Series([any(map(str.strip, cells)) for _, _, cells in batch], dtype=pl.Boolean)
+        counts = pl.Series([record.width for record in batch], dtype=pl.Int64)
+        filled = pl.Series([any(map(str.strip, record.cells)) for record in batch], dtype=pl.Boolean)
         odd = (counts != fields) & filled  # in a blank row no cell is missing
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
         )
         return frame.with_columns(
-            row_number=pl.Series([row for row, _, _ in batch], dtype=pl.Int64),
-            line=pl.Series([line for _, line, _ in batch], dtype=pl.Int64),
+            row_number=pl.Series([record.row for record in batch], dtype=pl.Int64),
+            line=pl.Series([record.line for record in batch], dtype=pl.Int64),
             fault=pl.when(odd).then(pl.lit("has_every_cell")),
             fault_hint=pl.when(odd).then(hint),
         )

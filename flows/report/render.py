@@ -66,16 +66,18 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
 
 
 def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
-    """A row's cells at the kept places and beyond the header's; `odd` are the rows with too few or too many.
+    """A row's cells at the kept places; of `odd` rows, with too few or too many, all that are there.
 
-    A null is a blank cell, but in an odd row a cell that is not there: what is missing shows, and is a
-    finding again when it comes back as it is.
+    What is missing shows, and is a finding again when it comes back as it is.
     """
     cells = pl.col("cells").str.json_decode(pl.List(pl.String))
-    inside = cells.list.head(width)
-    shown = inside.list.eval(pl.element().fill_null(NO_CELL))
-    whole = pl.when(pl.col("row_number").is_in(odd.implode())).then(shown).otherwise(inside)
-    return pl.concat_list(whole.list.gather(kept), cells.list.slice(width).list.drop_nulls())
+    there = cells.list.drop_nulls()  # of an odd row: blank cells are text, a null is no cell
+    behind = width - len(kept)  # what an earlier fix file has put behind them
+    own = there.list.head((there.list.len().cast(pl.Int64) - behind).clip(0))
+    filled = pl.concat_list(own, pl.lit([NO_CELL] * len(kept)))
+    whole = filled.list.head(pl.max_horizontal(own.list.len(), len(kept)))
+    is_odd = pl.col("row_number").is_in(odd.implode())
+    return pl.when(is_odd).then(whole).otherwise(cells.list.gather(kept))
 
 
 def fix_header(kept: list[int], told: Told) -> str:
