@@ -47,7 +47,7 @@ def run(
     json: AsJson = False,
 ) -> None:
     """Import files and folders, or what waits in the drop."""
-    with _told(json) as settings:
+    with _settings(json) as settings:
         from flows.database import prepared
         from flows.drop import find
         from flows.terminal import finish, watched
@@ -75,7 +75,7 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Say what an import, or a replay, would answer, and write its report; nothing is imported, no file is moved."""
-    with _told(json) as settings:
+    with _settings(json) as settings:
         from flows.direct import rehearse
         from flows.drop import find
         from flows.replay import rehearse_replay
@@ -90,7 +90,7 @@ def check(
 @app.command()
 def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
     """Write a batch's report again, from the database."""
-    with _told(json) as settings:
+    with _settings(json) as settings:
         from flows.again import report_again
         from flows.terminal import finish
 
@@ -103,7 +103,7 @@ def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
 @app.command()
 def replay(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
     """Import a finished batch's rejected orders again, after a check or the source's settings were mended."""
-    with _told(json) as settings:
+    with _settings(json) as settings:
         from flows.direct import replay_directly
         from flows.terminal import finish, watched
 
@@ -119,7 +119,7 @@ def template(
     layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None,
 ) -> None:
     """Print an empty CSV with every column, to fill in."""
-    with _told(json=False) as settings:
+    with _settings(json=False) as settings:
         from flows.layouts import header_line
 
         if layout and layout not in (settings.sources or {}):
@@ -130,7 +130,7 @@ def template(
 @database.command()
 def upgrade() -> None:
     """Bring the database's tables up to date."""
-    with _told(json=False) as settings:
+    with _settings(json=False) as settings:
         from flows import migrate
         from flows.database import connected, database_url
 
@@ -142,7 +142,7 @@ def upgrade() -> None:
 @database.command()
 def url() -> None:
     """Print the database's address, as psql takes it; starts the embedded one."""
-    with _told(json=False) as settings:
+    with _settings(json=False) as settings:
         from flows.database import database_url
 
         typer.echo(database_url(settings))
@@ -151,7 +151,7 @@ def url() -> None:
 @database.command()
 def stop() -> None:
     """Stop the embedded PostgreSQL."""
-    with _told(json=False) as settings:
+    with _settings(json=False) as settings:
         from flows import embedded
 
         stopped = embedded.stop(settings.data)
@@ -159,7 +159,7 @@ def stop() -> None:
 
 
 @contextmanager
-def _told(json: bool) -> Iterator[Settings]:
+def _settings(json: bool) -> Iterator[Settings]:
     """The settings; whatever a machine's fault it was, one sentence of it and the exit status 4."""
     try:
         yield load_settings()

@@ -83,7 +83,7 @@ def connect(url: str) -> psycopg.Connection:
             **_KEEPALIVES,  # type: ignore[arg-type]
         )
     except psycopg.OperationalError as error:
-        raise MachineError(_why(error, url)) from None
+        raise _why(error, url) from None
     except (psycopg.Error, ValueError, UnicodeError):
         raise MachineError(_MALFORMED) from None
     timed = connection.info.server_version >= _HAS_TRANSACTION_TIMEOUT
@@ -112,24 +112,26 @@ def _libpq(url: str) -> str:
     return url
 
 
-# Words for what can be wrong before a session begins, in the order in which they are looked for
-# in libpq's text, whose exceptions carry no code of their own.
+# Words for what can be wrong before a session begins, looked for in libpq's text, whose exceptions carry no code.
 _REASONS = {
     "password authentication failed": "refuses this user or password",
     "no password supplied": "wants a password",
     "pg_hba.conf": "does not let this user in from here",
     "does not exist": "has no such database or user",
+}
+# These pass, as does a server that cannot be reached because it restarts.
+_PASSING = {
     "too many": "has no connection free",
     "starting up": "is starting up",
     "shutting down": "is shutting down",
 }
 
 
-def _why(error: psycopg.Error, url: str) -> str:
-    text = str(error)
-    known = next((reason for words, reason in _REASONS.items() if words in text), None)
+def _why(error: psycopg.Error, url: str) -> MachineError:
+    """What is told of a server that lets us not in: where, and why, never its own text."""
     parts = conninfo_to_dict(url)
-    # libpq ends a password at its first @ and takes the rest for the host.
-    host = str(parts.get("host", "localhost")).rpartition("@")[2]
-    where = f"{host}:{parts.get('port', '5432')}"
-    return f"PostgreSQL at {where} {known or 'cannot be reached'}."
+    where = f"{parts.get('host', 'localhost')}:{parts.get('port', '5432')}"
+    lasting = [reason for words, reason in _REASONS.items() if words in str(error)]
+    passing = [reason for words, reason in _PASSING.items() if words in str(error)]
+    reason = [*lasting, *passing, "cannot be reached"][0]
+    return MachineError(f"PostgreSQL at {where} {reason}.", passing=not lasting)

@@ -15,8 +15,9 @@ from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
 from flows.database import prepared
-from flows.direct import PAUSES, import_or_fail, tidy, told
+from flows.direct import PAUSES, import_or_fail, tidy
 from flows.drop import find
+from flows.faults import in_one_sentence
 from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
 from flows.settings import load_settings
 
@@ -74,7 +75,7 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
     )
     def made(*args: object) -> R | BatchError | UnfinishedError:
         try:
-            return told(step)(*args)
+            return in_one_sentence(step)(*args)
         except (BatchError, UnfinishedError) as answer:
             return answer
 

@@ -32,6 +32,7 @@ MODULES = (
     "flows/cli.py",
     "flows/ingest.py",
     "flows/direct.py",
+    "flows/faults.py",
     "flows/batch.py",
     "flows/rehearse.py",
     "flows/replay.py",

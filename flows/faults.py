@@ -1,0 +1,52 @@
+"""From any exception to one sentence that anybody may see, and whether the same step may go well in a moment."""
+
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+
+from flows.model import BatchError, MachineError, UnfinishedError
+
+R = TypeVar("R")
+
+
+def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
+    """The step; a fault of the database's, the disk's or our own is raised as MachineError, which can be shown to anybody."""
+
+    @wraps(step)
+    def plain(*args: object) -> R:
+        try:
+            return step(*args)
+        except (BatchError, MachineError, UnfinishedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a row or a password
+            raise machine_error(error) from None
+
+    return plain
+
+
+def machine_error(error: Exception) -> MachineError:
+    """What may be told of a fault: never the server's text, which carries rows and passwords."""
+    if isinstance(error, psycopg.Error):
+        constraint = error.diag.constraint_name
+        at = f" at {constraint}" if constraint else ""
+        return MachineError(
+            f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}.",
+            passing=_is_passing(error),
+        )
+    if isinstance(error, OSError):
+        return MachineError(f"The disk ended it: {error.strerror or type(error).__name__}.")
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return MachineError(
+        f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}."
+    )
+
+
+def _is_passing(error: psycopg.Error) -> bool:
+    """A lost connection, a restart, a deadlock, a lock's timeout; an error without a state is a broken connection."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate[:2] in ("08", "40", "53", "55", "57", "58")
