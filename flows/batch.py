@@ -97,7 +97,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
     with connected(settings) as db:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
-        chunk_rows = ledger.describe(db, batch, judge.table, unknown_columns(judge.how))
+        chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
         for chunk in chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent):
             if chunk.number not in done:

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows.model import MachineError, Result
+from flows.model import MachineError, Result, WrongUseError
 from flows.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -52,7 +52,7 @@ def run(
         from flows.drop import find
         from flows.terminal import finish, watched
 
-        given = _existing(paths)
+        given = paths or []
         deliveries = find(settings, given, source)
         prepared(settings)  # a fault of the database is told before Prefect takes ten seconds to start
         with watched(quiet=json):
@@ -83,7 +83,7 @@ def check(
 
         with watched(quiet=json):
             replayed = rehearse_replay(str(paths[0]), settings) if _is_batch_id(paths) else None
-            results = [replayed] if replayed else rehearse(find(settings, _existing(paths), source), settings)
+            results = [replayed] if replayed else rehearse(find(settings, paths, source), settings)
         finish(results, settings, json=json, rehearsed=True)
 
 
@@ -96,7 +96,7 @@ def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
 
         result = report_again(batch, settings)
         if result is None:
-            _wrong_use(f"There is no batch {batch}.")
+            raise WrongUseError(f"There is no batch {batch}.")
         finish([result], settings, json=json)
 
 
@@ -110,7 +110,7 @@ def replay(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
         with watched(quiet=json):
             result = replay_directly(batch, settings)
         if result is None:
-            _wrong_use(f"There is no finished batch {batch}.")
+            raise WrongUseError(f"There is no finished batch {batch}.")
         finish([result], settings, json=json)
 
 
@@ -123,7 +123,7 @@ def template(
         from flows.layouts import header_line
 
         if layout and layout not in (settings.sources or {}):
-            _wrong_use(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
+            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
         typer.echo(header_line(settings.layout(layout) if layout else None))
 
 
@@ -163,14 +163,25 @@ def _settings(json: bool) -> Iterator[Settings]:
     """The settings; whatever a machine's fault it was, one sentence of it and the exit status 4."""
     try:
         yield load_settings()
-    except (MachineError, OSError) as error:
-        sentence = str(error) if isinstance(error, MachineError) else f"{error.strerror}: {error.filename}"
-        if json:
-            from flows.terminal import as_json
+    except (typer.Exit, KeyboardInterrupt):
+        raise
+    except WrongUseError as error:
+        _end(str(error), WRONG_USE, json=json)
+    except MachineError as error:
+        _end(str(error), MACHINE_FAULT, json=json)
+    except BaseException as error:  # noqa: BLE001 - its text may hold a row or a password, and nobody wants a traceback
+        from flows.faults import machine_error
 
-            typer.echo(as_json([], MACHINE_FAULT, sentence))
-        typer.echo(sentence, err=True)
-        raise typer.Exit(MACHINE_FAULT) from None
+        _end(str(machine_error(error)), MACHINE_FAULT, json=json)
+
+
+def _end(sentence: str, status: int, *, json: bool) -> NoReturn:
+    if json:
+        from flows.terminal import as_json
+
+        typer.echo(as_json([], status, sentence))
+    typer.echo(sentence, err=True)
+    raise typer.Exit(status) from None
 
 
 def _is_batch_id(paths: list[Path]) -> bool:
@@ -179,28 +190,15 @@ def _is_batch_id(paths: list[Path]) -> bool:
     )
 
 
-def _existing(paths: list[Path] | None) -> list[Path]:
-    """The paths; a path that is not there is wrong use."""
-    missing = [path for path in paths or [] if not os.path.lexists(path)]
-    if missing:
-        _wrong_use(f"There is no {missing[0]}.")
-    return paths or []
-
-
-def _wrong_use(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(WRONG_USE)
-
-
 def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     """Run the flow; a server of Prefect's own is started for it when no PREFECT_API_URL is set."""
     # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect; nobody is phoned.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    from flows.ingest import ingest
+    from flows.ingest import as_text, ingest
 
-    state = ingest([str(path.absolute()) for path in paths], source, return_state=True)
+    state = ingest([as_text(path.absolute()) for path in paths], source, return_state=True)
     results = state.result(raise_on_failure=False)
     if isinstance(results, list):
         return results

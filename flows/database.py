@@ -101,6 +101,8 @@ _MALFORMED = "ORDER_IMPORT_DATABASE_URL is not an address of a PostgreSQL: postg
 def _libpq(url: str) -> str:
     """The address as libpq takes it; SQLAlchemy's spelling with a driver's name is understood too."""
     scheme, mark, rest = url.strip().partition("://")
+    if rest.partition("/")[0].count("@") > 1:  # libpq would take a part of the password for the host
+        raise MachineError("The password in ORDER_IMPORT_DATABASE_URL has an @: write it as %40.")
     if not mark or scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise MachineError(_MALFORMED)
     url = f"postgresql://{rest}"
@@ -130,7 +132,9 @@ _PASSING = {
 def _why(error: psycopg.Error, url: str) -> MachineError:
     """What is told of a server that lets us not in: where, and why, never its own text."""
     parts = conninfo_to_dict(url)
-    where = f"{parts.get('host', 'localhost')}:{parts.get('port', '5432')}"
+    # libpq ends a password at its first @ and takes the rest of it for the host's name.
+    host = str(parts.get("host", "localhost")).rpartition("@")[2]
+    where = f"{host}:{parts.get('port', '5432')}"
     lasting = [reason for words, reason in _REASONS.items() if words in str(error)]
     passing = [reason for words, reason in _PASSING.items() if words in str(error)]
     reason = [*lasting, *passing, "cannot be reached"][0]

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from flows.model import Delivery, Layout
+from flows.model import Delivery, Layout, WrongUseError, printable
 from flows.settings import DEFAULT_SOURCE, Settings
 
 KINDS = (".csv", ".parquet", ".pq", ".csv.gz", ".parquet.gz")
 """What is taken of a folder that is named by hand; it may hold other files."""
+
+LONGEST_SOURCE = 100
 
 # Names under which programs keep what they have not finished writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
@@ -19,23 +21,36 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "
 def find(settings: Settings, paths: list[Path], source: str | None = None) -> list[Delivery]:
     """What is to be imported: these files and folders, or what waits in the drop when none is named.
 
-    Raises MachineError for a path that is not there. Files come in the order of their paths.
+    Raises WrongUseError for a path that is not there, or a source that cannot be a folder's name.
+    Files come in the order of their paths.
     """
+    if source is not None and not _is_source(source):
+        raise WrongUseError("A source is a name of up to 100 characters without slashes.")
     if not paths:
-        return sorted(_waiting(settings, source), key=lambda delivery: str(delivery.path))
+        return sorted(_waiting(settings, settings.folder("drop"), source), key=lambda found: str(found.path))
     return [delivery for path in paths for delivery in _named(settings, path, source)]
 
 
-def _waiting(settings: Settings, source: str | None) -> Iterator[Delivery]:
+def _waiting(settings: Settings, folder: Path, source: str | None) -> Iterator[Delivery]:
     drop = settings.folder("drop")
-    for path in drop.rglob("*"):
+    for path in folder.rglob("*"):
         of = _source(drop, path)
         marker = (settings.sources or {}).get(of, Layout()).marker
-        unfinished = path.name.startswith(".") or path.name.lower().endswith(UNFINISHED)
-        if path.is_dir() or unfinished or (marker and path.name.endswith(marker)):
+        hidden = any(part.startswith(".") for part in path.relative_to(drop).parts)
+        if (
+            path.is_dir()
+            or hidden
+            or path.name.lower().endswith((*UNFINISHED, *([marker] if marker else [])))
+        ):
             continue
         if source in (None, of) and _is_complete(path, marker, settings.quiet_seconds):
             yield Delivery(path=path, source=of, dropped=True)
+
+
+def _is_source(name: str) -> bool:
+    return (
+        0 < len(name) <= LONGEST_SOURCE and name.isprintable() and "/" not in name and name not in (".", "..")
+    )
 
 
 def _is_complete(path: Path, marker: str | None, quiet_seconds: float) -> bool:
@@ -49,15 +64,18 @@ def _is_complete(path: Path, marker: str | None, quiet_seconds: float) -> bool:
 
 def _source(drop: Path, path: Path) -> str:
     inside = path.relative_to(drop).parts
-    return inside[0] if len(inside) > 1 else DEFAULT_SOURCE
+    return printable(inside[0]) if len(inside) > 1 else DEFAULT_SOURCE
 
 
 def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
     path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolve: a link is refused, not followed
     if not os.path.lexists(path):
-        raise FileNotFoundError(path)
+        raise WrongUseError(f"There is no {printable(str(path))}.")
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
+    if dropped and _is_folder_of_files(path):
+        yield from sorted(_waiting(settings, path, source), key=lambda found: str(found.path))
+        return
     files = (
         sorted(file for file in path.iterdir() if _is_batch(file.name))
         if _is_folder_of_files(path)

@@ -6,6 +6,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
+import polars as pl
 import psycopg
 
 from flows.model import BatchError, MachineError, UnfinishedError
@@ -22,13 +23,13 @@ def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
             return step(*args)
         except (BatchError, MachineError, UnfinishedError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a row or a password
+        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - its text may hold a row or a password
             raise machine_error(error) from None
 
     return plain
 
 
-def machine_error(error: Exception) -> MachineError:
+def machine_error(error: BaseException) -> MachineError:
     """What may be told of a fault: never the server's text, which carries rows and passwords."""
     if isinstance(error, psycopg.Error):
         constraint = error.diag.constraint_name

@@ -4,9 +4,11 @@ Only this module knows Prefect. What it keeps is a hint; the database is the onl
 lost, doubled or started again changes nothing in what comes out.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote_to_bytes
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -18,7 +20,7 @@ from flows.database import prepared
 from flows.direct import PAUSES, import_or_fail, tidy
 from flows.drop import find
 from flows.faults import in_one_sentence
-from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, unread
+from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, printable, unread
 from flows.settings import load_settings
 
 R = TypeVar("R")
@@ -31,9 +33,11 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
     prepared(settings)
     tidy(settings)
     results: list[Result] = []
-    for delivery in find(settings, [Path(path) for path in paths or []], source):
-        named = import_one.with_options(flow_run_name=delivery.path.name)
-        state = named(str(delivery.path), delivery.source, dropped=delivery.dropped, return_state=True)
+    for delivery in find(settings, [as_path(path) for path in paths or []], source):
+        # The name of a run is a template, in which a brace is doubled.
+        name = printable(delivery.path.name).replace("{", "{{").replace("}", "}}")
+        named = import_one.with_options(flow_run_name=name)
+        state = named(as_text(delivery.path), delivery.source, dropped=delivery.dropped, return_state=True)
         result = _result(state, delivery)
         results += [result] if result else []
     failed = sum(result.status == "failed" for result in results)
@@ -45,7 +49,7 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
 @flow(name="import", persist_result=False)
 def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
-    delivery = Delivery(path=Path(path), source=source, dropped=dropped)
+    delivery = Delivery(path=as_path(path), source=source, dropped=dropped)
     result = import_or_fail(delivery, load_settings(), as_task)
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
@@ -58,6 +62,21 @@ def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
     )
     get_run_logger().info("%s: %s", result.status, message)
     return Completed(name=result.status.capitalize(), message=message, data=result)
+
+
+def as_text(path: Path) -> str:
+    """A path as a parameter can hold it: as it is, or as a file: address when its name is no UTF-8."""
+    text = str(path)
+    return text if text.isprintable() else path.absolute().as_uri()
+
+
+def as_path(text: str) -> Path:
+    """The path of such a text."""
+    return (
+        Path(os.fsdecode(unquote_to_bytes(text.removeprefix("file://"))))
+        if text.startswith("file://")
+        else Path(text)
+    )
 
 
 def as_task(step: Callable[..., R]) -> Callable[..., R]:

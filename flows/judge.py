@@ -6,11 +6,11 @@ import polars as pl
 
 from flows.assemble import assemble
 from flows.identify import unpacked
-from flows.layouts import Plan, our_rows, plan
+from flows.layouts import Plan, as_sent, our_rows, plan
 from flows.model import Batch
 from flows.read import read
 from flows.read.kept import KeptTable
-from flows.rows import Assembled, Chunk, Said, Settled, Table
+from flows.rows import Assembled, Chunk, Form, Said, Settled, Table
 from flows.settings import Settings
 from flows.settle import settle
 from validators.order import Checked, check
@@ -53,14 +53,20 @@ class Judge:
     source: str
     key: bytes
 
+    @property
+    def form(self) -> Form:
+        """The table's form; the names of a fix file are those of the first file."""
+        return Form(header=self.how.header, nested=self.table.nested)
+
     def judge(self, chunk: Chunk) -> Judged:
         """Check and assemble the chunk's orders."""
-        rows, blank = our_rows(chunk.rows, self.how)
+        sent = as_sent(chunk.rows, self.how)
+        rows, blank = our_rows(sent, self.how)
         checked = check(rows, nested=self.table.nested)
         numbered = pl.col("row_number").is_in(rows["row_number"].implode())
         return Judged(
             checked=checked,
             assembled=assemble(checked, self.source, self.key),
-            delivered=chunk.rows.filter(numbered) if blank else chunk.rows,
+            delivered=sent.filter(numbered) if blank else sent,
             blank=blank,
         )

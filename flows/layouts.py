@@ -39,6 +39,7 @@ def plan(table: Table, layout: Layout) -> Plan:
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
     is_fix_file = FIX_COLUMNS[0] in {name.strip().lower() for name in table.header}
     header = _as_they_came(table.header) if is_fix_file else table.header
+    _refuse_unseen(header)
     named = {at: _our_name(name, theirs) for at, name in enumerate(header)}
     columns = {at: name for at, name in named.items() if name}
     _refuse_repeated(header, columns)
@@ -56,6 +57,12 @@ def plan(table: Table, layout: Layout) -> Plan:
         ),
         is_fix_file=is_fix_file,
     )
+
+
+def as_sent(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+    """The rows of a fix file as they were before it was written: inert cells as they came; other files' rows as they are."""
+    cells = [name for name in rows.columns if name.isdigit()]
+    return rows.with_columns(as_it_came(pl.col(name)) for name in cells) if how.is_fix_file else rows
 
 
 def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
@@ -111,6 +118,15 @@ def _refuse_unknown_ours(names: tuple[str, ...]) -> None:
         if not _our_name(name, {}):
             raise BatchError(
                 "has_known_layout", f"The source's settings name {name!r}, which is no column of ours."
+            )
+
+
+def _refuse_unseen(header: tuple[str, ...]) -> None:
+    """Raise BatchError for control characters in a name, but for a line break in a quoted one."""
+    for at, name in enumerate(header, start=1):
+        if any(ord(c) < ord(" ") and c not in "\t\r\n" for c in name):
+            raise BatchError(
+                "has_plain_header", f"The name of column {at} has control characters: write it anew."
             )
 
 
@@ -172,6 +188,6 @@ def _renamed(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
         "row_number",
         "fault",
         "fault_hint",
-        *((as_it_came(cell) for cell in cells) if how.is_fix_file else cells),
+        *cells,
         *(pl.lit(value).alias(name) for name, value in how.defaults.items()),
     )

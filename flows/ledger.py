@@ -6,7 +6,7 @@ from psycopg.types.json import Json
 
 from flows.copy import copy_in, encode
 from flows.model import Batch, Counts, Status
-from flows.rows import Table
+from flows.rows import Form
 from flows.tables import COUNTS
 
 
@@ -25,12 +25,12 @@ def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
     return status
 
 
-def describe(db: psycopg.Connection, batch: Batch, table: Table, found: pl.DataFrame) -> int:
-    """Keep the table's header and form, and the findings on the batch as a whole; returns the rows of its chunks."""
+def describe(db: psycopg.Connection, batch: Batch, form: Form, found: pl.DataFrame) -> int:
+    """Keep the header and whether it is nested, and the findings on the batch as a whole; returns the rows of its chunks."""
     with db.transaction():
         changed = db.execute(
             "update batches set header = %s, nested = %s where batch_id = %s and header is null returning 1",
-            (Json(table.header), table.nested, batch.batch_id),
+            (Json(form.header), form.nested, batch.batch_id),
         ).fetchone()
         if changed and found.height:
             frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))

@@ -15,15 +15,19 @@ Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"
 
 
 class BatchError(Exception):
-    """A batch that cannot be read as orders: `code` for programs, the message for the person who can mend it."""
+    """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{printable(message)} ({code})")
         self.code = code
 
 
 class UnfinishedError(Exception):
     """A file that is not there any more, or was written to while it was read: not now, perhaps the next time."""
+
+
+class WrongUseError(Exception):
+    """A command that cannot be meant: a path or a batch that is not there, a name that cannot be a source's."""
 
 
 class MachineError(Exception):

@@ -69,7 +69,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
     result = replace(
         result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
     )
-    told = spill.told(result, judge.table.header, settings.delimiter(batch.source), general)
+    told = spill.told(result, judge.how.header, settings.delimiter(batch.source), general)
     write_report(told, folder, batch.path.parent)
     return result
 

@@ -38,6 +38,14 @@ REJECTED = pl.Schema(
 """The columns of the streams that a report is rendered from; see Told."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What the report needs to know of a table: its source's own columns, and whether a row is a whole order."""
+
+    header: tuple[str, ...]
+    nested: bool
+
+
 class Table(Protocol):
     """A batch that can be read as rows.
 

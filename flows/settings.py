@@ -53,8 +53,9 @@ def load_settings() -> Settings:
     env = {**dotenv_values(".env"), **os.environ}
     get = {name: value for name in env if name.startswith("ORDER_IMPORT_") and (value := env[name])}
     sources = get.get("ORDER_IMPORT_SOURCES")
+    data = Path(get.get("ORDER_IMPORT_DATA", "data")).expanduser()
     return Settings(
-        data=Path(get.get("ORDER_IMPORT_DATA", "data")).expanduser().absolute(),
+        data=Path(os.path.abspath(data)),  # noqa: PTH100 - as the paths of files are made: a link stays a link
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
         id_key=get.get("ORDER_IMPORT_ID_KEY"),
         chunk_rows=_chunk_rows(get),

@@ -65,7 +65,8 @@ def order_of(number: str | None) -> str:
 
 
 NUMBERS = st.lists(
-    st.one_of(st.sampled_from(["A", "B", " A", "B ", "é", None, "", " "]), st.sampled_from("CDEFGHIJKL")), max_size=40
+    st.one_of(st.sampled_from(["A", "B", " A", "B ", "é", None, "", " "]), st.sampled_from("CDEFGHIJKL")),
+    max_size=40,
 )
 SIZES = st.lists(st.integers(0, 9), max_size=6).map(tuple)
 
@@ -132,7 +133,9 @@ def test_rows_of_any_length_in_any_frame(tmp_path: Path, monkeypatch: pytest.Mon
         for number, fault in chunk.rows.select("row_number", "fault").rows()
     }
     assert faults == {2: False, 3: True, 4: True, 5: False, 6: True, 7: False, 8: True}
-    cells = {line[0]: line[1:] for chunk in made for line in chunk.rows.select("row_number", "^[0-9]$").rows()}
+    cells = {
+        line[0]: line[1:] for chunk in made for line in chunk.rows.select("row_number", "^[0-9]$").rows()
+    }
     assert [cell for cell in cells[4] if cell] == ["C", "1", "2", "3"]
 
 
@@ -156,7 +159,11 @@ def files(folder: Path) -> dict[str, Path]:
     folder.mkdir()
     flat = many(60)
     forms = {"plain.csv": flat, "scattered.csv": scattered(flat), "blank-heads.csv": blank_heads(flat)}
-    forms |= {"text.parquet": flat, "scattered.parquet": scattered(typed(flat)), "nested.parquet": nested(flat)}
+    forms |= {
+        "text.parquet": flat,
+        "scattered.parquet": scattered(typed(flat)),
+        "nested.parquet": nested(flat),
+    }
     for name, frame in forms.items():
         if name.endswith(".csv"):
             frame.write_csv(folder / name)

@@ -48,8 +48,8 @@ def sent(tmp_path: Path) -> Path:
     return tmp_path / "sent"
 
 
-def run(command: Command, path: Path) -> Answer:
-    return command("run", "--direct", "--json", path)
+def run(command: Command, path: Path, source: str = "default") -> Answer:
+    return command("run", "--direct", "--json", "--source", source, path)
 
 
 def lines(*rows: str, header: str = HEADER) -> str:
@@ -121,7 +121,8 @@ def test_a_finding_names_row_and_line(
 ) -> None:
     message = f'one,{end}"two"{end}three'
     long, bad = row("A-1", orderMessage__message=message), row("A-2", items__quantity="0")
-    records = csv_text([long, bad, long | {"orderNumber": "A-3"}, bad | {"orderNumber": "A-4"}], end="\0").split("\0")
+    rows = [long, bad, long | {"orderNumber": "A-3"}, bad | {"orderNumber": "A-4"}]
+    records = csv_text(rows, end="\0").split("\0")
     records.insert(2, "")  # a blank line behind the first order: row 3, line 5
     text = end.join([*records[:-1], *(["A-5"] if short else []), ""])  # a short row is for the slow reader
     answer = run(command, write(sent / "x.csv", text))
@@ -149,7 +150,9 @@ def parquet(table: pl.DataFrame | pa.Table, **options: Any) -> bytes:
 
 
 def flat(**columns: pl.Expr) -> pl.DataFrame:
-    return pl.DataFrame(THREE).with_columns(columns.get(name.replace(".", "__"), pl.col(name)).alias(name) for name in PLAIN)
+    return pl.DataFrame(THREE).with_columns(
+        columns.get(name.replace(".", "__"), pl.col(name)).alias(name) for name in PLAIN
+    )
 
 
 def as_type(name: str, dtype: pl.DataType) -> bytes:
@@ -157,7 +160,9 @@ def as_type(name: str, dtype: pl.DataType) -> bytes:
 
 
 def float_in_metadata() -> bytes:
-    return parquet(nested(many(3)).with_columns(metadata=pl.concat_list(pl.struct(name=pl.lit("a"), value=pl.lit(1.5)))))
+    return parquet(
+        nested(many(3)).with_columns(metadata=pl.concat_list(pl.struct(name=pl.lit("a"), value=pl.lit(1.5))))
+    )
 
 
 def twice() -> bytes:
@@ -169,7 +174,8 @@ def damaged() -> bytes:
     """A column of the last row group is written over; the rows before it are as good as ever."""
     content = bytearray(parquet(many(400), row_group_size=100))
     table = pq.ParquetFile(io.BytesIO(content))
-    column = table.metadata.row_group(table.num_row_groups - 1).column(table.schema.names.index("toAddress.name"))
+    place = table.schema.names.index("toAddress.name")
+    column = table.metadata.row_group(table.num_row_groups - 1).column(place)
     start = column.dictionary_page_offset
     content[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
     return bytes(content)
@@ -293,7 +299,9 @@ def test_a_header_alone_is_a_batch_of_no_orders(command: Command, db: psycopg.Co
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link", "dangling link"])  # 2 and 10
-def test_what_is_no_file_is_not_opened(command: Command, db: psycopg.Connection, sent: Path, kind: str) -> None:
+def test_what_is_no_file_is_not_opened(
+    command: Command, db: psycopg.Connection, sent: Path, kind: str
+) -> None:
     target, path = write(sent / "target", TEXT), sent / "x.csv"
     if kind == "folder":
         write(path / "inside.csv", TEXT)
@@ -303,7 +311,7 @@ def test_what_is_no_file_is_not_opened(command: Command, db: psycopg.Connection,
         path.symlink_to(target if kind == "link" else sent / "nothing")
     answer = run(command, path)
     assert (answer.status, answer.batch["status"], answer.batch["batch_id"]) == (3, "refused", None)
-    assert "a link" in answer.batch["reason"] if "link" in kind else "a folder, a pipe" in answer.batch["reason"]
+    assert ("a link" if "link" in kind else "a folder, a pipe") in answer.batch["reason"]
     assert db.execute("select count(*) from batches").fetchone() == (0,)
 
 
@@ -357,12 +365,14 @@ def test_rejected_by_row_and_check(command: Command, db: psycopg.Connection, sen
 @pytest.mark.parametrize(
     "case", ["an exponent", "a ZIP without its zero", "a ZIP with decimals", "a quantity with decimals"]
 )
-def test_the_hint_names_the_spreadsheet(command: Command, db: psycopg.Connection, sent: Path, case: str) -> None:
+def test_the_hint_names_the_spreadsheet(
+    command: Command, db: psycopg.Connection, sent: Path, case: str
+) -> None:
     answer = run(command, write(sent / "x.csv", REJECTED[case][0]))
     assert all("spreadsheet" in f["hint"] for f in told(answer))
 
 
-@pytest.mark.parametrize(("currency", "amount"), [("USD", "12.345"), ("JPY", "1200.50")])  # 8
+@pytest.mark.parametrize(("currency", "amount"), [("USD", "12.345"), ("JPY", "1200.50")])
 def test_too_many_decimals_are_a_warning(
     command: Command, db: psycopg.Connection, sent: Path, currency: str, amount: str
 ) -> None:
@@ -373,19 +383,21 @@ def test_too_many_decimals_are_a_warning(
     assert db.execute("select charges_gmv from orders").fetchall() == [(Decimal(amount),)]
 
 
-def test_an_unknown_column_is_told_with_the_nearest_name(  # 4
+def test_an_unknown_column_is_told_with_the_nearest_name(
     command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
     answer = run(command, write(sent / "x.csv", [row(toAddress__adressLine2="x", colour="red")]))
     assert (answer.status, answer.batch["findings"]) == (0, {"errors": 0, "warnings": 2})
-    findings = db.execute("select column_name, check_name, hint from findings order by column_name").fetchall()
+    findings = db.execute(
+        "select column_name, check_name, hint from findings order by column_name"
+    ).fetchall()
     assert [name for name, _, _ in findings] == ["colour", "toAddress.adressLine2"]
     assert {check for _, check, _ in findings} == {"is_known"}
     assert findings[1][2].endswith("Is it toAddress.addressLine2?")
     assert "toAddress.adressLine2" in (Path(answer.batch["report"]) / "report.html").read_text()
 
 
-def test_one_bad_row_holds_four_back(command: Command, db: psycopg.Connection, sent: Path) -> None:  # 9
+def test_one_bad_row_holds_four_back(command: Command, db: psycopg.Connection, sent: Path) -> None:
     text, _ = REJECTED["one bad row of five"]
     answer = run(command, write(sent / "x.csv", text + csv_text([row("A-2")]).partition("\n")[2]))
     rows = {"read": 6, "created": 1, "unchanged": 0, "rejected": 1, "held_back": 4, "blank": 0}
@@ -393,12 +405,12 @@ def test_one_bad_row_holds_four_back(command: Command, db: psycopg.Connection, s
     assert [number for number, *_ in stored(db)] == ["A-2"]
 
 
-def test_heads_that_differ_name_both_rows(command: Command, db: psycopg.Connection, sent: Path) -> None:  # 9
+def test_heads_that_differ_name_both_rows(command: Command, db: psycopg.Connection, sent: Path) -> None:
     answer = run(command, write(sent / "x.csv", REJECTED["heads that differ"][0]))
     assert "Row 2 and row 3" in told(answer)[0]["hint"]
 
 
-def test_rows_far_apart_and_blank_heads_are_one_order(  # 9
+def test_rows_far_apart_and_blank_heads_are_one_order(
     command: Command, db: psycopg.Connection, sent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "2")
@@ -416,7 +428,7 @@ def test_rows_far_apart_and_blank_heads_are_one_order(  # 9
     assert items == [(1, "1"), (2, "2"), (3, "3")]
 
 
-def test_the_same_order_in_two_files_at_once(process: Command, db: psycopg.Connection, sent: Path) -> None:  # 9
+def test_the_same_order_in_two_files_at_once(process: Command, db: psycopg.Connection, sent: Path) -> None:
     files = [write(sent / f"{name}.csv", [*(row(f"{n}") for n in range(200)), row(name)]) for name in "ab"]
     with ThreadPoolExecutor() as pool:
         answers = list(pool.map(partial(run, process), files))
@@ -428,7 +440,21 @@ def test_the_same_order_in_two_files_at_once(process: Command, db: psycopg.Conne
 
 # --- 5, 6, 10: kept exactly ---------------------------------------------------------------------------------
 
-SKUS = ("02108", "00012", "22E1", "TRUE", "NA", "Null", "nan", "N/A", "1.50", "1e3", "-", "0x1F", "2026-02-30")
+SKUS = (
+    "02108",
+    "00012",
+    "22E1",
+    "TRUE",
+    "NA",
+    "Null",
+    "nan",
+    "N/A",
+    "1.50",
+    "1e3",
+    "-",
+    "0x1F",
+    "2026-02-30",
+)
 TEXTS = (
     "😀 👩‍👩‍👧", "مرحبا بالعالم", "\u05e9\u05dc\u05d5\u05dd \u202ebidi", "e\u0301 is \u00e9", "日本",
     "=1+1", "+1 555", "-1", "@SUM(A1)", "'=1", "''", "=HYPERLINK(\"http://x\")", "|calc", "%0A",
@@ -448,16 +474,29 @@ def test_kept_exactly(command: Command, db: psycopg.Connection, sent: Path, form
         path = write(sent / "x.csv", csv_text(rows, end="\n" if form == "LF" else "\r\n", quoted=True))
     answer = run(command, path)
     assert (answer.status, answer.batch["orders"]["rejected"]) == (0, 0)
-    items = db.execute("select item_id from orders join order_items using (order_key) where order_number like 'S%' order by order_key")
+    items = db.execute(
+        "select item_id from orders join order_items using (order_key) where order_number like 'S%' order by order_key"
+    )
     assert tuple(item for (item,) in items) == SKUS
-    messages = db.execute("select order_message_message from orders where order_number like 'T%' order by order_number")
+    messages = db.execute(
+        "select order_message_message from orders where order_number like 'T%' order by order_number"
+    )
     expected = [text.replace("e\u0301", "\u00e9") for text in TEXTS]  # NFC is the only change
     assert [text for (text,) in messages] == expected
 
 
 @pytest.mark.parametrize(
     "name",
-    ["=1+1", "<img src=x onerror=alert(1)>", "'); drop table orders; --", r"\N", r"\.", "a\nb", "\x1b[31mred", "ö\udcff"],
+    [
+        "=1+1",
+        "<img src=x onerror=alert(1)>",
+        "'); drop table orders; --",
+        r"\N",
+        r"\.",
+        "a\nb",
+        "\x1b[31mred",
+        "ö\udcff",
+    ],
 )
 def test_any_name_of_a_file(command: Command, db: psycopg.Connection, sent: Path, name: str) -> None:
     path = sent / f"{name}.csv".replace("/", "")
@@ -495,18 +534,24 @@ def test_real_types_say_the_same_as_text(command: Command, db: psycopg.Connectio
     forms = {
         "typed": typed(flat),
         "whole": typed(flat.with_columns(pl.lit("7").alias("charges.gmv")), {"charges.gmv": pl.Int64()}),
-        "categories": flat.cast({"toAddress.countryCode": pl.Categorical(), "charges.currency": pl.Categorical()}),
-        "index": flat.with_row_index("__index_level_0__").with_columns(weight=pl.lit(0.5), seen=pl.lit(b"\xff")),
+        "categories": flat.cast(
+            {"toAddress.countryCode": pl.Categorical(), "charges.currency": pl.Categorical()}
+        ),
+        "index": flat.with_row_index("__index_level_0__").with_columns(
+            weight=pl.lit(0.5), seen=pl.lit(b"\xff")
+        ),
         "nothing": flat.with_columns(pl.lit(None).alias("orderMessage.type")),
     }
     for name, table in forms.items():
         path = write(sent / f"{name}.parquet", parquet(table, row_group_size=17))
-        answer = command("run", "--direct", "--json", "--source", name, path)
+        answer = run(command, path, source=name)
         assert (answer.status, answer.batch["orders"]["rejected"]) == (0, 0), answer.batch
     items = "select item_id, quantity, unit_price, unit_weight_weight from order_items join orders using (order_key) where source = %s order by order_number, item_no"
     expected = [
         (sku, int(q), Decimal(price), Decimal(weight))
-        for sku, q, price, weight in flat.select("items.itemId", "items.quantity", "items.unitPrice", "items.unitWeight.weight").rows()
+        for sku, q, price, weight in flat.select(
+            "items.itemId", "items.quantity", "items.unitPrice", "items.unitWeight.weight"
+        ).rows()
     ]
     for name in forms:
         assert db.execute(items, (name,)).fetchall() == expected
@@ -517,10 +562,15 @@ def test_a_type_by_the_sources_own_name(
 ) -> None:
     layout = '[sources.shop.columns]\n"Menge" = "items.quantity"\n"PLZ" = "toAddress.postalCode"\n'
     monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(sent / "sources.toml", layout)))
-    named = flat().rename({"items.quantity": "menge ", "toAddress.postalCode": "PLZ"}).cast({"menge ": pl.Int64()})
-    answer = command("run", "--direct", "--json", "--source", "shop", write(sent / "a.parquet", parquet(named)))
+    named = (
+        flat()
+        .rename({"items.quantity": "menge ", "toAddress.postalCode": "PLZ"})
+        .cast({"menge ": pl.Int64()})
+    )
+    answer = run(command, write(sent / "a.parquet", parquet(named)), source="shop")
     assert (answer.status, answer.batch["orders"]["created"]) == (0, 2)
-    answer = command("run", "--direct", "--json", "--source", "shop", write(sent / "b.parquet", parquet(named.cast({"PLZ": pl.Int64()}))))
+    bad = parquet(named.cast({"PLZ": pl.Int64()}))
+    answer = run(command, write(sent / "b.parquet", bad), source="shop")
     assert (answer.status, "PLZ" in answer.batch["reason"]) == (3, True)
 
 
@@ -535,7 +585,7 @@ def test_a_parquets_first_row_is_row_1(command: Command, db: psycopg.Connection,
     assert {(f["row"], f["item"]) for f in told(answer)} == {
         (n + 1, item) for n in range(20) for item in range(1, 2 + n % 4)
     }
-    assert answer.batch["rows"] == {"read": 20, "created": 0, "unchanged": 0, "rejected": 20, "held_back": 0, "blank": 0}
+    assert (answer.batch["rows"]["read"], answer.batch["rows"]["rejected"]) == (20, 20)
 
 
 # --- The two readers, and the count that chooses between them ----------------------------------------------
@@ -583,14 +633,18 @@ def ill_formed(draw: st.DrawFn) -> tuple[str, str]:
     """A delimiter, and anything at all behind a header."""
     delimiter = draw(st.sampled_from(",;\t|"))
     header = draw(st.sampled_from(["a\n", "a,b\n", "\ufeffa,b\r\n", 'a,"b\nc"\n', "a,b,c\n"]))
-    parts = st.sampled_from([*'ab,;"\n\r \t', "\r\n", "é", "\ufeff", "\0", "\u2028", "\x0c", '""', '"a"', r"\N", "\n\n"])
+    parts = st.sampled_from(
+        [*'ab,;"\n\r \t', "\r\n", "é", "\ufeff", "\0", "\u2028", "\x0c", '""', '"a"', r"\N", "\n\n"]
+    )
     body = "".join(draw(st.lists(parts, max_size=24)))
     return delimiter, (header + body).replace(",", delimiter)
 
 
 @settings(max_examples=400, deadline=None)
 @given(written=st.one_of(well_formed(), ill_formed()))
-def test_the_count_vouches_for_the_quick_reader(written: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_count_vouches_for_the_quick_reader(
+    written: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Where the count finds equal records, they are those of the csv module; else it leaves the file to the slow reader."""
     delimiter, text = written
     path = write(tmp_path_factory.getbasetemp() / "any.csv", text)
@@ -607,13 +661,16 @@ def test_the_count_vouches_for_the_quick_reader(written: tuple[str, str], tmp_pa
     quick, numbers, at = cells(QuickTable(path, header, count))
     assert quick == expected
     assert numbers == list(range(2, len(expected) + 2))
-    if "\r" not in text.replace("\r\n", "\n"):  # whether a CR alone, inside quotes, ends a line is a matter of taste
+    # Whether a CR alone, inside quotes, ends a line is a matter of taste.
+    if "\r" not in text.replace("\r\n", "\n"):
         assert (quick, numbers, at) == cells(SlowTable(path, header))
 
 
 @settings(max_examples=100, deadline=None)
 @given(written=well_formed())
-def test_the_quick_reader_takes_what_is_well_formed(written: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_quick_reader_takes_what_is_well_formed(
+    written: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     delimiter, text = written
     path = write(tmp_path_factory.getbasetemp() / "any.csv", text)
     header = read_header(path, delimiter)

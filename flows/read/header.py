@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,22 +28,30 @@ def read_header(path: Path, delimiter: str) -> Header:
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
     text = _decoded(start)
-    if "\r" in text and "\n" not in text:
-        raise BatchError(
-            "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
-        )
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    consumed: list[str] = []
+    lines = csv.reader(_recorded(text, consumed), delimiter=delimiter, strict=True)
     try:
         names = next(lines, [])
     except csv.Error:
         raise BatchError(
             "has_header", "The header has a quote that is not closed, or is longer than 1 MiB."
         ) from None
+    header = "".join(consumed)
+    if "\r" in header.replace("\r\n", ""):
+        raise BatchError(
+            "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
+        )
     if not any(name.strip() for name in names):
         raise BatchError(
             "has_header", "The first row is blank; it must be the header with the columns' names."
         )
-    return Header(names=tuple(names), lines=lines.line_num, delimiter=delimiter)
+    return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
+
+
+def _recorded(text: str, consumed: list[str]) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        consumed.append(line)
+        yield line
 
 
 def _decoded(start: bytes) -> str:

@@ -24,7 +24,7 @@ def flat(orders: pl.DataFrame) -> pl.DataFrame:
 def unfolded(orders: pl.DataFrame) -> pl.DataFrame:
     """The flat rows with the lists and objects that have one column as they are."""
     if isinstance(orders.schema.get("items"), pl.List):
-        orders = orders.explode("items")
+        orders = orders.explode("items", empty_as_null=True)  # an order without items is an order
     while structs := [
         name for name, dtype in orders.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON
     ]:
@@ -55,7 +55,7 @@ def _json(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if not any(isinstance(leaf, pl.Decimal) for leaf in leaves(dtype)):
+    if not any(isinstance(leaf, pl.Decimal | pl.String) for leaf in leaves(dtype)):
         return value
     if isinstance(dtype, pl.Struct):
         members = (
@@ -64,4 +64,6 @@ def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return pl.when(value.is_not_null()).then(pl.struct(*members))
     if isinstance(dtype, pl.List):
         return value.list.eval(_marked(pl.element(), _instance(dtype.inner)))
-    return pl.lit(_MARK) + value.cast(pl.String)
+    if dtype == pl.String:
+        return value.str.replace_all(_MARK, _MARK * 2, literal=True)  # so that no text of theirs looks marked
+    return pl.lit(_MARK) + value.cast(pl.String) if isinstance(dtype, pl.Decimal) else value

@@ -18,6 +18,9 @@ from validators.model import MEMBERS, METADATA, Kind
 
 BATCH_ROWS = 50_000
 
+# What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
+UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
 _NUMBER = "\0"  # the rows' numbers, under a name that no file has
 
 
@@ -30,7 +33,7 @@ class ParquetTable:
         empty = _empty(path)
         self._names = empty.columns
         self.nested = isinstance(empty.schema.get("items"), pl.List)
-        schema = unfolded(empty).schema
+        schema = _unfolded_schema(empty)
         members = {theirs.strip().lower(): ours.strip().lower() for theirs, ours in layout.columns.items()}
         for name, dtype in schema.items():
             key = name.strip().lower()
@@ -52,8 +55,11 @@ class ParquetTable:
                         numbers.alias(_NUMBER)
                     )
                     seen += batch.num_rows
-                    yield self._numbered(flat(frame))
-        except (pa.ArrowException, OSError, pl.exceptions.PolarsError):
+                    rows = self._numbered(flat(frame))
+                    if rows["row_number"].n_unique() != batch.num_rows:
+                        raise damaged()
+                    yield rows
+        except UNREADABLE:
             raise damaged() from None
 
     def _columns(self, columns: list[str] | None) -> list[str]:
@@ -76,6 +82,15 @@ class ParquetTable:
         )
 
 
+def _unfolded_schema(empty: pl.DataFrame) -> pl.Schema:
+    try:
+        return unfolded(empty).schema
+    except pl.exceptions.DuplicateError:
+        raise BatchError(
+            "has_each_column_once", "A column stands beside a struct that holds it too."
+        ) from None
+
+
 def damaged() -> BatchError:
     """What the sender of a Parquet file is told that cannot be read."""
     return BatchError("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again.")
@@ -91,9 +106,21 @@ def _empty(path: Path) -> pl.DataFrame:
                 raise BatchError(
                     "has_each_column_once", f"These columns stand twice in the file: {', '.join(twice)}."
                 )
+            _refuse_foreign(schema)
             return _frame(schema.empty_table())
-    except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
+    except (*UNREADABLE, ValueError):
         raise damaged() from None
+
+
+def _refuse_foreign(schema: pa.Schema) -> None:
+    """Raise BatchError for a column of a type that Polars has no place for, such as a time in a zone of its own."""
+    for field in schema:
+        try:
+            _frame(pa.schema([field]).empty_table())
+        except UNREADABLE:
+            raise BatchError(
+                "has_exact_types", f"Column {field.name} is stored as {field.type}; store it as text."
+            ) from None
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
