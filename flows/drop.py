@@ -68,9 +68,9 @@ def _source(drop: Path, path: Path) -> str:
 
 
 def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
-    path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolve: a link is refused, not followed
     if not os.path.lexists(path):
         raise WrongUseError(f"There is no {printable(str(path))}.")
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolve: a link is refused, not followed
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
     if dropped and _is_folder_of_files(path):

@@ -63,13 +63,10 @@ NOT_JSON = (
 ANY: list[Case] = [
     *((column, cell, "is_json") for column in CELLS for cell in NOT_JSON),
     *((column, nested(500, column), "is_json") for column in CELLS[1:] if column != SERVICES),
-    *(
-        (column, cell, "is_list")
-        for column in CELLS[:3]
-        for cell in ("{}", "null", "1", '"a"', "[1]", "[null]")
-    ),
+    *((column, cell, "is_list") for column in CELLS[:3] for cell in ("{}", "1", '"a"', "[1]", "[null]")),
     *((column, "[]", "") for column in CELLS[:3]),
-    *((CUSTOMS, cell, "is_object") for cell in ("[]", "null", "1", '"a"', '{"customsInfo": []}')),
+    *((CUSTOMS, cell, "is_object") for cell in ("[]", "1", '"a"', '{"customsInfo": []}')),
+    *((column, "\tnull ", "") for column in CELLS),
     *((column, f"\n {nested(100, column)}\t", "") for column in (OTHERS, CUSTOMS)),
     *((column, nested(102, column), "is_json") for column in (OTHERS, CUSTOMS)),
 ]
@@ -86,7 +83,14 @@ NUMBERS: list[Case] = [
 CHARACTERS: list[Case] = [
     *((METADATA, pairs(("a", f"x{c}y")), "has_no_control_characters") for c in "\0\x07\x7f\x9f\t\n\r"),
     (METADATA, pairs(("a\0b", "x")), "has_no_control_characters"),
-    (METADATA, pairs((" a\n", "\tx ")), ""),  # trimmed
+    (METADATA, pairs((" a\n", "\tx\x85\u3000 ")), ""),  # trimmed
+    *(
+        (METADATA, pairs(("a", text)), "has_no_control_characters")
+        for c in "\x1c\x1d\x1e\x1f"
+        for text in (c, f"x{c}", f"{c}x")
+    ),
+    *((METADATA, pairs((f"a{c}", "x")), "has_no_control_characters") for c in "\x1c\x1f"),
+    *((SERVICES, parameter(value=f"x{c}"), "has_no_control_characters") for c in "\x1c\x1f"),
     (METADATA, pairs(("a", "x\u200dy")), ""),
     *((SERVICES, parameter(value=f"x{c}y"), "has_no_control_characters") for c in "\0\x07\t\n"),
     *(
@@ -204,7 +208,7 @@ def test_cell(at: int) -> None:
     expected = [f"2 {column} {check}".replace("?", " warning") for check in checks.split()]
     assert answered()[at].lines == sorted(expected)
     is_bad = any(not check.endswith("?") for check in checks.split())
-    assert (answered()[at].kept(column) == [None]) == (is_bad or CASES[at][1] == "[]")
+    assert (answered()[at].kept(column) == [None]) == (is_bad or CASES[at][1].strip() in ("[]", "null"))
 
 
 def kept(cells: Row) -> object:
@@ -253,7 +257,7 @@ COLUMNS: list[tuple[Row, str]] = [  # cells of metadata, and what is found
     ({f"metadata.{'n' * 50}": "x"}, ""),
     ({f"metadata.{'n' * 51}": "x"}, f"metadata.{'n' * 51} fits_length"),
     ({f"metadata.{'n' * 51}": ""}, ""),
-    ({"metadata.a": "x\ty"}, "metadata.a has_no_control_characters"),
+    *(({"metadata.a": text}, "metadata.a has_no_control_characters") for text in ("x\ty", "x\x1f", "\x1c")),
     ({"metadata.a\0": "x"}, "metadata.a\0 has_no_control_characters"),
     ({METADATA: pairs(("a", "x")), "metadata.b": "y"}, ""),
     ({METADATA: pairs(("a", "x")), "metadata.A": "y"}, ""),
@@ -282,12 +286,14 @@ def test_metadata_in_columns(cells: Row, expected: str) -> None:
 
 
 def test_metadata_of_cell_and_columns_is_joined() -> None:
-    joined = {METADATA: pairs(("a", "x")), "metadata.B": '"é"', "metadata.c": "", "metadata.d": "1.10"}
+    """The cell's entries come first, those of the columns by name, in whatever order the columns stand."""
+    joined = {METADATA: pairs(("a", "x")), "metadata.d": "1.10", "metadata.c": "", "metadata.B": '"é"'}
     assert json.loads(str(kept(joined))) == [
         {"name": "a", "value": "x"},
         {"name": "B", "value": '"é"'},
         {"name": "d", "value": "1.10"},
     ]
+    assert kept(dict(reversed(joined.items()))) == kept(joined)
     assert json.loads(str(kept({METADATA: "[]", "metadata.a": "x"}))) == [{"name": "a", "value": "x"}]
     assert checked(frame(plain({"metadata.a": ""}))).heads[METADATA].to_list() == [None]
 
@@ -320,7 +326,20 @@ def test_the_cell_is_told_as_it_is_written_where_it_is_not_personal() -> None:
 
 def test_an_unknown_member_is_told_with_those_that_are_known() -> None:
     (hint,) = with_hints(checked(frame([PLAIN | {SERVICES: service(colour="blue")}])).findings)["hint"]
-    assert hint == "entry 1, colour: Only specialserviceId and inputParameters are known here; it is kept as written."
+    assert (
+        hint
+        == "entry 1, colour: Only specialserviceId and inputParameters are known here; it is kept as written."
+    )
+
+
+def test_no_name_out_of_a_personal_cell_is_told() -> None:
+    secret = {"SECRET@example.com": "1", "SECRET TOO": 2}
+    cells = {METADATA: json.dumps([{"name": "n", "value": "x"} | secret]), OTHERS: other(name=1, **secret)}
+    hints = with_hints(checked(frame([PLAIN | cells])).findings)["hint"].to_list()
+    assert hints == [
+        "entry 1, name: Write it as text, in quotes.",
+        "entry 1: Only name and value are known here; it is kept as written.",
+    ]
 
 
 def test_cells_of_any_row_and_each_order_its_own() -> None:

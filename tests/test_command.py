@@ -239,7 +239,7 @@ ADDRESSES = {  # {at} is host and port of `network`
     "a database that is not there": (f"postgresql://anna:{SECRET}@{{at}}/his", "has no such database"),
     "a user who may not": (f"postgresql://eve:{SECRET}@{{at}}/hers", "does not let this user in"),
     "a password with a slash": (f"postgresql://anna:12/{SECRET}@127.0.0.1:{{closed}}/hers", "PostgreSQL"),
-    "a password with an @": (f"postgresql://anna:open@{SECRET}@127.0.0.1:{{closed}}/hers", "PostgreSQL"),
+    "a password with an @": (f"postgresql://anna:open@{SECRET}@127.0.0.1:{{closed}}/hers", "as %40"),
     "no address": (SECRET, "is not an address"),
     "another kind": (f"mysql://anna:{SECRET}@{{at}}/hers", "is not an address"),
     "a port that is no number": (f"postgresql://anna:{SECRET}@127.0.0.1:port/hers", "is not an address"),
@@ -644,7 +644,7 @@ def test_semicolons_and_foreign_headers(
     refused, loaded = imported(command).json["batches"]
     assert (loaded["source"], loaded["status"], loaded["orders"]["created"]) == ("lampenladen", "loaded", 30)
     assert loaded["findings"] == {"errors": 0, "warnings": 0}
-    assert refused["reason"] == "another is none of the sources that may send."
+    assert refused["reason"] == "another is none of the sources that may send. (is_known_source)"
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     stored = db.execute(
         "select order_number, item_id, to_address_postal_code, from_address_company, unit_weight_unit_of_measurement"

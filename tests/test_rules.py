@@ -351,6 +351,37 @@ ROWS = {
         plain({"metadata": "[]"}, _TWO | {"metadata": "[ ]"}),
         ["3 metadata agrees_in_order"],
     ),
+    "R22 JSON's null is no value": (plain({"metadata": "null"}, _TWO | {"metadata": "[]"}), []),
+    "R22 JSON, wrong on the second row": (
+        plain({"metadata": '[{"name":"n","value":"v"}]'}, _TWO | {"metadata": "nope"}),
+        ["3 metadata agrees_in_order", "3 metadata is_json"],
+    ),
+    "R22 JSON, each wrong in its way": (
+        plain({"metadata": "nope"}, _TWO | {"metadata": "{}"}, {"items.itemId": "c", "metadata": "nope"}),
+        [
+            *("2 metadata is_json", "3 metadata agrees_in_order"),
+            *("3 metadata is_list", "4 metadata is_json"),
+        ],
+    ),
+    "R22 JSON, wrong beside another that disagrees": (
+        plain({"metadata": "nope"}, _TWO | {"metadata": "nope", "toAddress.cityTown": "Boston"}),
+        ["2 metadata is_json", "3 metadata is_json", "3 toAddress.cityTown agrees_in_order"],
+    ),
+    "R22 the same fault twice in a cell is told once": (
+        plain({CUSTOMS: '{"a":"\\u0007","b":"\\u0007"}'}),
+        [f"2 {CUSTOMS} has_no_control_characters"],
+    ),
+    "R22 metadata in columns, wrong on the second row": (
+        plain({"metadata.a": "1"}, _TWO | {"metadata.a": "v" * 256}),
+        ["3 metadata.a agrees_in_order", "3 metadata.a fits_length"],
+    ),
+    "R22 a code of CA to mend on the second row": (
+        [
+            *alike("CA", "ON", "K1A 0B1"),
+            alike("CA", "ON", "K1A 0B1")[0] | _TWO | {"toAddress.postalCode": "M5V2T6"},
+        ],
+        ["3 toAddress.postalCode agrees_in_order", "3 toAddress.postalCode has_postal_space warning"],
+    ),
     "R1 no order number": (plain(blank("orderNumber")), ["2 orderNumber is_present"]),
     "R22 rows without order number are orders of their own": (
         plain({}, _TWO | blank("orderNumber"), _TWO | {"orderNumber": " "}),

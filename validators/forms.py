@@ -104,5 +104,10 @@ CA_POSTAL_CODE_UNSPACED = r"^([A-Z][0-9][A-Z])([0-9][A-Z][0-9])$"
 
 CONTROL = r"[\x00-\x1F\x7F-\x9F]"
 CONTROL_IN_PROSE = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
+SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
 HIDDEN = r"\p{Cf}"
 """Unicode's format characters: zero-width ones, joiners, direction marks."""

@@ -45,7 +45,8 @@ def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.Dat
 
 
 def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    columns = [name for name in heads.columns if name.startswith(METADATA)]
+    # By name, for the order of a file's columns says nothing.
+    columns = sorted(name for name in heads.columns if name.startswith(METADATA))
     if not columns:
         return heads, FINDINGS.to_frame()
     checks = value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))

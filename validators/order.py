@@ -42,16 +42,15 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """
     parts = split(clean(rows))
     items = complete(cast(parts.items, ITEM), ITEM)
-    heads, mended = space_postal_codes(_typed_heads(parts.heads))
-    heads, in_lists = read_lists(_with_item_facts(heads, items))
+    heads, of_values = _read_values(parts.heads)
+    heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
     found = pl.concat(
         [
             _of_rows(parts.rows),
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
-            _of_values(parts, heads),
-            _on_every_row(pl.concat([mended, in_lists]), parts),
+            _where_they_stand(of_values, parts),
             failures(heads, HEAD_RULES),
             failures(items, [*ITEM_VALUES, *ITEM_RULES]),
         ]
@@ -76,8 +75,11 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _typed_heads(heads: pl.DataFrame) -> pl.DataFrame:
-    return complete(cast(heads, HEAD), HEAD)
+def _read_values(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads typed, mended and their lists read; and what is wrong with each value alone."""
+    heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
+    heads, in_lists = read_lists(heads)
+    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES)])
 
 
 def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -114,18 +116,17 @@ def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     return findings(repeated, "orderNumber", "is_one_row")
 
 
-def _of_values(parts: Split, heads: pl.DataFrame) -> pl.DataFrame:
-    """Findings on the heads' values, one on every row where the value stands.
+def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
+    """Findings on the heads' values, each once on every row where the value stands.
 
-    Of an order whose rows disagree, each row's values are checked for themselves.
+    Of an order whose rows disagree, each row's values are checked for themselves too.
     """
+    found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
-    whole = heads.filter(~pl.col("order").is_in(torn.implode())) if torn.len() else heads
-    found = _on_every_row(failures(whole, HEAD_VALUES), parts)
-    if torn.is_empty():
-        return found
-    strays = parts.rows.filter(pl.col("order").is_in(torn.implode()))
-    return pl.concat([found, failures(_typed_heads(strays), HEAD_VALUES)])
+    if torn.len():
+        _, of_strays = _read_values(parts.rows.filter(pl.col("order").is_in(torn.implode())))
+        found.append(of_strays)
+    return pl.concat(found).unique(maintain_order=True)
 
 
 def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:

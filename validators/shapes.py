@@ -63,7 +63,7 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
     if not isinstance(entry[name], str):
         yield Fault("is_text", f"{where}, {name}", "Write it as text, in quotes.")
         return
-    entry[name] = unicodedata.normalize("NFC", entry[name].strip())
+    entry[name] = unicodedata.normalize("NFC", entry[name].strip(forms.SPACE))
     if len(entry[name]) > longest:
         yield Fault("fits_length", f"{where}, {name}", f"Shorten it to {longest} characters.")
 
@@ -71,7 +71,7 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
 def _given(entry: dict[str, Json], name: str, otherwise: str) -> str:
     """What a member says, `otherwise` where it is absent or blank."""
     value = entry.get(name, "")
-    return otherwise if isinstance(value, str) and not value.strip() else str(value)
+    return otherwise if isinstance(value, str) and not value.strip(forms.SPACE) else str(value)
 
 
 def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
@@ -82,12 +82,12 @@ def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> It
 
 def _known(entry: dict[str, Json], names: tuple[str, ...], where: str) -> Iterator[Fault]:
     for name in sorted(entry.keys() - set(names)):
-        yield Fault(
-            "is_known",
-            f"{where}, {name[:50]}",
-            f"Only {' and '.join(names)} are known here; it is kept as written.",
-            "warning",
-        )
+        yield _unknown(f"{where}, {name[:50]}", names)
+
+
+def _unknown(where: str, names: tuple[str, ...]) -> Fault:
+    hint = f"Only {' and '.join(names)} are known here; it is kept as written."
+    return Fault("is_known", where, hint, "warning")
 
 
 def _metadata(value: Json) -> Iterator[Fault]:
@@ -96,7 +96,8 @@ def _metadata(value: Json) -> Iterator[Fault]:
     def entry_faults(entry: dict[str, Json], where: str) -> Iterator[Fault]:
         yield from _required(entry, "name", 50, where)
         yield from _required(entry, "value", 255, where)
-        yield from _known(entry, ("name", "value"), where)
+        if entry.keys() - {"name", "value"}:
+            yield _unknown(where, ("name", "value"))  # the cell is personal, the names in it too
         name = _given(entry, "name", "")
         if name and name in seen:
             yield Fault("is_once_in_order", f"{where}, name", "Each name may stand once in an order.")
