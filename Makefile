@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: import test lint clean
+.PHONY: import test soak lint clean
 
 import: .venv/installed ## set up, start the embedded PostgreSQL, import the samples through the Prefect flow
 	@# 1 says that some orders were rejected, which is what the samples show
@@ -11,6 +11,9 @@ import: .venv/installed ## set up, start the embedded PostgreSQL, import the sam
 
 test: .venv/dev lint ## all checks and tests
 	$(BIN)/python -m pytest
+
+soak: .venv/dev ## the long runs: 200 random kills, a thousand mutated files; half an hour
+	KILLS=200 SOAK=1 $(BIN)/python -m pytest -s tests/test_crash.py tests/test_hostile.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -163,7 +163,7 @@ def _settings(json: bool) -> Iterator[Settings]:
     """The settings; whatever a machine's fault it was, one sentence of it and the exit status 4."""
     try:
         yield load_settings()
-    except (typer.Exit, KeyboardInterrupt):
+    except (typer.Exit, KeyboardInterrupt, SystemExit):
         raise
     except WrongUseError as error:
         _end(str(error), WRONG_USE, json=json)
