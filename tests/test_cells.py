@@ -326,10 +326,8 @@ def test_the_cell_is_told_as_it_is_written_where_it_is_not_personal() -> None:
 
 def test_an_unknown_member_is_told_with_those_that_are_known() -> None:
     (hint,) = with_hints(checked(frame([PLAIN | {SERVICES: service(colour="blue")}])).findings)["hint"]
-    assert (
-        hint
-        == "entry 1, colour: Only specialserviceId and inputParameters are known here; it is kept as written."
-    )
+    known = "specialserviceId and inputParameters"
+    assert hint == f"entry 1, colour: Only {known} are known here; it is kept as written."
 
 
 def test_no_name_out_of_a_personal_cell_is_told() -> None:

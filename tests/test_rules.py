@@ -367,7 +367,7 @@ ROWS = {
         plain({"metadata": "nope"}, _TWO | {"metadata": "nope", "toAddress.cityTown": "Boston"}),
         ["2 metadata is_json", "3 metadata is_json", "3 toAddress.cityTown agrees_in_order"],
     ),
-    "R22 the same fault twice in a cell is told once": (
+    "the same fault twice in a cell is told once": (
         plain({CUSTOMS: '{"a":"\\u0007","b":"\\u0007"}'}),
         [f"2 {CUSTOMS} has_no_control_characters"],
     ),
