@@ -16,7 +16,10 @@ def prefect_server() -> Iterator[None]:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield
 
 
@@ -47,7 +50,10 @@ def test_a_refused_batch_does_not_stop_the_others(
     (drop / "a.csv").write_bytes(b"orderNumber,items.quantity\nA-1,1\n")
     (drop / "b.csv").write_bytes((SAMPLES / "clean.csv").read_bytes())
     results: list[Result] = ingest(return_state=True).result()
-    assert [(r.file, r.source, r.status) for r in results] == [("a.csv", "shop", "refused"), ("b.csv", "shop", "loaded")]
+    assert [(r.file, r.source, r.status) for r in results] == [
+        ("a.csv", "shop", "refused"),
+        ("b.csv", "shop", "loaded"),
+    ]
     assert "addressLine1" in str(results[0].reason)
     assert not list(drop.iterdir())
 

@@ -5,6 +5,7 @@ from flows.read.count import count_records
 from flows.read.header import read_header
 from flows.read.parquet import ParquetTable
 from flows.read.quick import QuickTable
+from flows.read.size import look_at_lines
 from flows.read.slow import SlowTable
 from flows.rows import Table
 
@@ -17,6 +18,7 @@ def read(batch: Batch, layout: Layout) -> Table:
     """
     if batch.kind == "parquet":
         return ParquetTable(batch.path, layout)
+    look_at_lines(batch.path)
     header = read_header(batch.path, layout.delimiter)
     count = count_records(batch.path, header)
     return QuickTable(batch.path, header, count) if count else SlowTable(batch.path, header)

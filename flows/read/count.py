@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.model import BatchError
-from flows.read.header import MAX_RECORD, Header, not_utf8
+from flows.read.header import Header, not_utf8
+from flows.read.size import Room
 
 BATCH_LINES = 50_000
 
@@ -31,7 +31,7 @@ class Count:
 def count_records(path: Path, header: Header) -> Count | None:
     """Count them; None where a quote is stray or not closed, or a record is longer or shorter than the header.
 
-    Raises BatchError when the bytes are not UTF-8, or a record is over 16 MiB.
+    Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     tally = _Tally(header=header)
     try:
@@ -54,6 +54,7 @@ class _Tally:
     is_open: bool = False
     left: dict[str, int] = field(default_factory=lambda: {"delimiters": 0, "lines": 0, "bytes": 0})
     long: list[pl.DataFrame] = field(default_factory=list)
+    room: Room = field(default_factory=Room)
 
     def add(self, lines: pl.DataFrame) -> bool:
         """Whether all is well up to here."""
@@ -112,10 +113,7 @@ class _Tally:
         names = list(self.left)
         ends = sums.filter(~pl.col("inside_after")).select(names)
         each = ends.select(pl.all() - pl.all().shift(1, fill_value=0))
-        if each.filter(pl.col("bytes") > MAX_RECORD).height:
-            raise BatchError(
-                "fits_record", "A row is longer than 16 MiB; look for a quote that is not closed."
-            )
+        self.room.take_all(each["bytes"])
         blank = (pl.col("lines") == 1) & (pl.col("bytes") == 0)
         if each.filter((pl.col("delimiters") != len(self.header.names) - 1) & ~blank).height:
             return False

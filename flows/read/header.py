@@ -10,8 +10,9 @@ from flows.model import BatchError
 
 # A header is looked for in the first MiB; a file whose first record is longer is not one of orders.
 MAX_HEADER = 1 << 20
-MAX_RECORD = 16 << 20
-"""A record over 16 MiB refuses the batch: memory must have a cap for any input."""
+
+# An order has eighty; with metadata, and all that a large system exports besides, a few hundred.
+MAX_COLUMNS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +30,22 @@ def read_header(path: Path, delimiter: str) -> Header:
         start = stream.read(MAX_HEADER)
     text = _decoded(start)
     consumed: list[str] = []
-    lines = csv.reader(_recorded(text, consumed), delimiter=delimiter, strict=True)
     try:
-        names = next(lines, [])
+        names = next(csv.reader(_recorded(text, consumed), delimiter=delimiter, strict=True), [])
     except csv.Error:
-        raise BatchError(
-            "has_header", "The header has a quote that is not closed, or is longer than 1 MiB."
-        ) from None
+        raise _endless() from None
     header = "".join(consumed)
+    if len(start) == MAX_HEADER and len(header) == len(text):
+        raise _endless()
+    _refuse_odd(names, header)
+    return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
+
+
+def _endless() -> BatchError:
+    return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
+
+
+def _refuse_odd(names: list[str], header: str) -> None:
     if "\r" in header.replace("\r\n", ""):
         raise BatchError(
             "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
@@ -45,7 +54,13 @@ def read_header(path: Path, delimiter: str) -> Header:
         raise BatchError(
             "has_header", "The first row is blank; it must be the header with the columns' names."
         )
-    return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
+    refuse_wide(len(names))
+
+
+def refuse_wide(columns: int) -> None:
+    """Raise BatchError when there are more columns than a file of orders has."""
+    if columns > MAX_COLUMNS:
+        raise BatchError("fits_header", f"The header has {columns:,} columns; at most 1,000 are read.")
 
 
 def _recorded(text: str, consumed: list[str]) -> Iterator[str]:

@@ -17,20 +17,33 @@ _MARKED = r'"\\u0001(-?[0-9]+(?:\.[0-9]+)?)"'
 
 def flat(orders: pl.DataFrame) -> pl.DataFrame:
     """The flat rows; a column that is not an item's, such as the rows' number, is repeated on every item of an order."""
-    rows = unfolded(orders)
-    return rows.with_columns(_json(name, dtype) for name, dtype in rows.schema.items() if dtype.is_nested())
+    heads = _encoded(_unnested(orders), but="items")  # once an order, and not once an item
+    return _encoded(_unnested(_exploded(heads)))
 
 
 def unfolded(orders: pl.DataFrame) -> pl.DataFrame:
     """The flat rows with the lists and objects that have one column as they are."""
-    if isinstance(orders.schema.get("items"), pl.List):
-        orders = orders.explode("items", empty_as_null=True)  # an order without items is an order
+    return _unnested(_exploded(orders))
+
+
+def _exploded(orders: pl.DataFrame) -> pl.DataFrame:
+    if not isinstance(orders.schema.get("items"), pl.List):
+        return orders
+    return orders.explode("items", empty_as_null=True)  # an order without items is an order
+
+
+def _unnested(rows: pl.DataFrame) -> pl.DataFrame:
     while structs := [
-        name for name, dtype in orders.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON
+        name for name, dtype in rows.schema.items() if isinstance(dtype, pl.Struct) and name not in _JSON
     ]:
         for name in structs:
-            orders = orders.unnest(name, separator=".")
-    return orders
+            rows = rows.unnest(name, separator=".")
+    return rows
+
+
+def _encoded(rows: pl.DataFrame, but: str = "") -> pl.DataFrame:
+    nested = {name: dtype for name, dtype in rows.schema.items() if dtype.is_nested() and name != but}
+    return rows.with_columns(_json(name, dtype) for name, dtype in nested.items())
 
 
 def leaves(dtype: pl.DataType) -> list[pl.DataType]:

@@ -1,7 +1,6 @@
 """From a Parquet file to frames of its flat form: text as a CSV would hold it, exact to the last digit.
 
-Flat files come as text or as real types; nested ones, a row an order, with structs and lists. A type that
-cannot hold the member exactly (money in floats, postal codes in integers) refuses the batch by the column's name.
+Flat files come as text or as real types; nested ones, a row an order, with structs and lists.
 """
 
 from collections import Counter
@@ -13,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.model import BatchError, Layout
-from flows.read.nested import flat, leaves, unfolded
-from validators.model import MEMBERS, METADATA, Kind
-
-BATCH_ROWS = 50_000
+from flows.read.exact import refuse_inexact
+from flows.read.header import refuse_wide
+from flows.read.nested import flat, unfolded
+from flows.read.size import Room
+from flows.read.trial import BATCH_ROWS, Verdict, batches, endure, refusal
 
 # What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
 UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -28,53 +28,39 @@ class ParquetTable:
     """A Parquet file; see rows.Table. Its first row is row 1."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
-        """Look at the file's own schema; raises BatchError when it is no Parquet or a column's type will not do."""
+        """Look at the file's own schema; raises BatchError when it cannot be read, or a column's type will not do."""
+        endure(path)
         self._path = path
         empty = _empty(path)
-        self._names = empty.columns
         self.nested = isinstance(empty.schema.get("items"), pl.List)
         schema = _unfolded_schema(empty)
-        members = {theirs.strip().lower(): ours.strip().lower() for theirs, ours in layout.columns.items()}
-        for name, dtype in schema.items():
-            key = name.strip().lower()
-            _refuse_type(name, dtype, _kind(members.get(key, key)))
+        refuse_inexact(schema, layout)
         self.header = tuple(schema)
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See rows.Table; raises BatchError when the file is damaged further on.
+        """See rows.Table; raises BatchError when rows are too long.
 
-        All columns are decoded, whichever are wanted: what is damaged must show before the first chunk is loaded.
+        All columns are read, whichever are wanted: what is wrong must show before the first chunk is loaded.
         """
-        seen = 0
-        only = self._columns(columns)
+        seen, room = 0, Room()
+        service = ["row_number", "line", "fault", "fault_hint"]
         try:
-            with pq.ParquetFile(self._path) as file:
-                for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                    numbers = pl.int_range(seen + 1, seen + 1 + batch.num_rows, dtype=pl.Int64)
-                    frame = _frame(pa.Table.from_batches([batch]).select(only)).with_columns(
-                        numbers.alias(_NUMBER)
-                    )
-                    seen += batch.num_rows
-                    rows = self._numbered(flat(frame))
-                    if rows["row_number"].n_unique() != batch.num_rows:
-                        raise damaged()
-                    yield rows
+            for batch in batches(self._path, BATCH_ROWS):
+                numbers = pl.int_range(seen + 1, seen + 1 + batch.num_rows, dtype=pl.Int64)
+                seen += batch.num_rows
+                rows = _frame(pa.Table.from_batches([batch])).with_columns(numbers.alias(_NUMBER))
+                for part in _of_few_items(rows):
+                    frame = self._numbered(flat(part))
+                    if frame["row_number"].n_unique() != part.height:
+                        raise refusal(Verdict.DAMAGED)
+                    room.take_all(_sizes(frame))
+                    yield frame.select(*columns, *service) if columns else frame
         except UNREADABLE:
-            raise damaged() from None
-
-    def _columns(self, columns: list[str] | None) -> list[str]:
-        """Which of the file's own columns hold these; of a file with structs, the whole is as good."""
-        if columns is None or self._names != list(self.header):
-            return self._names
-        return [self.header[int(at)] for at in columns]
+            raise refusal(Verdict.DAMAGED) from None
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(
-            *(
-                _text(name, frame.schema[name]).alias(str(at))
-                for at, name in enumerate(self.header)
-                if name in frame.columns
-            ),
+            *(_text(name, frame.schema[name]).alias(str(at)) for at, name in enumerate(self.header)),
             row_number=_NUMBER,
             line=pl.lit(None, dtype=pl.Int64),
             fault=pl.lit(None, dtype=pl.String),
@@ -82,24 +68,11 @@ class ParquetTable:
         )
 
 
-def _unfolded_schema(empty: pl.DataFrame) -> pl.Schema:
-    try:
-        return unfolded(empty).schema
-    except pl.exceptions.DuplicateError:
-        raise BatchError(
-            "has_each_column_once", "A column stands beside a struct that holds it too."
-        ) from None
-
-
-def damaged() -> BatchError:
-    """What the sender of a Parquet file is told that cannot be read."""
-    return BatchError("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again.")
-
-
 def _empty(path: Path) -> pl.DataFrame:
     """The file's columns without a row."""
     try:
         with pq.ParquetFile(path) as file:
+            refuse_wide(file.metadata.num_columns)
             schema = file.schema_arrow
             twice = [name for name, times in Counter(schema.names).items() if times > 1]
             if twice:
@@ -109,7 +82,7 @@ def _empty(path: Path) -> pl.DataFrame:
             _refuse_foreign(schema)
             return _frame(schema.empty_table())
     except (*UNREADABLE, ValueError):
-        raise damaged() from None
+        raise refusal(Verdict.DAMAGED) from None
 
 
 def _refuse_foreign(schema: pa.Schema) -> None:
@@ -123,50 +96,35 @@ def _refuse_foreign(schema: pa.Schema) -> None:
             ) from None
 
 
+def _unfolded_schema(empty: pl.DataFrame) -> pl.Schema:
+    try:
+        return unfolded(empty).schema
+    except pl.exceptions.DuplicateError:
+        raise BatchError(
+            "has_each_column_once", "A column stands beside a struct that holds it too."
+        ) from None
+
+
 def _frame(table: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame
 
 
-def _kind(name: str) -> Kind | None:
-    """What a column holds, by its name in lower case; None for one that is in no order, and may be of any type."""
-    if name.startswith(METADATA):
-        return "text"
-    return _KINDS.get(name)
+def _of_few_items(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows, apart where all their items would be more rows than are handled at a time."""
+    if not isinstance(rows.schema.get("items"), pl.List):
+        return [rows]
+    items = rows["items"].list.len().cast(pl.Int64).fill_null(1).clip(1).cum_sum()
+    return rows.with_columns((items // BATCH_ROWS).alias("\1")).partition_by(
+        "\1", maintain_order=True, include_key=False
+    )
 
 
-def _refuse_type(name: str, dtype: pl.DataType, kind: Kind | None) -> None:
-    """Raise BatchError unless values of this type are the member exactly."""
-    if kind is None or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-        return
-    if kind == "json" and any(leaf.is_float() for leaf in leaves(dtype)):
-        raise BatchError(
-            "has_exact_types",
-            f"Column {name} holds floats, which are not exact; store its numbers as decimals.",
-        )
-    exact = isinstance(dtype, pl.Decimal) or dtype.is_integer()
-    fits = {
-        "text": False,
-        "json": dtype.is_nested(),
-        "integer": exact,
-        "decimal": exact,
-        "boolean": dtype == pl.Boolean,
-    }
-    if not fits[kind]:
-        raise BatchError(
-            "has_exact_types", f"Column {name} is stored as {dtype}; store it as {_BETTER[kind]}."
-        )
-
-
-_KINDS: dict[str, Kind] = {path.lower(): member.kind for path, member in MEMBERS.items()}
-_BETTER = {
-    "text": "text (a number has lost its leading zeros)",
-    "json": "JSON text",
-    "integer": "integer or text",
-    "decimal": "decimal or text (a float is not exact)",
-    "boolean": "boolean or text",
-}
+def _sizes(rows: pl.DataFrame) -> pl.Series:
+    """What each row takes as text."""
+    cells = (pl.col(name).str.len_bytes() for name in rows.columns if name.isdigit())
+    return rows.select(size=pl.sum_horizontal(cells).cast(pl.Int64))["size"]
 
 
 def _text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -8,14 +8,16 @@ import csv
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import polars as pl
 
 from flows.model import BatchError
-from flows.read.header import MAX_RECORD, Header, not_utf8
+from flows.read.header import Header, not_utf8
+from flows.read.size import MAX_RECORD, Room
 
-BATCH_ROWS = 50_000
+# Cells are Python objects here, and ten thousand rows of them are enough at a time.
+BATCH_ROWS = 10_000
 
 # A row with more cells than the header makes all rows of its chunk wider; a hundred cells too many are no row
 # of this header, and are where memory stops.
@@ -52,9 +54,11 @@ class SlowTable:
         csv.field_size_limit(MAX_RECORD)
         row, line = 1, 1
         with self._path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, delimiter=self._header.delimiter, strict=True)
+            lines = _Lines(stream)
+            reader = csv.reader(lines, delimiter=self._header.delimiter, strict=True)
             try:
                 for row, cells in enumerate(reader, start=1):
+                    lines.end_record()
                     if row > 1:
                         yield self._bounded(Record(row, line, cells, len(cells)))
                     line = reader.line_num + 1
@@ -96,3 +100,21 @@ class SlowTable:
             fault=pl.when(odd).then(pl.lit("has_every_cell")),
             fault_hint=pl.when(odd).then(hint),
         )
+
+
+class _Lines:
+    """A file's lines, and what the record takes that they make; raises BatchError when there is no room for it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._room, self._size = stream, Room(), 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self._size += len(line) if line.isascii() else len(line.encode())
+            if self._size > MAX_RECORD:
+                self.end_record()
+            yield line
+
+    def end_record(self) -> None:
+        self._room.take(self._size)
+        self._size = 0
