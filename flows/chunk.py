@@ -1,7 +1,7 @@
 """From a table's rows to chunks of whole orders, wherever in the file an order's rows stand.
 
-First the order numbers alone are looked at, to find the orders that are scattered. Then the rows are
-streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside
+First the order numbers alone are looked at, to find the orders that are scattered, and those that no memory
+holds. Then the rows are streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside
 on disk, as many to a place as make a chunk. So memory holds a chunk, and eight bytes for each order; and
 which chunk an order is in depends on the bytes and the number of rows of a chunk alone.
 """
@@ -12,10 +12,17 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.model import BatchError
 from flows.rows import Chunk, Table
 from validators.clean import clean
 
 KEY = "key"  # an order number's hash, null where there is none
+
+MAX_ORDER = 20_000
+"""Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
+
+MAX_ROWS = 50_000_000
+"""Rows of a batch: each order has its place in memory, and this many take three GiB."""
 
 
 def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:
@@ -33,7 +40,10 @@ def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) 
 def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator[pl.DataFrame]:
     for frame in frames:
         if order_number is None:
-            yield frame.with_columns(pl.lit(0, dtype=pl.UInt64).alias(KEY))
+            filled = pl.any_horizontal(
+                pl.col(name).str.strip_chars() != "" for name in frame.columns if name.isdigit()
+            )
+            yield frame.with_columns(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY))
             continue
         numbers = clean(frame.select(number=order_number))["number"]
         hashed = pl.when(numbers.is_not_null()).then(numbers.hash())
@@ -42,23 +52,33 @@ def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator
 
 def _scattered(table: Table, order_number: str | None, chunk_rows: int) -> pl.DataFrame:
     """`key` and `place` (from 0) of the orders whose rows stand apart, in the order of their first rows."""
-    if order_number is None:
-        return pl.DataFrame(schema={KEY: pl.UInt64, "place": pl.Int64})
-    runs: list[pl.DataFrame] = []
+    runs = _runs(table, order_number).filter(pl.col(KEY).is_not_null())
+    apart = (
+        runs.filter(pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
+    )
+    for rows in (
+        *runs["rows"].filter(runs["rows"] > MAX_ORDER),
+        *apart["rows"].filter(apart["rows"] > MAX_ORDER),
+    ):
+        raise BatchError("fits_order", f"An order has {rows:,} rows; at most {MAX_ORDER:,} can be one order.")
+    return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
+
+
+def _runs(table: Table, order_number: str | None) -> pl.DataFrame:
+    """`key`, `at` and `rows` of every stretch of rows of one order number; raises BatchError when they are too many."""
+    runs = [pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})]
     last, rows = None, 0
-    for frame in _keyed(table.frames([order_number]), order_number):
+    for frame in _keyed(table.frames([order_number] if order_number else None), order_number):
         begins = pl.col(KEY).ne_missing(pl.col(KEY).shift(1, fill_value=last))
         runs.append(frame.select(KEY, at=pl.int_range(rows, rows + pl.len())).filter(begins))
         last = frame[KEY][-1] if frame.height else last
         rows += frame.height
-    starts = pl.concat(runs) if runs else pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})
-    starts = starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
-    apart = (
-        starts.filter(pl.col(KEY).is_not_null() & pl.col(KEY).is_duplicated())
-        .group_by(KEY)
-        .agg(pl.col("at").min(), pl.col("rows").sum())
-    )
-    return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
+        if rows > MAX_ROWS:
+            raise BatchError(
+                "fits_rows", f"The file has more than {MAX_ROWS:,} rows. Send them in several files."
+            )
+    starts = pl.concat(runs)
+    return starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
 
 
 def _cut(frames: Iterator[pl.DataFrame], chunk_rows: int) -> Iterator[pl.DataFrame]:

@@ -60,7 +60,8 @@ class Judge:
 
     def judge(self, chunk: Chunk) -> Judged:
         """Check and assemble the chunk's orders."""
-        sent = as_sent(chunk.rows, self.how)
+        kept = isinstance(self.table, KeptTable)  # as they were sent already
+        sent = chunk.rows if kept else as_sent(chunk.rows, self.how)
         rows, blank = our_rows(sent, self.how)
         checked = check(rows, nested=self.table.nested)
         numbered = pl.col("row_number").is_in(rows["row_number"].implode())

@@ -103,7 +103,7 @@ class SlowTable:
 
 
 class _Lines:
-    """A file's lines, and what the record takes that they make; raises BatchError when there is no room for it."""
+    """A file's lines, and what the record takes that they make; so long a record must have an open quote."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._room, self._size = stream, Room(), 0
@@ -112,9 +112,10 @@ class _Lines:
         for line in self._stream:
             self._size += len(line) if line.isascii() else len(line.encode())
             if self._size > MAX_RECORD:
-                self.end_record()
+                raise csv.Error
             yield line
 
     def end_record(self) -> None:
+        """Take what has been read as one; raises BatchError when there is no room for it."""
         self._room.take(self._size)
         self._size = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.inert import as_it_came, defused
+from flows.inert import defused
 from flows.model import FIX_COLUMNS, NO_CELL
 from flows.rows import Told
 
@@ -60,7 +60,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
             own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
         )
     )
-    quoted = _quoted(_inert(pl.element().fill_null(""), came_back=len(kept) < width), told.delimiter)
+    quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
     text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
     return "".join(f"{line}\n" for line in text.to_series()) if text.height else ""
 
@@ -83,13 +83,8 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
 def fix_header(kept: list[int], told: Told) -> str:
     """The first line of the fix file: the header's kept names, then what the fix file adds."""
     names = pl.DataFrame({"name": [*(told.header[at] for at in kept), *FIX_COLUMNS]})
-    inert = _inert(pl.col("name"), came_back=len(kept) < len(told.header))
-    return told.delimiter.join(names.select(_quoted(inert, told.delimiter)).to_series()) + "\n"
-
-
-def _inert(cell: pl.Expr, *, came_back: bool) -> pl.Expr:
-    """Defused; but once only, also in the fix file of a fix file."""
-    return defused(as_it_came(cell) if came_back else cell)
+    inert = names.select(_quoted(defused(pl.col("name")), told.delimiter))
+    return told.delimiter.join(inert.to_series()) + "\n"
 
 
 def _as_json(findings: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,148 @@
+"""From a Parquet file to a verdict before any of it is read here: another process, with little memory, reads it whole.
+
+A few kilobytes can hold a billion rows, or a page that takes a library down, and a footer can say what it likes. So
+the file is read once by a process that may die of it, in the very steps in which it will be read here. And whatever
+is damaged, however far behind, shows before the first order is loaded.
+"""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.model import BatchError, MachineError
+
+# Rows that pyarrow hands over at a time: as quick as more at once, and a third of the memory.
+BATCH_ROWS = 16_384
+
+# Row groups of a million rows in pages of a MiB, as most writers make them, take a quarter of it.
+MAX_MEMORY = 2 << 30
+
+# As for gzip: unpacking stops at 1000:1 once past 1 GiB. Orders come to 20:1.
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 1000
+
+# A row of a few bytes can hold a list of millions; three hundred entries in every row are still orders.
+MAX_ENTRIES = 5_000_000
+
+# Orders nest five deep; whoever walks a schema must not run out of stack.
+MAX_DEPTH = 32
+
+# A busy machine decodes some ten MB of a file in a second.
+SECONDS, BYTES_A_SECOND = 60, 1 << 20
+
+
+class Verdict(IntEnum):
+    """What the other process ends with; with 1 or 2 Python itself does, when something is amiss with it."""
+
+    WHOLE = 0
+    DAMAGED = 10
+    BOMB = 11
+    LARGE = 12
+
+
+_REFUSALS = {
+    Verdict.DAMAGED: ("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again."),
+    Verdict.BOMB: ("is_no_bomb", "The file unpacks to more than a thousand times its size."),
+    Verdict.LARGE: (
+        "fits_memory",
+        "The file cannot be read in 2 GiB of memory: write row groups of a million rows at most, in pages of a MiB.",
+    ),
+}
+
+
+def refusal(verdict: Verdict) -> BatchError:
+    """What the sender is told."""
+    return BatchError(*_REFUSALS[verdict])
+
+
+def batches(path: Path, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """The file's rows; the one way in which they are read, there and here."""
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
+        yield from file.iter_batches(batch_size=rows, use_threads=False)
+
+
+def endure(path: Path) -> None:
+    """Let another process read the file; raises BatchError when it may not or cannot read it to the end."""
+    try:
+        ended = _ended(path)
+    except subprocess.TimeoutExpired:
+        ended = Verdict.LARGE
+    if ended in (-signal.SIGKILL, -signal.SIGTERM):
+        raise MachineError("The trial of a Parquet file was ended from outside.", passing=True)
+    if ended < 0:  # a library that could not bear it
+        ended = Verdict.DAMAGED
+    if ended not in set(Verdict):
+        raise MachineError("The trial of a Parquet file could not begin.")
+    if ended != Verdict.WHOLE:
+        raise refusal(Verdict(ended))
+
+
+def _ended(path: Path) -> int:
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
+    return subprocess.run(  # noqa: S603 - our own interpreter, this very file
+        [sys.executable, "-I", __file__, path],
+        env=environment | {"ARROW_DEFAULT_MEMORY_POOL": "system"},  # others reserve more than they use
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # last words may hold values
+        timeout=SECONDS + path.stat().st_size / BYTES_A_SECOND,
+        check=False,
+    ).returncode
+
+
+def _tried(path: Path) -> Verdict:
+    """Read the file to the end, as the other process does."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unpacked, most = 0, max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+    try:
+        with pq.ParquetFile(path, schema_depth_limit=MAX_DEPTH):
+            pass
+        for batch in batches(path):
+            batch.validate(full=True)
+            sizes = [_size(column) for column in batch.columns]
+            unpacked += batch.num_rows + sum(size.bytes for size in sizes)
+            if unpacked > most:
+                return Verdict.BOMB
+            if any(size.entries > MAX_ENTRIES for size in sizes):
+                return Verdict.LARGE
+    except MemoryError:
+        return Verdict.LARGE
+    except (pa.ArrowException, OSError, ValueError):
+        return Verdict.DAMAGED
+    return Verdict.WHOLE
+
+
+class _Size(NamedTuple):
+    """Of a column: the entries of its longest part, be it its rows or what its lists hold in all, and its bytes."""
+
+    entries: int
+    bytes: int
+
+
+def _size(column: pa.Array) -> _Size:
+    kind = column.type
+    if pa.types.is_struct(kind):
+        parts = [_size(part) for part in column.flatten()]
+    elif pa.types.is_nested(kind):  # a list or a map
+        parts = [_size(column.flatten())]
+    else:
+        plain = column.dictionary_decode() if pa.types.is_dictionary(kind) else column
+        parts = [_Size(0, plain.nbytes)]
+    return _Size(
+        entries=max([len(column), *(part.entries for part in parts)]),
+        bytes=len(column) + sum(part.bytes for part in parts),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(_tried(Path(sys.argv[1])))
