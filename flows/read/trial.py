@@ -88,9 +88,13 @@ def endure(path: Path) -> None:
 
 def _ended(path: Path) -> int:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
-    return subprocess.run(  # noqa: S603 - our own interpreter, this very file
-        [sys.executable, "-I", __file__, path],
-        env=environment | {"ARROW_DEFAULT_MEMORY_POOL": "system"},  # others reserve more than they use
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, sys.path)
+    )  # what we are made of, however it came here
+    environment["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # others reserve more than they use
+    return subprocess.run(  # noqa: S603 - our own interpreter, this very module
+        [sys.executable, "-P", "-m", "flows.read.trial", path],
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # last words may hold values
