@@ -22,7 +22,7 @@ MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
 
 MAX_ROWS = 50_000_000
-"""Rows of a batch: each order has its place in memory, and this many take three GiB."""
+"""Rows of a batch: each order has its place in memory, and this many take less than four GiB."""
 
 
 def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:

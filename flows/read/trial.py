@@ -88,12 +88,11 @@ def endure(path: Path) -> None:
 
 def _ended(path: Path) -> int:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, sys.path)
-    )  # what we are made of, however it came here
+    # What we are made of, however it came here.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     environment["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # others reserve more than they use
-    return subprocess.run(  # noqa: S603 - our own interpreter, this very module
-        [sys.executable, "-P", "-m", "flows.read.trial", path],
+    return subprocess.run(  # noqa: S603 - our own interpreter; this very file, so that no other reader is loaded
+        [sys.executable, "-P", __file__, path],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -7,11 +7,27 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from flows.model import Result
 from flows.report.causes import MOST_FINDINGS, Causes
 
+# What no page should hold, shown as what it is: control characters but for tabs and line ends, and direction marks.
+_UNSEEN = [
+    *(c for c in range(32) if chr(c) not in "\t\r\n"),
+    *range(0x7F, 0xA0),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+]
+_SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
+
 
 def page(result: Result, causes: Causes) -> str:
     """The page as HTML; every value is escaped, none is personal."""
-    return _template().render(
-        result=result.as_json(), causes=causes.ranked(), findings=causes.first.to_dicts(), most=MOST_FINDINGS
+    return (
+        _template()
+        .render(
+            result=result.as_json(),
+            causes=causes.ranked(),
+            findings=causes.first.to_dicts(),
+            most=MOST_FINDINGS,
+        )
+        .translate(_SEEN)
     )
 
 
