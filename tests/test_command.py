@@ -182,7 +182,11 @@ def test_wrong_use(command: Command, db: psycopg.Connection, case: str) -> None:
     answer = command(*words)
     assert answer.status == 2
     assert sentence in answer.err
-    assert answer.out == "" or "--json" in words
+    if "--json" in words:
+        assert_shape(answer)
+        assert answer.json == {"batches": [], "exit": 2, "error": sentence}
+    else:
+        assert answer.out == ""
 
 
 def test_one_missing_path_and_nothing_is_imported(

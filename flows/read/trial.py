@@ -30,8 +30,9 @@ MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-# A row of a few bytes can hold a list of millions; three hundred entries in every row are still orders.
-MAX_ENTRIES = 5_000_000
+# Of rows that are read at a time: 16 KiB and three hundred entries in every one of them are still orders.
+MAX_BATCH = BATCH_ROWS << 14
+MAX_ENTRIES = 300 * BATCH_ROWS
 
 # Orders nest five deep; whoever walks a schema must not run out of stack.
 MAX_DEPTH = 32
@@ -49,23 +50,20 @@ class Verdict(IntEnum):
     LARGE = 12
 
 
-_REFUSALS = {
-    Verdict.DAMAGED: ("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again."),
-    Verdict.BOMB: ("is_no_bomb", "The file unpacks to more than a thousand times its size."),
-    Verdict.LARGE: (
-        "fits_memory",
-        "The file cannot be read in 2 GiB of memory: write row groups of a million rows at most, in pages of a MiB.",
-    ),
-}
-
-
 def refusal(verdict: Verdict) -> BatchError:
     """What the sender is told."""
     return BatchError(*_REFUSALS[verdict])
 
 
+_REFUSALS = {
+    Verdict.DAMAGED: ("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again."),
+    Verdict.BOMB: ("is_no_bomb", "The file unpacks to more than a thousand times its size."),
+    Verdict.LARGE: ("fits_memory", "Its rows, lists or row groups are too long to be read in 2 GiB."),
+}
+
+
 def batches(path: Path, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-    """The file's rows; the one way in which they are read, there and here."""
+    """The file's rows, in the one way in which they are read, there and here."""
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
         yield from file.iter_batches(batch_size=rows, use_threads=False)
 
@@ -78,18 +76,17 @@ def endure(path: Path) -> None:
         ended = Verdict.LARGE
     if ended in (-signal.SIGKILL, -signal.SIGTERM):
         raise MachineError("The trial of a Parquet file was ended from outside.", passing=True)
-    if ended < 0:  # a library that could not bear it
-        ended = Verdict.DAMAGED
-    if ended not in set(Verdict):
+    if ended > 0 and ended not in set(Verdict):
         raise MachineError("The trial of a Parquet file could not begin.")
-    if ended != Verdict.WHOLE:
-        raise refusal(Verdict(ended))
+    if ended != Verdict.WHOLE:  # below 0, a library could not bear it
+        raise refusal(Verdict(max(ended, Verdict.DAMAGED)))
 
 
 def _ended(path: Path) -> int:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
-    # What we are made of, however it came here.
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    environment["PYTHONPATH"] = os.pathsep.join(
+        path or str(Path.cwd()) for path in sys.path
+    )  # so that it finds us too
     environment["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # others reserve more than they use
     return subprocess.run(  # noqa: S603 - our own interpreter; this very file, so that no other reader is loaded
         [sys.executable, "-P", __file__, path],
@@ -106,29 +103,32 @@ def _tried(path: Path) -> Verdict:
     """Read the file to the end, as the other process does."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    unpacked, most = 0, max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
     try:
-        with pq.ParquetFile(path, schema_depth_limit=MAX_DEPTH):
-            pass
-        for batch in batches(path):
-            batch.validate(full=True)
-            sizes = [_size(column) for column in batch.columns]
-            unpacked += batch.num_rows + sum(size.bytes for size in sizes)
-            if unpacked > most:
-                return Verdict.BOMB
-            if any(size.entries > MAX_ENTRIES for size in sizes):
-                return Verdict.LARGE
+        with pq.ParquetFile(path, schema_depth_limit=MAX_DEPTH) as file:
+            promised = file.metadata.num_rows
+        return _read(path, promised)
     except MemoryError:
         return Verdict.LARGE
     except (pa.ArrowException, OSError, ValueError):
         return Verdict.DAMAGED
-    return Verdict.WHOLE
+
+
+def _read(path: Path, promised: int) -> Verdict:
+    rows, unpacked, most = 0, 0, max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+    for batch in batches(path):
+        batch.validate(full=True)
+        sizes = [_size(column) for column in batch.columns]
+        plain = batch.num_rows + sum(size.bytes for size in sizes)
+        rows, unpacked = rows + batch.num_rows, unpacked + plain
+        if unpacked > most:
+            return Verdict.BOMB
+        if plain > MAX_BATCH or any(size.entries > MAX_ENTRIES for size in sizes):
+            return Verdict.LARGE
+    return Verdict.WHOLE if rows == promised else Verdict.DAMAGED
 
 
 class _Size(NamedTuple):
-    """Of a column: the entries of its longest part, be it its rows or what its lists hold in all, and its bytes."""
-
-    entries: int
+    entries: int  # of the longest part: its rows, or what its lists hold in all
     bytes: int
 
 
