@@ -18,27 +18,38 @@ LONGEST_NAME = 190
 def archive(settings: Settings, delivery: Delivery, batch: Batch) -> None:
     """Move an imported file to `archive/<source>/`."""
     if delivery.dropped:
-        _move(delivery.path, batch.stamp, settings.folder("archive") / delivery.source, batch.sha256[:12])
+        place = _place(settings.folder("archive"), delivery, batch.sha256[:12])
+        _move(delivery.path, batch.stamp, place, settings.marker(delivery.source))
 
 
 def refuse(settings: Settings, delivery: Delivery, batch: Batch | None, reason: str) -> None:
     """Move a refused file to `refused/<source>/`; of what is no file at all there is no `batch`."""
     if delivery.dropped:
         stamp, mark = (batch.stamp, batch.sha256[:12]) if batch else (None, "unread")
-        moved = _move(delivery.path, stamp, settings.folder("refused") / delivery.source, mark)
-        if moved:
-            moved.with_name(f"{moved.name}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
+        place = _place(settings.folder("refused"), delivery, mark)
+        beside = place.with_name(f"{place.name}.reason.txt")
+        beside.write_text(f"{reason}\n", encoding="utf-8")  # first, so that no file ever lies there without
+        if not _move(delivery.path, stamp, place, settings.marker(delivery.source)):
+            beside.unlink()
 
 
-def _move(path: Path, stamp: Stamp | None, folder: Path, mark: str) -> Path | None:
-    """Move it under a name that can clash with nothing; not when it is gone, or another file by now."""
+def _place(folder: Path, delivery: Delivery, mark: str) -> Path:
+    """A name that can clash with nothing."""
+    folder = folder / delivery.source
+    folder.mkdir(parents=True, exist_ok=True)
+    when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    name = delivery.path.name.encode(errors="surrogateescape")[-LONGEST_NAME:].decode(errors="replace")
+    return folder / f"{when}-{mark}-{name}"
+
+
+def _move(path: Path, stamp: Stamp | None, place: Path, marker: str | None) -> bool:
+    """Move it, and its marker after it; not when it is gone, or another file by now."""
     with suppress(FileNotFoundError):  # another run has moved it
         if stamp is not None and stamp_of(path.lstat()) != stamp:
-            return None
-        folder.mkdir(parents=True, exist_ok=True)
-        when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        short = path.name.encode(errors="surrogateescape")[-LONGEST_NAME:].decode(errors="replace")
-        target = folder / f"{when}-{mark}-{short}"
-        shutil.move(path, target)  # a rename, unless the drop lies on another disk
-        return target
-    return None
+            return False
+        shutil.move(path, place)  # a rename, unless the drop lies on another disk
+        beside = path.with_name(f"{path.name}{marker}")
+        if marker and beside.exists():  # left there it would say that the next file of this name is complete
+            shutil.move(beside, place.with_name(f"{place.name}{marker}"))
+        return True
+    return False

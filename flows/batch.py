@@ -14,7 +14,6 @@ import psycopg
 from flows import archive, ledger
 from flows.chunk import chunks
 from flows.commit import commit
-from flows.database import connected
 from flows.identify import pin
 from flows.judge import judge_of
 from flows.layouts import unknown_columns
@@ -31,6 +30,7 @@ from flows.model import (
     unread,
 )
 from flows.progress import tell
+from flows.reap import freeing
 from flows.recall import recall
 from flows.report import write_report
 from flows.settings import Settings
@@ -59,7 +59,7 @@ def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
         except BatchError as error:  # not even its bytes can be had
             archive.refuse(settings, delivery, None, str(error))
             return unread(delivery, "refused", str(error))
-        result = carry_through(batch, settings, step, patient=delivery.dropped)
+        result = carry_through(batch, settings, step, patient=not delivery.named)
         if result.status == "refused":
             archive.refuse(settings, delivery, batch, str(result.reason))
         elif result.status != "failed":
@@ -86,7 +86,7 @@ def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
 
     Raises UnfinishedError when `patient` and the batch failed by a machine's fault a moment ago.
     """
-    with connected(settings) as db:
+    with freeing(settings) as db:
         if patient and ledger.must_wait(db, batch.batch_id):
             raise UnfinishedError("It failed a moment ago, and is tried again later.")
         status = ledger.begin(db, batch, settings.chunk_rows)
@@ -95,7 +95,7 @@ def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
 
 def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
-    with connected(settings) as db:
+    with freeing(settings) as db:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
         chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
@@ -107,7 +107,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
 
 def report(batch: Batch, settings: Settings) -> Result:
     """Finish the batch and write its report; raises MachineError when the counts do not come out."""
-    with connected(settings) as db:
+    with freeing(settings) as db:
         counts = ledger.counts(db, batch.batch_id)
         if not counts.come_out():
             raise MachineError(
@@ -129,7 +129,7 @@ def render(db: psycopg.Connection, result: Result, settings: Settings, work: Pat
 
 def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
     """Say in the ledger why the batch was refused."""
-    with connected(settings) as db:
+    with freeing(settings) as db:
         ledger.finish(db, batch.batch_id, "refused", reason)
     return Result(
         batch_id=batch.batch_id, file=batch.file, source=batch.source, status="refused", reason=reason
@@ -139,7 +139,7 @@ def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
 def failed(batch: Batch, settings: Settings, reason: str) -> Result:
     """Say that the machine failed, in the ledger too when there is one to be had; the file stays where it is."""
     _log.error("batch %s of source %s failed: %s", batch.batch_id, batch.source, reason)
-    with suppress(MachineError, psycopg.Error), connected(settings) as db:
+    with suppress(MachineError, psycopg.Error), freeing(settings) as db:
         ledger.finish(db, batch.batch_id, "failed", reason)
     return Result(
         batch_id=batch.batch_id, file=batch.file, source=batch.source, status="failed", reason=reason

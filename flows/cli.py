@@ -196,6 +196,8 @@ def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     from flows.ingest import as_text, ingest
 
     state = ingest([as_text(path.absolute()) for path in paths], source, return_state=True)

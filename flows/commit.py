@@ -1,5 +1,6 @@
 """From a chunk to a committed chunk, whatever other runs and the server do meanwhile."""
 
+import polars as pl
 import psycopg
 
 from flows.collide import settle_ids
@@ -30,7 +31,7 @@ def commit(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judge) -> 
         except psycopg.errors.LockNotAvailable:
             end_stopped(db)
         except (psycopg.DataError, psycopg.IntegrityError):
-            refused = unstorable(db, batch.batch_id, settled.create)
+            refused = pl.concat([refused, unstorable(db, batch.batch_id, settled.create)])
         else:
             return
     raise MachineError(

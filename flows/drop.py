@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from flows.model import Delivery, Layout, WrongUseError, printable
+from flows.model import Delivery, WrongUseError, printable
 from flows.settings import DEFAULT_SOURCE, Settings
 
 KINDS = (".csv", ".parquet", ".pq", ".csv.gz", ".parquet.gz")
@@ -35,7 +35,7 @@ def _waiting(settings: Settings, folder: Path, source: str | None) -> Iterator[D
     drop = settings.folder("drop")
     for path in folder.rglob("*"):
         of = _source(drop, path)
-        marker = (settings.sources or {}).get(of, Layout()).marker
+        marker = settings.marker(of)
         hidden = any(part.startswith(".") for part in path.relative_to(drop).parts)
         if (
             path.is_dir()
@@ -84,7 +84,7 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
     for file in files:
         if file is path or not file.is_dir():
             of = source or (_source(drop, file) if dropped else DEFAULT_SOURCE)
-            yield Delivery(path=file, source=of, dropped=dropped)
+            yield Delivery(path=file, source=of, dropped=dropped, named=True)
 
 
 def _is_batch(name: str) -> bool:

@@ -13,6 +13,10 @@ from flows.model import BatchError, MachineError, UnfinishedError
 
 R = TypeVar("R")
 
+# Connection, rollback by the server, resources, a lock's timeout, an operator's or the server's own doing, disk;
+# 25P03 and 25P04 are how a transaction ends whose worker was stopped for too long.
+_PASSING = ("08", "40", "53", "55", "57", "58", "25P03", "25P04")
+
 
 def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
     """The step; a fault of the database's, the disk's or our own is raised as MachineError, which can be shown to anybody."""
@@ -47,7 +51,7 @@ def machine_error(error: BaseException) -> MachineError:
 
 
 def _is_passing(error: psycopg.Error) -> bool:
-    """A lost connection, a restart, a deadlock, a lock's timeout; an error without a state is a broken connection."""
+    """A lost connection, a restart, a deadlock, a timeout; an error without a state is a broken connection."""
     if error.sqlstate is None:
         return isinstance(error, psycopg.OperationalError)
-    return error.sqlstate[:2] in ("08", "40", "53", "55", "57", "58")
+    return error.sqlstate.startswith(_PASSING)

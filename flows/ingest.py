@@ -37,7 +37,8 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
         # The name of a run is a template, in which a brace is doubled.
         name = printable(delivery.path.name).replace("{", "{{").replace("}", "}}")
         named = import_one.with_options(flow_run_name=name)
-        state = named(as_text(delivery.path), delivery.source, dropped=delivery.dropped, return_state=True)
+        how = {"dropped": delivery.dropped, "named": delivery.named}
+        state = named(as_text(delivery.path), delivery.source, **how, return_state=True)
         result = _result(state, delivery)
         results += [result] if result else []
     failed = sum(result.status == "failed" for result in results)
@@ -47,9 +48,9 @@ def ingest(paths: list[str] | None = None, source: str | None = None) -> State[A
 
 
 @flow(name="import", persist_result=False)
-def import_one(path: str, source: str, *, dropped: bool) -> State[Any]:
+def import_one(path: str, source: str, *, dropped: bool, named: bool = True) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
-    delivery = Delivery(path=as_path(path), source=source, dropped=dropped)
+    delivery = Delivery(path=as_path(path), source=source, dropped=dropped, named=named)
     result = import_or_fail(delivery, load_settings(), as_task)
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")

@@ -42,10 +42,11 @@ def plan(table: Table, layout: Layout) -> Plan:
     _refuse_unseen(header)
     named = {at: _our_name(name, theirs) for at, name in enumerate(header)}
     columns = {at: name for at, name in named.items() if name}
-    _refuse_repeated(header, columns)
     given = {_our_name(name, {}): value for name, value in layout.defaults.items()}
     defaults = {name: value for name, value in given.items() if name and name not in columns.values()}
     _refuse_missing({*columns.values(), *defaults}, header)
+    # Last, since it tells names: of a file without a header they would be a row's cells.
+    _refuse_repeated(header, columns)
     return Plan(
         header=header,
         columns=columns,

@@ -44,7 +44,7 @@ def must_wait(db: psycopg.Connection, batch_id: str) -> bool:
     """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most."""
     waits = (
         "select 1 from batches where batch_id = %s and status = 'failed'"
-        " and finished_at + least(interval '1 minute' * 2 ^ (failures - 1), interval '1 hour') > clock_timestamp()"
+        " and finished_at + least(interval '1 minute' * 2 ^ least(failures - 1, 6), interval '1 hour') > clock_timestamp()"
     )
     return db.execute(waits, (batch_id,)).fetchone() is not None
 

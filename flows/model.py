@@ -11,6 +11,9 @@ FIX_COLUMNS = ("import_row", "import_findings")
 NO_CELL = "(no cell)"
 """Stands in the fix file where a short row has no cell, and is no value when it comes back."""
 
+LONGEST_REASON = 1000
+"""A reason may name columns, of which a header can have a thousand; so much of it is told."""
+
 Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
 
 
@@ -18,7 +21,8 @@ class BatchError(Exception):
     """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{printable(message)} ({code})")
+        short = message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]} …"
+        super().__init__(f"{printable(short)} ({code})")
         self.code = code
 
 
@@ -52,11 +56,15 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """A file to import: where it lies, who sent it, and whether it is the drop's, which is moved when it is done."""
+    """A file to import: where it lies, who sent it, and whether it is the drop's, which is moved when it is done.
+
+    `named` says that somebody asked for this very file, and does not want to wait after a failure.
+    """
 
     path: Path
     source: str
     dropped: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,29 @@ server's was seen to end it there. Its work is done by another; what it had not 
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
+
+from flows.database import connected
+from flows.settings import Settings
 
 # A sound session waits for its client for milliseconds: the bytes of a COPY are made before it begins.
 STOPPED_SECONDS = 60
 
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def freeing(settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection; a lock that was not to be had in time frees what stopped sessions hold, for the next try."""
+    with connected(settings) as db:
+        try:
+            yield db
+        except psycopg.errors.LockNotAvailable:
+            end_stopped(db)
+            raise
 
 
 def end_stopped(db: psycopg.Connection) -> int:

@@ -47,6 +47,10 @@ class Settings:
         """What a file for this source is written with."""
         return (self.sources or {}).get(source, Layout()).delimiter
 
+    def marker(self, source: str) -> str | None:
+        """What this source puts behind a file's name to say that it is complete; None when it does not."""
+        return (self.sources or {}).get(source, Layout()).marker
+
 
 def load_settings() -> Settings:
     """Read `ORDER_IMPORT_*`; raises MachineError with one sentence where a value cannot be used."""

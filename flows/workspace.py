@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -15,13 +15,11 @@ _LOCK = ".lock"
 @contextmanager
 def workspace(settings: Settings) -> Iterator[Path]:
     """A folder of our own, on the same disk as the reports; only its owner may look into it."""
-    work = settings.folder("work")
+    clear_leftovers(settings)
     with ExitStack() as held:
-        with _locked(work):
-            _clear(work)
-            folder = Path(mkdtemp(dir=work))
-            # The kernel lets go of a lock when its process is gone, so nobody's work is taken from under it.
-            fcntl.flock(held.enter_context((folder / _LOCK).open("w")), fcntl.LOCK_EX)
+        folder = Path(mkdtemp(dir=settings.folder("work")))
+        while not _is_ours(folder, held):  # another run took it for a leftover
+            folder = Path(mkdtemp(dir=settings.folder("work")))
         try:
             yield folder
         finally:
@@ -29,24 +27,22 @@ def workspace(settings: Settings) -> Iterator[Path]:
 
 
 def clear_leftovers(settings: Settings) -> None:
-    """Remove what killed runs have left, also when there is nothing to do."""
-    work = settings.folder("work")
-    with _locked(work):
-        _clear(work)
-
-
-@contextmanager
-def _locked(work: Path) -> Iterator[None]:
-    """While nobody else makes or clears a folder here."""
-    with (work / _LOCK).open("w") as door:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        yield
-
-
-def _clear(work: Path) -> None:
     """Remove what killed runs have left: copies of batches, with their personal data."""
-    for folder in (path for path in work.iterdir() if path.is_dir()):
-        with suppress(BlockingIOError), ExitStack() as held:
-            if (folder / _LOCK).exists():
-                fcntl.flock(held.enter_context((folder / _LOCK).open("r+")), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in (path for path in settings.folder("work").iterdir() if path.is_dir()):
+        with ExitStack() as held:
+            if _is_ours(folder, held):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(folder: Path, held: ExitStack) -> bool:
+    """Whether the folder is there and its lock could be had, which is ours then for as long as it is held.
+
+    The kernel lets go of a lock when its process is gone, so nobody's work is taken from under it; and nobody
+    waits for a lock, so a run that is stopped keeps no other from its work.
+    """
+    lock = folder / _LOCK
+    try:
+        fcntl.flock(held.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return lock.exists()

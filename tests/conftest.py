@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,29 +18,9 @@ from typer.testing import CliRunner
 
 from flows import embedded, migrate
 from flows.database import connect
+from world import BOOKS, Runner, World
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
-
-# SQL that must return no rows, whatever was imported (P1): every row accounted for, no order without items,
-# every result with the findings that its outcome needs.
-BOOKS = """
-select 'rows do not add up' from batch_chunks
-where rows_read <> rows_created + rows_unchanged + rows_rejected + rows_held_back + rows_blank
-union all
-select 'an order without items' from orders o where not exists (select from order_items i where i.order_key = o.order_key)
-union all
-select 'rejected without a reason' from order_results r where outcome = 'rejected' and not exists
-(select from findings f where f.batch_id = r.batch_id and f.first_row = r.first_row and severity = 'error')
-union all
-select 'a reason, and not rejected' from findings f where severity = 'error' and chunk_no is not null and not exists
-(select from order_results r where r.batch_id = f.batch_id and r.first_row = f.first_row and outcome = 'rejected')
-union all
-select 'chunks and orders differ' from batch_chunks c where orders_created <>
-(select count(*) from orders o where o.order_key between c.first_key and c.first_key + 999999)
-union all
-select 'rejected and kept rows differ' from batch_chunks c where rows_rejected + rows_held_back <>
-(select count(distinct row_number) from rejected_rows r where r.batch_id = c.batch_id and r.chunk_no = c.chunk_no)
-"""
 
 
 @pytest.fixture(scope="session")
@@ -153,3 +134,27 @@ def process(environment: None) -> Command:
         return Answer(status=done.returncode, out=done.stdout, err=done.stderr)
 
     return run
+
+
+@pytest.fixture
+def world(environment: None, url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A data folder and a database to disturb, with batches of several small chunks."""
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "3")
+    return World(url, data)
+
+
+@pytest.fixture
+def aside() -> Iterator[ThreadPoolExecutor]:
+    """Where something runs while the test does something else."""
+    with ThreadPoolExecutor() as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """Runs that can be killed or stopped at any place."""
+    program = [sys.executable, str(Path(__file__).with_name("crashing.py"))]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Runner(process)
+        assert process.stdin
+        process.stdin.close()

@@ -1,4 +1,4 @@
-"""A run of the command's steps that is killed before or after its n-th side effect.
+"""A run of the command's steps that is killed, or stopped, before or after its n-th side effect.
 
 Side effects are what another process can see: each round trip to the server (statement, COPY, commit), fsync,
 rename. They are counted at the libraries' edge, so that the program under test is the one that users run.
@@ -7,46 +7,47 @@ rename. They are counted at the libraries' edge, so that the program under test 
 """
 
 import dataclasses
+import fcntl
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import polars as pl
 import psycopg
 
-from flows import commit, load
-from flows.direct import import_directly
+from flows import commit, database, direct, load
 from flows.drop import find
 from flows.rows import Answers, Assembled
 from flows.settings import load_settings
 
 
 class Places:
-    """Counts the places, two for each effect, and dies at the chosen one."""
+    """Names the places, two for each effect, and sends itself a signal at the chosen one."""
 
-    def __init__(self, kill_at: int | None) -> None:
-        self.passed, self._kill_at = 0, kill_at
+    def __init__(self, at: int | None, signal: int) -> None:
+        self.passed: list[str] = []
+        self._at, self._signal = at, signal
 
     def watch(self, owner: Any, name: str) -> None:
         """Make a place before and after each call of this function."""
         effect: Callable[..., Any] = getattr(owner, name)
 
         def watched(*args: Any, **kwargs: Any) -> Any:
-            self._here()
+            # What a connection waits for is a generator, which has a name of its own: copy_to, _exit_gen …
+            self._here(f"before {getattr(args[-1], '__name__', name)}")
             done = effect(*args, **kwargs)
-            self._here()
+            self._here(f"after {getattr(args[-1], '__name__', name)}")
             return done
 
         setattr(owner, name, watched)
 
-    def _here(self) -> None:
-        self.passed += 1
-        if self.passed == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def _here(self, name: str) -> None:
+        self.passed.append(name)
+        if len(self.passed) == self._at:
+            os.kill(os.getpid(), self._signal)
 
 
 def claim_apart(db: psycopg.Connection, of: Any, number: int, settled: Any) -> Any:
@@ -88,17 +89,29 @@ sound_load = load.load
 VARIANTS = {"claim_apart": claim_apart, "results_after": results_after}
 
 
-def run(file: str, kill_at: int | None, variant: str | None) -> str:
-    """Import what waits in the drop (`file` is "-"), or one file; how many places there were, and what became of it."""
+def run(
+    at: int | None = None,
+    variant: str | None = None,
+    signal: int = SIGKILL,
+    session: dict[str, str] | None = None,
+) -> str:
+    """Import what waits in the drop; the places that there were, and what became of each batch.
+
+    `session` are settings of the server's for our sessions.
+    """
+    database._SESSION.update(session or {})
     if variant:
         commit.load = VARIANTS[variant]  # type: ignore[assignment]
-    places = Places(kill_at)
+    direct.PAUSES = (0.1,) * 4
+    places = Places(at, signal)
     places.watch(psycopg.Connection, "wait")
     for name in ("fsync", "rename", "replace"):
         places.watch(os, name)
+    if signal != SIGKILL:  # which lets go of its locks
+        places.watch(fcntl, "flock")
     settings = load_settings()
-    results = import_directly(find(settings, [] if file == "-" else [Path(file)]), settings)
-    return f"{places.passed} {[result.status for result in results]}"
+    results = direct.import_directly(find(settings, []), settings)
+    return json.dumps({"places": places.passed, "statuses": [result.status for result in results]})
 
 
 def serve() -> None:
@@ -108,13 +121,13 @@ def serve() -> None:
         read, write = os.pipe()
         child = os.fork()
         if not child:
-            os.environ.update(order["environment"])
-            os.write(write, run(order["file"], order["kill_at"], order["variant"]).encode())
+            os.environ.update(order.pop("environment"))
+            os.write(write, run(**order).encode())
             os._exit(0)
         os.close(write)
         with os.fdopen(read) as told:
-            said = told.read()
-        print(json.dumps({"status": os.waitpid(child, 0)[1], "said": said}), flush=True)
+            said = json.loads(told.read() or "{}")
+        print(json.dumps({"ended": os.waitpid(child, 0)[1]} | said), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""P22: no cell of any output acts as a formula, HTML or a terminal's escape, and what defuses it is taken off again."""
+
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import psycopg
+
+from conftest import Command
+from made import csv_text, row, write
+
+PAYLOADS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'=1",
+    "''+x",
+    "<script>alert(1)</script>",
+    '"><img src=x>',
+    "\x1b[31mred",
+    "[a](http://x)",
+]
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the base class's
+        self.seen.add(tag)
+
+
+def test_no_output_acts_and_the_fix_file_comes_back(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    """Two rounds of mending later each value is what it was."""
+    rows = [
+        row(text, items__itemId=text, toAddress__countryCode="USA") for text in PAYLOADS if "\x1b" not in text
+    ]
+    rows.append(row("\x1b[31mred", toAddress__countryCode="USA"))
+    answer = command("run", "--direct", "--json", write(data.parent / "=cmd<b>.csv", rows))
+    for _ in range(2):
+        report = Path(answer.batch["report"])
+        for name in ("results.csv", "rejected.csv"):
+            for cells in csv.reader(io.StringIO((report / name).read_text(), newline="")):
+                assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]
+        page = Tags()
+        page.feed((report / "report.html").read_text())
+        assert not page.seen & {"script", "img", "b2"}
+        assert "\x1b" not in (report / "report.html").read_text()
+        again = (report / "rejected.csv").read_text().replace("Boston", "Bostonn")
+        answer = command("run", "--direct", "--json", write(data.parent / "again.csv", again))
+    mended = (Path(answer.batch["report"]) / "rejected.csv").read_text().replace(",USA,", ",US,")
+    command("run", "--direct", "--json", write(data.parent / "mended.csv", mended))
+    stored = {
+        found[0]
+        for found in db.execute(
+            "select item_id from order_items join orders using (order_key) where item_id = order_number"
+        )
+    }
+    assert stored == {text for text in PAYLOADS if "\x1b" not in text}
+
+
+def test_the_terminal_shows_no_escape(command: Command, db: psycopg.Connection, data: Path) -> None:
+    text = csv_text([row("A-1")]).replace("orderNumber", "\x1b[31m,\x1b[31m,orderNumber")
+    answer = command("run", "--direct", write(data.parent / "x\x1b[31m.csv", text))
+    assert answer.status == 3
+    assert "\x1b" not in answer.out + answer.err
