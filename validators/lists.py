@@ -1,5 +1,6 @@
 """From JSON cells and `metadata.<name>` columns to the heads' lists and objects as JSON text, and what is wrong in them."""
 
+import json
 import re
 
 import polars as pl
@@ -16,6 +17,8 @@ from validators.shapes import SHAPES
 MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""
 MAX_NAME = 50
+
+_ESCAPED = r'["\\\x00-\x1F]'
 
 
 def read_lists(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -51,7 +54,7 @@ def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         return heads, FINDINGS.to_frame()
     checks = value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))
     found = [failures(heads, checks), *(_of_name(heads, name) for name in columns), _of_count(heads, columns)]
-    entries = pl.concat_str(map(_entry, columns), separator=",", ignore_nulls=True)
+    entries = pl.concat_str((_entry(heads, name) for name in columns), separator=",", ignore_nulls=True)
     in_cell = pl.col("metadata").str.slice(1, pl.col("metadata").str.len_chars() - 2)
     inside = pl.concat_str(
         *(pl.when(part != "").then(part) for part in (in_cell, entries)), separator=",", ignore_nulls=True
@@ -60,18 +63,24 @@ def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return heads.with_columns(joined.alias("metadata")), pl.concat(found)
 
 
-def _entry(column: str) -> pl.Expr:
+def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
     """One entry as JSON, null where the cell is blank."""
-    value = pl.col(column)
-    name = pl.lit(column.removeprefix(METADATA))
-    return pl.when(value.is_not_null()).then(pl.struct(name=name, value=value).struct.json_encode())
+    name, value = column.removeprefix(METADATA), pl.col(column)
+    if (
+        not heads[column].str.contains(_ESCAPED).any()
+    ):  # then JSON writes it as it is, and that is much faster
+        return pl.concat_str(
+            pl.lit(f'{{"name":{json.dumps(name, ensure_ascii=False)},"value":"'), value, pl.lit('"}')
+        )
+    entry = pl.struct(name=pl.lit(name), value=value).struct.json_encode()
+    return pl.when(value.is_not_null()).then(entry)
 
 
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
     used = heads.filter(pl.col(column).is_not_null())
-    faults = {
+    faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
         "has_no_control_characters": bool(re.search(forms.CONTROL, name)),
         "is_once_in_order": _names_in_cell(used).list.contains(name),
@@ -88,6 +97,5 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 def _names_in_cell(heads: pl.DataFrame) -> pl.Series:
     """The names that the JSON cell of each order holds."""
     names = "metadata names"
-    return (
-        heads[names] if names in heads.columns else pl.Series([[]] * heads.height, dtype=pl.List(pl.String))
-    )
+    none = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, heads.height)
+    return heads[names] if names in heads.columns else none

@@ -53,7 +53,7 @@ class ParquetTable:
                     frame = self._numbered(flat(part))
                     if frame["row_number"].n_unique() != part.height:
                         raise refusal(Verdict.DAMAGED)
-                    room.take_all(_sizes(frame))
+                    room.take_all(_sizes(frame).to_numpy())
                     yield frame.select(*columns, *service) if columns else frame
         except UNREADABLE:
             raise refusal(Verdict.DAMAGED) from None

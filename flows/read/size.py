@@ -6,8 +6,10 @@ the usual size has one too, and then any number of rows takes no more than that 
 
 import mmap
 from pathlib import Path
+from typing import Any
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
 from flows.model import BatchError
 
@@ -40,10 +42,10 @@ class Room:
                 "Rows longer than 8 KiB take more than 256 MiB beyond that. Send them in several files.",
             )
 
-    def take_all(self, sizes: pl.Series) -> None:
+    def take_all(self, sizes: NDArray[np.integer[Any]]) -> None:
         """Take many; only the long ones cost time."""
-        for size in sizes.filter(sizes > USUAL):
-            self.take(size)
+        for size in sizes[sizes > USUAL]:
+            self.take(int(size))
 
 
 def look_at_lines(path: Path) -> None:
