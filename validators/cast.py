@@ -6,7 +6,7 @@ The written text stays beside the typed column, for the checks of form and for w
 import polars as pl
 
 from validators import forms
-from validators.checks import decimals, raw
+from validators.checks import raw
 from validators.model import Member
 
 
@@ -35,7 +35,6 @@ def _typed(member: Member, written: pl.Expr) -> pl.Expr:
         return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)
     if member.kind == "integer":
         return pl.when(forms.INTEGER.holds(written)).then(written).cast(pl.Int64, strict=False)
-    scale = member.digits[1]
     # Polars rounds what has more decimals than the type; so only what fits is let through.
-    fits = forms.DECIMAL.holds(written) & (decimals(written) <= scale)
+    fits = written.str.contains(forms.decimal(member.digits[1]))
     return pl.when(fits).then(written).cast(dtype(member), strict=False)

@@ -17,13 +17,18 @@ from validators.model import HEAD, ITEM, Member
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One rule; its expression may look at any member of its order's head, or of its item."""
+    """One rule; its expression may look at any member of its order's head, or of its item.
+
+    `surely` costs less than `holds`, and is true only where that is: where it is true of a whole chunk, nobody
+    needs to ask further.
+    """
 
     name: str
     column: str
     holds: pl.Expr
     hint: str
     severity: Severity = "error"
+    surely: pl.Expr | None = None
 
 
 def raw(path: str) -> str:
@@ -59,17 +64,24 @@ def _form(member: Member, form: Form, written: str) -> Check:
         holds=form.holds(pl.col(written)),
         hint=form.hint,
         severity=form.severity,
+        surely=_is_typed(member) if written != member.path else None,
     )
 
 
+def _is_typed(member: Member) -> pl.Expr:
+    """Only what has its form is no null once it is cast."""
+    return pl.col(member.path).is_not_null() | pl.col(raw(member.path)).is_null()
+
+
 def _length(member: Member) -> Iterator[Check]:
-    length = pl.col(member.path).str.len_chars()
+    length, at_most = pl.col(member.path).str.len_chars(), pl.col(member.path).str.len_bytes()
     if member.reject:
         yield Check(
             name="fits_length",
             column=member.path,
             holds=length <= member.reject,
             hint=f"Shorten it to {member.reject} characters.",
+            surely=at_most <= member.reject,
         )
     if member.warn:
         yield Check(
@@ -78,6 +90,7 @@ def _length(member: Member) -> Iterator[Check]:
             holds=(length <= member.warn) | (length > (member.reject or member.warn)),
             hint=f"Carriers cut or refuse more than {member.warn} characters when a label is made.",
             severity="warning",
+            surely=at_most <= member.warn,
         )
 
 
@@ -85,11 +98,13 @@ def _characters(member: Member) -> Iterator[Check]:
     if member.form and member.form.is_closed:
         return
     text = pl.col(member.path)
+    plain = ~text.str.contains(forms.UNSEEN)
     yield Check(
         name="has_no_control_characters",
         column=member.path,
         holds=~text.str.contains(forms.CONTROL_IN_PROSE if member.prose else forms.CONTROL),
         hint="Remove the control characters; they cannot be seen, so write the value anew.",
+        surely=plain,
     )
     if member.code:
         yield Check(
@@ -97,6 +112,7 @@ def _characters(member: Member) -> Iterator[Check]:
             column=member.path,
             holds=~text.str.contains(forms.HIDDEN),
             hint="Remove the zero-width or direction characters; they cannot be seen, so write the value anew.",
+            surely=plain,
         )
 
 
@@ -109,6 +125,7 @@ def _integer_range(member: Member) -> Check:
         column=member.path,
         holds=in_range | ~forms.INTEGER.holds(pl.col(raw(member.path))),
         hint=f"Write a whole number from {low} to {high}.",
+        surely=in_range | pl.col(raw(member.path)).is_null(),
     )
 
 
@@ -122,6 +139,7 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         column=member.path,
         holds=fits | ~well_formed,
         hint=f"Write at most {scale} decimals; nothing is rounded here.",
+        surely=_is_typed(member),
     )
     value = pl.col(member.path)
     # A number too long for its digits is null once it is cast, and out of range all the same.
@@ -132,13 +150,14 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         holds=in_range | ~well_formed | ~fits,
         hint=f"Write a {'positive number' if member.positive else 'number that is not negative'}, "
         f"with at most {precision - scale} digits before the point.",
+        surely=in_range | written.is_null(),
     )
 
 
 def decimals(written: pl.Expr) -> pl.Expr:
     """How many decimals a number is written with, zeros at the end aside."""
-    fraction = written.str.extract(r"\.([0-9]+)$").str.strip_chars_end("0")
-    return fraction.str.len_bytes().fill_null(0)
+    needed = written.str.strip_chars_end("0")
+    return (needed.str.len_bytes() - needed.str.find(".", literal=True) - 1).fill_null(0)
 
 
 HEAD_VALUES = value_checks(HEAD)

@@ -98,6 +98,12 @@ DECIMAL = Form(
 )
 """[0-9] and not \\d, which takes the digits of every script."""
 
+
+def decimal(scale: int) -> str:
+    """What a number of at most so many decimals looks like, zeros at the end aside."""
+    return rf"^-?[0-9]+(\.[0-9]{{1,{scale}}}0*)?$"
+
+
 US_POSTAL_CODE = r"^[0-9]{5}(-[0-9]{4})?$"
 CA_POSTAL_CODE = r"^[A-Z][0-9][A-Z] [0-9][A-Z][0-9]$"
 CA_POSTAL_CODE_UNSPACED = r"^([A-Z][0-9][A-Z])([0-9][A-Z][0-9])$"
@@ -111,3 +117,4 @@ SPACE = (
 """What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
 HIDDEN = r"\p{Cf}"
 """Unicode's format characters: zero-width ones, joiners, direction marks."""
+UNSEEN = f"{CONTROL}|{HIDDEN}"

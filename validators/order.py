@@ -9,7 +9,6 @@ import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
-from validators.clean import clean
 from validators.findings import FINDINGS, findings
 from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
@@ -40,7 +39,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
 
     `nested` says that a row holds a whole order, so that an order number may stand on one row only.
     """
-    parts = split(clean(rows))
+    parts = split(rows)
     items = complete(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads)
     heads = _with_item_facts(heads, items)
@@ -124,7 +123,7 @@ def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
     found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.len():
-        _, of_strays = _read_values(parts.rows.filter(pl.col("order").is_in(torn.implode())))
+        _, of_strays = _read_values(parts.of(torn))
         found.append(of_strays)
     return pl.concat(found).unique(maintain_order=True)
 
@@ -138,9 +137,10 @@ def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
 def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:
     if column not in parts.rows.columns:
         return found  # metadata, of too many columns
-    of_head = parts.heads[column].gather(parts.rows["order"])
+    rows = parts.of(found["order"])
+    of_head = parts.heads[column].gather(rows["order"])
     # The rows of a nested order have one number.
-    stands = parts.rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
+    stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
     return (
         found.join(stands, on="order", how="left")
         .with_columns(row_number=pl.coalesce("at", "row_number"))

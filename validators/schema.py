@@ -46,8 +46,18 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
 
 
 def _failing(frame: pl.DataFrame, checks: Sequence[Check]) -> list[Check]:
-    holds = frame.select(check.holds.all().alias(str(at)) for at, check in enumerate(checks))
-    return [check for at, check in enumerate(checks) if not holds.item(0, str(at))]
+    """The checks that do not hold on every row: where the cheap question leaves a doubt, the whole one is asked."""
+    surely = [check.holds if check.surely is None else check.surely for check in checks]
+    doubtful = [check for check, sure in zip(checks, _all(frame, surely), strict=True) if not sure]
+    holds = _all(frame, [check.holds for check in doubtful])
+    return [check for check, held in zip(doubtful, holds, strict=True) if not held]
+
+
+def _all(frame: pl.DataFrame, expressions: Sequence[pl.Expr]) -> tuple[bool, ...]:
+    """Whether each is true, or null, on all rows."""
+    if not expressions:
+        return ()
+    return frame.select(each.all().alias(str(at)) for at, each in enumerate(expressions)).row(0)
 
 
 def _failure_cases(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:

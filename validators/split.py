@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from validators.clean import clean
 from validators.findings import findings
 from validators.model import ITEM
 
@@ -20,16 +21,20 @@ NO_ITEM = "names_an_item"
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """`rows`: the rows sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n."""
+    """`rows`: the rows as they came, sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n."""
 
     rows: pl.DataFrame
     heads: pl.DataFrame
     items: pl.DataFrame
     findings: pl.DataFrame
 
+    def of(self, orders: pl.Series) -> pl.DataFrame:
+        """The cleaned rows of these orders."""
+        return clean(self.rows.filter(pl.col("order").is_in(orders.unique().implode())))
+
 
 def split(rows: pl.DataFrame) -> Split:
-    """Take cleaned rows (text columns named by member, `row_number`) apart."""
+    """Take rows (text columns named by member, `row_number`) apart; heads and items are cleaned."""
     rows = _number_orders(rows)
     heads, disagreements = _heads(rows)
     items = _items(rows)
@@ -48,8 +53,9 @@ def split(rows: pl.DataFrame) -> Split:
 
 def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     """Sort the rows by their order's first row and number the orders."""
+    number = clean(rows.select("orderNumber"))["orderNumber"]
     alone = pl.concat_str(pl.lit("\0"), pl.col("row_number"))  # no order number holds a NUL and is accepted
-    key = pl.coalesce("orderNumber", alone)
+    key = pl.coalesce(number, alone)
     first = pl.col("row_number").min().over(key)
     rows = rows.with_columns(order=first)
     if not (rows["order"].is_sorted() and rows["row_number"].is_sorted()):
@@ -66,30 +72,30 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         .group_by("order", maintain_order=True)
         .agg(pl.col("at").first(), rows=pl.col("row_number").n_unique())
     )
-    heads = rows[starts["at"]].select("order", "row_number", *columns).with_columns(starts["rows"])
-    disagreements = []
-    for name in columns:
-        if rows[name].null_count() < rows.height and not _repeated(rows, heads, name):
-            heads = heads.with_columns(_first_value(rows, name))
-            disagreements.append(_disagreements(rows, heads, name))
-    return heads, disagreements
+    firsts = rows[starts["at"]].select("order", "row_number", *columns)
+    heads = clean(firsts).with_columns(starts["rows"])
+    torn = _not_repeated(rows, columns)
+    if not torn:
+        return heads, []
+    cleaned = clean(rows.select("order", "row_number", *torn))
+    values = cleaned.group_by("order", maintain_order=True).agg(pl.col(torn).drop_nulls().first())
+    heads = heads.with_columns(values.select(torn))
+    return heads, [_disagreements(cleaned, heads, name) for name in torn]
 
 
-def _repeated(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> bool:
-    """Whether every row has just its order's first row's value, as most files do."""
-    return bool(rows[name].eq_missing(heads[name].gather(rows["order"])).all())
-
-
-def _first_value(rows: pl.DataFrame, name: str) -> pl.Series:
-    values = rows.group_by("order", maintain_order=True).agg(pl.col(name).drop_nulls().first())
-    return values[name]
+def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
+    """The columns in which some row has not just what the row of its order before it has, as in most files all have."""
+    same = rows.select(
+        (pl.col(columns).eq_missing(pl.col(columns).shift(1)) | (pl.col("order") != pl.col("order").shift(1)))
+        .all()
+    )  # fmt: skip
+    return [name for name in columns if not same.item(0, name)]
 
 
 def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.DataFrame:
     """A finding on each row whose value is not its order's, naming that row and the one that it contradicts."""
-    theirs = rows.select(
-        "order", "row_number", pl.col(name).alias("value"), head=heads[name].gather(rows["order"])
-    )
+    head = heads[name].gather(rows["order"])
+    theirs = rows.select("order", "row_number", value=name).with_columns(head.alias("head"))
     other = theirs.filter(pl.col("value") != pl.col("head"))
     if other.is_empty():
         return findings(other, name, DISAGREES)
@@ -112,7 +118,7 @@ def _items(rows: pl.DataFrame) -> pl.DataFrame:
     named = (
         pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
     )
-    items = rows.select("order", "row_number", *columns).filter(named)
+    items = clean(rows.select("order", "row_number", *columns)).filter(named)
     return items.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("order"))
 
 
