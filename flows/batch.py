@@ -6,6 +6,7 @@ Every step may be done again: what is committed says so in the database, and is 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -30,10 +31,12 @@ from flows.model import (
     unread,
 )
 from flows.progress import tell
+from flows.prove import proof_of
 from flows.reap import freeing
 from flows.recall import recall
 from flows.report import write_report
 from flows.settings import Settings
+from flows.spread import connections, spread
 from flows.workspace import workspace
 
 R = TypeVar("R")
@@ -95,14 +98,17 @@ def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
 
 def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
-    with freeing(settings) as db:
+    with connections(settings) as several:
+        db = several[0]
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
         chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
-        for chunk in chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent):
-            if chunk.number not in done:
-                commit(db, batch, chunk, judge)
-            tell(batch.file, chunk.rows["row_number"].n_unique())
+        proof = proof_of(db, settings)
+        found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
+        judged = (judge.judge(chunk) for chunk in found if chunk.number not in done)
+        loads = (partial(commit, batch=batch, judged=chunk, proof=proof) for chunk in judged)
+        for rows in spread(loads, several):
+            tell(batch.file, rows)
 
 
 def report(batch: Batch, settings: Settings) -> Result:
@@ -122,7 +128,7 @@ def report(batch: Batch, settings: Settings) -> Result:
 def render(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
     """Write a batch's report from the database, again or for the first time; `work` is for what is not finished."""
     with db.transaction():
-        told = recall(db, result, settings.delimiter(result.source))
+        told = recall(db, result, settings.delimiter(result.source), work)
         if result.report:
             write_report(told, result.report, work)
 

@@ -4,12 +4,13 @@ import polars as pl
 import psycopg
 
 from flows.collide import settle_ids
-from flows.judge import Judge
+from flows.judge import Judged
 from flows.known import known_orders
 from flows.load import load
 from flows.model import Batch, MachineError
+from flows.prove import Proof
 from flows.reap import end_stopped
-from flows.rows import REFUSED, Chunk, Said
+from flows.rows import REFUSED, Said
 from flows.storable import unstorable
 
 # An order's number or id taken by another batch between our question and our COPY is asked for again;
@@ -17,23 +18,22 @@ from flows.storable import unstorable
 MOST_RACES = 20
 
 
-def commit(db: psycopg.Connection, batch: Batch, chunk: Chunk, judge: Judge) -> None:
-    """Judge the chunk and commit it; once more when another batch was faster with one of its orders or ids."""
-    judged = judge.judge(chunk)
+def commit(db: psycopg.Connection, batch: Batch, judged: Judged, proof: Proof) -> int:
+    """Commit the chunk, once more when another batch was faster with one of its orders or ids; how many rows it has."""
     assembled, refused = judged.assembled, REFUSED.to_frame()
     for _ in range(MOST_RACES):
         said = Said(known=known_orders(db, batch.source, assembled), refused=refused)
         settled = judged.settled(assembled, said)
         try:
-            load(db, batch, chunk.number, settled)
+            load(db, batch, settled, proof)
         except psycopg.errors.UniqueViolation:
-            assembled = settle_ids(db, batch.source, assembled, judge.key)
+            assembled = settle_ids(db, batch.source, assembled, judged.key)
         except psycopg.errors.LockNotAvailable:
             end_stopped(db)
         except (psycopg.DataError, psycopg.IntegrityError):
             refused = pl.concat([refused, unstorable(db, batch.batch_id, settled.create)])
         else:
-            return
+            return settled.counts.rows_read
     raise MachineError(
-        f"Chunk {chunk.number} of {batch.file} lost every race with other batches; run it again."
+        f"Chunk {judged.number} of {batch.file} lost every race with other batches; run it again."
     )

@@ -28,8 +28,10 @@ def judge_of(batch: Batch, settings: Settings, key: bytes) -> "Judge":
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A chunk after its checks; what the database knows is asked when it is settled."""
+    """A chunk after its checks; what the database knows is asked when it is settled. `key` is that of the ids."""
 
+    number: int
+    key: bytes
     checked: Checked
     assembled: Assembled
     delivered: pl.DataFrame
@@ -38,10 +40,9 @@ class Judged:
     def settled(self, assembled: Assembled, said: Said) -> Settled:
         """Answer every order; `assembled` are ours, some perhaps with other ids by now."""
         settled = settle(self.checked, assembled, self.delivered, said)
-        counts = replace(
-            settled.counts, rows_read=settled.counts.rows_read + self.blank, rows_blank=self.blank
-        )
-        return replace(settled, counts=counts)
+        rows_read = settled.counts.rows_read + self.blank
+        counts = replace(settled.counts, rows_read=rows_read, rows_blank=self.blank)
+        return replace(settled, number=self.number, counts=counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,8 @@ class Judge:
         checked = check(rows, nested=self.table.nested)
         numbered = pl.col("row_number").is_in(rows["row_number"].implode())
         return Judged(
+            number=chunk.number,
+            key=self.key,
             checked=checked,
             assembled=assemble(checked, self.source, self.key),
             delivered=sent.filter(numbered) if blank else sent,

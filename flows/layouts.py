@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -68,14 +69,9 @@ def as_sent(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
 
 def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
     """Rows of the table under our names, the blank ones left out; and how many rows were blank."""
-    cells = [str(at) for at in range(len(how.header))]
-    blank = pl.all_horizontal((pl.col(c).is_null() | (pl.col(c).str.strip_chars() == "")) for c in cells)
-    # A blank row has no order number: one look at that column spares looking at all of them.
-    number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
-    unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
-    kept = rows.filter(~(unnumbered & blank)) if rows.select(unnumbered.any()).item() else rows
-    kept = _with_missing_cells(_with_header_rows(kept, how), how)
-    return _renamed(kept, how), rows["row_number"].n_unique() - kept["row_number"].n_unique()
+    kept = _filled(rows, how)
+    blank = 0 if kept is rows else rows["row_number"].n_unique() - kept["row_number"].n_unique()
+    return _renamed(_with_missing_cells(_with_header_rows(kept, how), how), how), blank
 
 
 def unknown_columns(how: Plan) -> pl.DataFrame:
@@ -125,7 +121,7 @@ def _refuse_unknown_ours(names: tuple[str, ...]) -> None:
 def _refuse_unseen(header: tuple[str, ...]) -> None:
     """Raise BatchError for control characters in a name, but for a line break in a quoted one."""
     for at, name in enumerate(header, start=1):
-        if any(ord(c) < ord(" ") and c not in "\t\r\n" for c in name):
+        if re.search(r"[\x00-\x08\x0B\x0C\x0E-\x1F]", name):
             raise BatchError(
                 "has_plain_header", f"The name of column {at} has control characters: write it anew."
             )
@@ -156,6 +152,19 @@ def _nearest(name: str) -> str:
     )
 
 
+def _filled(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+    """The rows in which anything stands."""
+    # A blank row has no order number: one look at that column spares looking at all of them.
+    number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
+    unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
+    if not rows.select(unnumbered.any()).item():
+        return rows
+    cells = (pl.col(str(at)) for at in range(len(how.header)))
+    return rows.filter(
+        ~(unnumbered & pl.all_horizontal(c.is_null() | (c.str.strip_chars() == "") for c in cells))
+    )
+
+
 def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     """Mark rows that repeat the header, as files pasted together have them."""
     if how.order_number is None:
@@ -164,6 +173,8 @@ def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     again = (pl.col(how.order_number).str.strip_chars().str.to_lowercase() == name) & pl.col(
         "fault"
     ).is_null()
+    if not rows.select(again.any()).item():
+        return rows
     hint = pl.lit("The header stands here again: remove this row.")
     return rows.with_columns(
         fault=pl.when(again).then(pl.lit("is_no_header")).otherwise(pl.col("fault")),

@@ -10,19 +10,20 @@ from psycopg import sql
 
 from flows.copy import copy_in, encode
 from flows.model import Batch
+from flows.prove import Proof
 from flows.rows import Settled
 from flows.tables import COUNTS
 
 SHOWN_NUL = "\N{SYMBOL FOR NULL}"  # shown in place of a NUL, which no text of PostgreSQL can hold
 
 
-def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) -> bool:
+def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -> bool:
     """Commit the chunk; False when another run has done so before.
 
     Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
     """
     first_key = _reserve_keys(db)
-    copies = _copies(batch, number, settled, first_key)  # bytes are made before the transaction opens
+    copies = _copies(batch, settled, first_key)  # bytes are made before the transaction opens
     with db.transaction():
         claimed = db.execute(
             sql.SQL(
@@ -31,12 +32,13 @@ def load(db: psycopg.Connection, batch: Batch, number: int, settled: Settled) ->
                 sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
                 sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
             ),
-            (batch.batch_id, number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
+            (batch.batch_id, settled.number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
         ).rowcount
         if not claimed:
             return False
-        for table, columns, rows in copies:
-            copy_in(db, table, columns, rows)
+        with proof(db, first_key):
+            for table, columns, rows in copies:
+                copy_in(db, table, columns, rows)
     return True
 
 
@@ -46,13 +48,11 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(
-    batch: Batch, number: int, settled: Settled, first_key: int
-) -> list[tuple[str, list[str], bytes]]:
+def _copies(batch: Batch, settled: Settled, first_key: int) -> list[tuple[str, list[str], bytes]]:
     """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
     orders, items = settled.create.keyed(first_key)
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
-    of_chunk = pl.lit(number, dtype=pl.Int32).alias("chunk_no")
+    of_chunk = pl.lit(settled.number, dtype=pl.Int32).alias("chunk_no")
     answers = settled.answers
     frames = {
         "orders": orders.with_columns(of_batch),

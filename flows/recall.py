@@ -1,32 +1,46 @@
-"""From the database to what a report is rendered from: committed rows only, streamed, sorted by the server."""
+"""From the database to what a report is rendered from: committed rows only, sorted by the server, streamed from a file.
 
+COPY writes them out in a third of the time that a cursor takes; from the file they are read in pieces.
+"""
+
+import os
 from collections.abc import Iterator
-from itertools import count
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import polars as pl
 import psycopg
+from psycopg import sql
 
 from flows.model import Result
 from flows.rows import FINDINGS, REJECTED, RESULTS, Told
 from flows.tables import KEY_BLOCK
 
-# Rows that the server hands over at a time.
-FETCH = 20_000
+# Rows that are rendered at a time.
+FETCH = 50_000
+
+# A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
+WORK_MEMORY = "64MB"
 
 _AT = """to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
-# The orders of a batch are found by the blocks of keys that its chunks took. A created order's rows are its
-# items, one each, and the rows without an item that were told so; of a nested file an order is one row.
+# The orders of a batch are found by the blocks of keys that its chunks took, a block at a time: "offset 0" keeps
+# the planner, which may not know yet how large the tables have grown, from looking each order up by itself.
+# A created order's rows are its items, one each, and the rows without an item that were told so; of a nested
+# file an order is one row.
 _RESULTS = f"""
 with chunk as materialized (select first_key from batch_chunks where batch_id = %(id)s and orders_created > 0),
 idle as (select first_row, count(*) as rows from findings
          where batch_id = %(id)s and check_name = 'names_an_item' group by first_row)
-select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else i.rows + coalesce(idle.rows, 0) end,
+select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end,
        o.order_id, {_AT.format("o.created_at")}
 from chunk c
-join orders o on o.order_key >= c.first_key and o.order_key < c.first_key + {KEY_BLOCK}
+cross join lateral (
+  select * from (select order_key, count(*) as rows from order_items
+                 where order_key >= c.first_key and order_key < c.first_key + {KEY_BLOCK} group by order_key) i
+  join (select * from orders where order_key >= c.first_key and order_key < c.first_key + {KEY_BLOCK} offset 0) o
+  using (order_key)) o
 join batches b on b.batch_id = %(id)s
-join lateral (select count(*) as rows from order_items where order_key = o.order_key) i on true
 left join idle on idle.first_row = o.first_row
 where o.batch_id = %(id)s
 union all
@@ -38,9 +52,10 @@ order by 1"""  # noqa: S608
 _ORDER = ", ".join(f'{name} collate "C"' if dtype == pl.String else name for name, dtype in FINDINGS.items())
 
 
-def recall(db: psycopg.Connection, result: Result, delimiter: str) -> Told:
+def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -> Told:
     """What is committed of a batch; to be used inside one transaction of `db`, which gives one view of it."""
     of = {"id": result.batch_id}
+    db.execute("select set_config('work_mem', %s, true)", (WORK_MEMORY,))
     row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
     findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {_ORDER}"  # noqa: S608
@@ -49,24 +64,30 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str) -> Told:
         "select row_number, item, first_row, line, cells::text from rejected_rows"
         " where batch_id = %(id)s order by 1, 2"
     )
+
+    def stream(query: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
+        return _streamed(db, psycopg.ClientCursor(db).mogrify(query, of), schema, work)
+
     return Told(
         result=result,
         header=tuple(row[0]) if row and row[0] else (),
         delimiter=delimiter,
-        general=pl.concat([FINDINGS.to_frame(), *_stream(db, general, of, FINDINGS)]),
-        results=lambda: _stream(db, _RESULTS, of, RESULTS),
-        findings=lambda by: _stream(db, findings.format(by), of, FINDINGS),
-        rejected=lambda: _stream(db, rejected, of, REJECTED),
+        general=pl.concat([FINDINGS.to_frame(), *stream(general, FINDINGS)]),
+        results=lambda: stream(_RESULTS, RESULTS),
+        findings=lambda by: stream(findings.format(by), FINDINGS),
+        rejected=lambda: stream(rejected, REJECTED),
     )
 
 
-def _stream(
-    db: psycopg.Connection, query: str, of: dict[str, str | None], schema: pl.Schema
-) -> Iterator[pl.DataFrame]:
-    with db.cursor(name=f"report_{next(_NUMBERS)}") as cursor:
-        cursor.execute(query, of)
-        while rows := cursor.fetchmany(FETCH):
-            yield pl.DataFrame(rows, schema=schema, orient="row")
-
-
-_NUMBERS = count()
+def _streamed(db: psycopg.Connection, query: str, schema: pl.Schema, work: Path) -> Iterator[pl.DataFrame]:
+    """The rows in frames, none of them empty; the file is gone when the last was read."""
+    with TemporaryFile(dir=work) as file:
+        with db.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+            file.writelines(copy)
+        file.seek(0)
+        if not os.fstat(file.fileno()).st_size:
+            return
+        rows = pl.scan_csv(file, has_header=False, schema=schema)
+        yield from (
+            frame for frame in rows.collect_batches(chunk_size=FETCH, maintain_order=True) if frame.height
+        )

@@ -121,6 +121,7 @@ class Answers:
 class Settled:
     """What is to be written of a chunk."""
 
+    number: int = 0
     create: Assembled
     answers: Answers
     counts: Counts

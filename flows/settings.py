@@ -16,6 +16,10 @@ DEFAULT_SOURCE = "default"
 CHUNK_ROWS = 50_000
 MOST_CHUNK_ROWS = 1_000_000  # a chunk takes one block of order keys, see tables.KEY_BLOCK
 QUIET_SECONDS = 5.0
+MOST_SECONDS = 86_400
+# While one chunk is checked, two load; a third was measured to gain nothing where the server has two cores.
+CONNECTIONS = 2
+MOST_CONNECTIONS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,8 @@ class Settings:
     chunk_rows: int = CHUNK_ROWS
     quiet_seconds: float = QUIET_SECONDS
     sources: dict[str, Layout] | None = None
+    connections: int = CONNECTIONS
+    foreign_key: str = "chunk"
 
     def folder(self, name: str) -> Path:
         """A folder of ours in the data folder, made when it is not there."""
@@ -62,26 +68,34 @@ def load_settings() -> Settings:
         data=Path(os.path.abspath(data)),  # noqa: PTH100 - as the paths of files are made: a link stays a link
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
         id_key=get.get("ORDER_IMPORT_ID_KEY"),
-        chunk_rows=_chunk_rows(get),
-        quiet_seconds=_number(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS, least=0),
+        chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, MOST_CHUNK_ROWS),
+        quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
         sources=_sources(Path(sources).expanduser()) if sources else None,
+        connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", CONNECTIONS, MOST_CONNECTIONS),
+        foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
     )
 
 
-def _chunk_rows(env: dict[str, str]) -> int:
-    rows = _number(env, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, least=1)
-    if rows != int(rows):
-        raise MachineError("ORDER_IMPORT_CHUNK_ROWS must be a whole number.")
-    return int(rows)
+def _whole(env: dict[str, str], name: str, default: int, most: int) -> int:
+    value = env.get(name, str(default))
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        raise MachineError(f"{name} must be a whole number from 1 to {most}.")
+    return int(value)
 
 
-def _number(env: dict[str, str], name: str, default: float, least: float) -> float:
+def _seconds(env: dict[str, str], name: str, default: float) -> float:
     try:
         value = float(env.get(name, default))
     except ValueError:
-        value = least - 1
-    if not least <= value <= MOST_CHUNK_ROWS:
-        raise MachineError(f"{name} must be a number from {least:g} to {MOST_CHUNK_ROWS}.")
+        value = -1
+    if not 0 <= value <= MOST_SECONDS:
+        raise MachineError(f"{name} must be a number from 0 to {MOST_SECONDS}.")
+    return value
+
+
+def _foreign_key(value: str) -> str:
+    if value not in ("row", "chunk"):
+        raise MachineError("ORDER_IMPORT_FOREIGN_KEY must be row or chunk.")
     return value
 
 

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from signal import SIGKILL
 from typing import Any
@@ -30,6 +31,7 @@ class Places:
     def __init__(self, at: int | None, signal: int) -> None:
         self.passed: list[str] = []
         self._at, self._signal = at, signal
+        self._counting = threading.Lock()  # chunks load at the same time
 
     def watch(self, owner: Any, name: str) -> None:
         """Make a place before and after each call of this function."""
@@ -45,39 +47,39 @@ class Places:
         setattr(owner, name, watched)
 
     def _here(self, name: str) -> None:
-        self.passed.append(name)
-        if len(self.passed) == self._at:
-            os.kill(os.getpid(), self._signal)
+        with self._counting:
+            self.passed.append(name)
+            if len(self.passed) == self._at:
+                os.kill(os.getpid(), self._signal)
 
 
-def claim_apart(db: psycopg.Connection, of: Any, number: int, settled: Any) -> Any:
+def claim_apart(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> Any:
     """A broken variant: the claim is committed before the data."""
     nothing = Assembled(orders=settled.create.orders.clear(), items=settled.create.items.clear())
     none = NO_ANSWERS
-    claimed = sound_load(db, of, number, dataclasses.replace(settled, create=nothing, answers=none))
+    claimed = sound_load(db, of, dataclasses.replace(settled, create=nothing, answers=none), proof)
     if not claimed:
         return False
     first_key = db.execute(
-        "select first_key from batch_chunks where batch_id = %s and chunk_no = %s", (of.batch_id, number)
+        "select first_key from batch_chunks where batch_id = %s and chunk_no = %s",
+        (of.batch_id, settled.number),
     ).fetchone()
     with db.transaction():
-        for table, columns, rows in load._copies(of, number, settled, first_key[0] if first_key else 0):
+        for table, columns, rows in load._copies(of, settled, first_key[0] if first_key else 0):
             load.copy_in(db, table, columns, rows)
     return claimed
 
 
-def results_after(db: psycopg.Connection, of: Any, number: int, settled: Any) -> Any:
+def results_after(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> Any:
     """A broken variant: results and findings are committed after the claim and the orders."""
     none = NO_ANSWERS
-    done = sound_load(db, of, number, dataclasses.replace(settled, answers=none))
+    done = sound_load(db, of, dataclasses.replace(settled, answers=none), proof)
     if done:
         nothing = dataclasses.replace(
             settled.create, orders=settled.create.orders.clear(), items=settled.create.items.clear()
         )
         with db.transaction():
-            for table, columns, rows in load._copies(
-                of, number, dataclasses.replace(settled, create=nothing), 0
-            ):
+            for table, columns, rows in load._copies(of, dataclasses.replace(settled, create=nothing), 0):
                 load.copy_in(db, table, columns, rows)
     return done
 

@@ -15,7 +15,7 @@ from validators.forms import Form, Severity
 from validators.model import HEAD, ITEM, Member
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # an expression has no equal
 class Check:
     """One rule; its expression may look at any member of its order's head, or of its item.
 

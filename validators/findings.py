@@ -19,6 +19,8 @@ FINDINGS = pl.Schema(
 )
 """One finding a row. A hint of its own stands here only where it says more than the check's."""
 
+NONE = FINDINGS.to_frame()
+
 
 def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""

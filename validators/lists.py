@@ -2,13 +2,14 @@
 
 import json
 import re
+from functools import lru_cache
 
 import polars as pl
 
 from validators import forms
 from validators.cells import read_cells
-from validators.checks import raw, value_checks
-from validators.findings import FINDINGS, findings
+from validators.checks import Check, raw, value_checks
+from validators.findings import NONE, findings
 from validators.head_rules import CUSTOMS_CURRENCY
 from validators.model import METADATA, Member
 from validators.schema import failures
@@ -35,7 +36,7 @@ def read_lists(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     if heads[member].null_count() == heads.height:
-        return heads, FINDINGS.to_frame()
+        return heads, NONE
     cells = read_cells(member, heads[member])
     read = heads.select("order", "row_number", value=member).join(
         cells, left_on="value", right_on="cell", how="left", maintain_order="left"
@@ -51,9 +52,12 @@ def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     # By name, for the order of a file's columns says nothing.
     columns = sorted(name for name in heads.columns if name.startswith(METADATA))
     if not columns:
-        return heads, FINDINGS.to_frame()
-    checks = value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))
-    found = [failures(heads, checks), *(_of_name(heads, name) for name in columns), _of_count(heads, columns)]
+        return heads, NONE
+    found = [
+        failures(heads, _entry_checks(tuple(columns))),
+        *(_of_name(heads, name) for name in columns),
+        _of_count(heads, columns),
+    ]
     entries = pl.concat_str((_entry(heads, name) for name in columns), separator=",", ignore_nulls=True)
     in_cell = pl.col("metadata").str.slice(1, pl.col("metadata").str.len_chars() - 2)
     inside = pl.concat_str(
@@ -61,6 +65,11 @@ def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     joined = pl.when(inside != "").then(pl.concat_str(pl.lit("["), inside, pl.lit("]")))
     return heads.with_columns(joined.alias("metadata")), pl.concat(found)
+
+
+@lru_cache(maxsize=64)
+def _entry_checks(columns: tuple[str, ...]) -> list[Check]:
+    return value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))
 
 
 def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:

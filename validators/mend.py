@@ -3,14 +3,14 @@
 import polars as pl
 
 from validators import forms
-from validators.findings import FINDINGS, findings
+from validators.findings import NONE, findings
 
 MENDED = "has_postal_space"
 
 
 def space_postal_codes(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads with `A1A1A1` written `A1A 1A1` in addresses in CA, and a warning for each."""
-    found = [FINDINGS.to_frame()]
+    found = [NONE]
     for at in ("fromAddress", "toAddress"):
         column = f"{at}.postalCode"
         unspaced = (pl.col(f"{at}.countryCode") == "CA") & pl.col(column).str.contains(

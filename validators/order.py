@@ -9,7 +9,7 @@ import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
-from validators.findings import FINDINGS, findings
+from validators.findings import FINDINGS, NONE, findings
 from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.lists import read_lists
@@ -131,7 +131,7 @@ def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
 def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
     """Findings on heads' cells, on every row where the cell's value stands."""
     groups = found.group_by("column_name", maintain_order=True)
-    return pl.concat([FINDINGS.to_frame(), *(_spread(group, str(name), parts) for (name,), group in groups)])
+    return pl.concat([NONE, *(_spread(group, str(name), parts) for (name,), group in groups)])
 
 
 def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:

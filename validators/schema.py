@@ -1,10 +1,12 @@
 """From a frame and its checks to the rows on which a check does not hold, by a Pandera schema made of the checks.
 
-One pass over all expressions asks which checks fail at all; only those become part of the schema that
-names the rows. A good chunk costs that one pass, where Pandera would spend a millisecond on each check.
+One pass over all expressions asks which checks fail at all; only those become part of the schema, and only the
+orders in which they fail come before it. A good chunk costs that one pass, where Pandera would spend a
+millisecond on each check.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandera.polars as pa
 import polars as pl
@@ -12,24 +14,30 @@ from pandera.errors import SchemaErrors
 
 from validators.cast import dtype
 from validators.checks import Check, raw
-from validators.findings import FINDINGS, findings
+from validators.findings import NONE, findings
 from validators.model import MEMBERS, Member
 
 
 def complete(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
     """Add the members that the batch has no column for, as nulls: a rule may look at any of them."""
-    absent = [member for member in members if member.path not in frame.columns]
-    return frame.with_columns(
+    there = frozenset(frame.columns)
+    return frame.with_columns(_nulls(tuple(member for member in members if member.path not in there)))
+
+
+@lru_cache(maxsize=64)
+def _nulls(absent: tuple[Member, ...]) -> list[pl.Expr]:
+    return [
         *(pl.lit(None, dtype=dtype(member)).alias(member.path) for member in absent),
         *(pl.lit(None, dtype=pl.String).alias(raw(m.path)) for m in absent if m.kind not in ("text", "json")),
-    )
+    ]
 
 
 def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`."""
     failing = _failing(frame, checks)
     if not failing:
-        return FINDINGS.to_frame()
+        return NONE
+    frame = _concerned(frame, failing)
     # Pandera runs no check of a column that is not there, such as the items' for a head without any.
     elsewhere = {check.column for check in failing} - set(frame.columns)
     frame = frame.with_columns(
@@ -47,17 +55,26 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
 
 def _failing(frame: pl.DataFrame, checks: Sequence[Check]) -> list[Check]:
     """The checks that do not hold on every row: where the cheap question leaves a doubt, the whole one is asked."""
-    surely = [check.holds if check.surely is None else check.surely for check in checks]
-    doubtful = [check for check, sure in zip(checks, _all(frame, surely), strict=True) if not sure]
-    holds = _all(frame, [check.holds for check in doubtful])
+    sure = frame.select(_surely(tuple(checks))).row(0)
+    doubtful = [check for check, is_sure in zip(checks, sure, strict=True) if not is_sure]
+    if not doubtful:
+        return []
+    holds = frame.select(check.holds.all().alias(str(at)) for at, check in enumerate(doubtful)).row(0)
     return [check for check, held in zip(doubtful, holds, strict=True) if not held]
 
 
-def _all(frame: pl.DataFrame, expressions: Sequence[pl.Expr]) -> tuple[bool, ...]:
-    """Whether each is true, or null, on all rows."""
-    if not expressions:
-        return ()
-    return frame.select(each.all().alias(str(at)) for at, each in enumerate(expressions)).row(0)
+@lru_cache(maxsize=64)  # more than there are headers among a source's files
+def _surely(checks: tuple[Check, ...]) -> list[pl.Expr]:
+    """Whether each is true, or null, on all rows; made once, for a small batch takes no longer than making them."""
+    quick = (check.holds if check.surely is None else check.surely for check in checks)
+    return [each.all().alias(str(at)) for at, each in enumerate(quick)]
+
+
+def _concerned(frame: pl.DataFrame, failing: Sequence[Check]) -> pl.DataFrame:
+    """The orders, whole, in which one of these fails: no check looks beyond its own order."""
+    fails = pl.any_horizontal(~check.holds for check in failing)
+    orders = frame.filter(fails)["order"].unique()
+    return frame.filter(pl.col("order").is_in(orders.implode()))
 
 
 def _failure_cases(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:

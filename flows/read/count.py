@@ -4,6 +4,7 @@ This reads the bytes a second and a third way, independent of the reader that wi
 their marks, of which every quote has to stand where one may, and by Arrow's parser, which counts the fields.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from flows.read.header import Header
-from flows.read.marks import Bytes, Marks, look_at_marks
+from flows.read.marks import CR, LF, Bytes, Marks, look_at_marks
 
 # Arrow holds a block in memory; a record longer than one is left to the slow reader.
 BLOCK = 4 << 20
@@ -33,9 +34,11 @@ def count_records(path: Path, header: Header) -> Count | None:
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     text = np.memmap(path, np.uint8, "r")[_body(path, header) :]
-    marks = look_at_marks(text, header.delimiter)
-    if marks is None or _whole_records(text, header, marks) != marks.records - marks.blank:
-        return None
+    with ThreadPoolExecutor(1) as aside:
+        whole = aside.submit(_whole_records, text, header)
+        marks = look_at_marks(text, header.delimiter)
+        if marks is None or whole.result() != marks.records - marks.blank:
+            return None
     return Count(records=marks.records, long_records=_long_records(marks))
 
 
@@ -45,16 +48,16 @@ def _body(path: Path, header: Header) -> int:
         return sum(len(stream.readline()) for _ in range(header.lines))
 
 
-def _whole_records(text: Bytes, header: Header, marks: Marks) -> int | None:
+def _whole_records(text: Bytes, header: Header) -> int | None:
     """How many records Arrow sees, blank lines aside; None when one of them has not the header's fields."""
-    if marks.records == marks.blank:
-        return 0
+    if not text.size or not np.any((text[:BLOCK] != LF) & (text[:BLOCK] != CR)):
+        return 0 if text.size < BLOCK else None  # Arrow takes nothing but blank lines for no CSV
     columns = [str(at) for at in range(len(header.names))]
     try:
         with csv.open_csv(
             pa.BufferReader(pa.py_buffer(text)),
             csv.ReadOptions(column_names=columns, block_size=BLOCK, use_threads=False),
-            csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=bool(marks.inside.size)),
+            csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
             csv.ConvertOptions(include_columns=columns[:1], column_types={columns[0]: pa.binary()}),
         ) as records:
             return sum(int(batch.num_rows) for batch in records)
