@@ -36,7 +36,7 @@ from flows.reap import freeing
 from flows.recall import recall
 from flows.report import write_report
 from flows.settings import Settings
-from flows.spread import connections, spread
+from flows.spread import spread
 from flows.workspace import workspace
 
 R = TypeVar("R")
@@ -98,8 +98,7 @@ def enter(batch: Batch, settings: Settings, patient: bool) -> Result | None:
 
 def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
-    with connections(settings) as several:
-        db = several[0]
+    with freeing(settings) as db:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
         chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
@@ -107,7 +106,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
         judged = (judge.judge(chunk) for chunk in found if chunk.number not in done)
         loads = (partial(commit, batch=batch, judged=chunk, proof=proof) for chunk in judged)
-        for rows in spread(loads, several):
+        for rows in spread(loads, db, settings):
             tell(batch.file, rows)
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 
 import psycopg
@@ -16,37 +16,41 @@ Load = Callable[[psycopg.Connection], int]
 """Loads a chunk; how many rows it has."""
 
 
-@contextmanager
-def connections(settings: Settings) -> Iterator[list[psycopg.Connection]]:
-    """As many connections as are set, or fewer where the server has no more to give; one at least."""
-    with ExitStack() as opened:
-        found = [opened.enter_context(freeing(settings))]
-        try:
-            while len(found) < settings.connections:
-                found.append(opened.enter_context(freeing(settings)))
-        except MachineError:
-            pass  # slower, and no reason to fail
-        yield found
+def spread(loads: Iterable[Load], db: psycopg.Connection, settings: Settings) -> Iterator[int]:
+    """What each load answers, in their order; over `db`, and over further connections once there is a second one.
+
+    While some run, the next is made. As many as there are connections run or wait, so memory has a cap.
+    """
+    several, begun = _Several(db), deque[Future[int]]()
+    with ExitStack() as opened, ThreadPoolExecutor(settings.connections, thread_name_prefix="load") as pool:
+        for number, load in enumerate(loads):
+            if number == 1:
+                several.open(opened, settings)
+            begun.append(pool.submit(several.run, load))
+            if len(begun) > several.count:
+                yield begun.popleft().result()
+        yield from (future.result() for future in begun)
 
 
-def spread(loads: Iterable[Load], over: list[psycopg.Connection]) -> Iterator[int]:
-    """What each load answers, in their order. While some run, the next is made: one waits at most, so memory has a cap."""
-    free: SimpleQueue[psycopg.Connection] = SimpleQueue()
-    for connection in over:
-        free.put(connection)
+class _Several:
+    """Connections, each for one load at a time."""
 
-    def run(load: Load) -> int:
-        connection = free.get()
+    def __init__(self, db: psycopg.Connection) -> None:
+        self.count = 1
+        self._free: SimpleQueue[psycopg.Connection] = SimpleQueue()
+        self._free.put(db)
+
+    def open(self, opened: ExitStack, settings: Settings) -> None:
+        """Open those that are set; fewer where the server has no more to give: slower, and no reason to fail."""
+        with suppress(MachineError):
+            while self.count < settings.connections:
+                self._free.put(opened.enter_context(freeing(settings)))
+                self.count += 1
+
+    def run(self, load: Load) -> int:
+        """Run the load over one that is free."""
+        connection = self._free.get()
         try:
             return load(connection)
         finally:
-            free.put(connection)
-
-    with ThreadPoolExecutor(len(over), thread_name_prefix="load") as pool:
-        begun: deque[Future[int]] = deque()
-        for load in loads:
-            begun.append(pool.submit(run, load))
-            if len(begun) > len(over):
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+            self._free.put(connection)

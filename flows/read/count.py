@@ -22,10 +22,14 @@ BLOCK = 4 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add."""
+    """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
+
+    `cuts`: bytes of the file between which PIECE records stand, or what is left of them.
+    """
 
     records: int
     long_records: pl.DataFrame
+    cuts: tuple[int, ...]
 
 
 def count_records(path: Path, header: Header) -> Count | None:
@@ -33,13 +37,15 @@ def count_records(path: Path, header: Header) -> Count | None:
 
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
-    text = np.memmap(path, np.uint8, "r")[_body(path, header) :]
+    start = _body(path, header)
+    text = np.memmap(path, np.uint8, "r")[start:]
     with ThreadPoolExecutor(1) as aside:
         whole = aside.submit(_whole_records, text, header)
         marks = look_at_marks(text, header.delimiter)
         if marks is None or whole.result() != marks.records - marks.blank:
             return None
-    return Count(records=marks.records, long_records=_long_records(marks))
+    cuts = tuple(start + cut for cut in marks.cuts)
+    return Count(records=marks.records, long_records=_long_records(marks), cuts=cuts)
 
 
 def _body(path: Path, header: Header) -> int:

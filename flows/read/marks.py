@@ -12,6 +12,9 @@ from flows.read.size import Room
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
 BLOCK = 1 << 20
 
+# Records that are read together: some twenty MB of text and as much of cells, and few enough calls.
+PIECE = 50_000
+
 QUOTE, LF, CR = b'"\n\r'
 BOM = codecs.BOM_UTF8
 
@@ -21,11 +24,15 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """`inside`: of each line that begins inside quotes the record (from 0) that it is in."""
+    """`inside`: of each line that begins inside quotes the record (from 0) that it is in.
+
+    `cuts`: where the first record begins, then where every PIECE records end, and the end.
+    """
 
     records: int
     blank: int
     inside: Places
+    cuts: list[int]
 
 
 def look_at_marks(text: Bytes, delimiter: str) -> Marks | None:
@@ -57,6 +64,7 @@ class _Look:
     end: int = 0
     is_open: bool = False
     inside: list[Places] = field(default_factory=lambda: [np.empty(0, np.int64)])
+    cuts: list[int] = field(default_factory=lambda: [0])
     room: Room = field(default_factory=Room)
 
     def add(self, start: int, block: Bytes) -> bool:
@@ -81,7 +89,8 @@ class _Look:
             return None
         if self.end < len(self.text):  # no line feed behind the last record
             self._close(np.array([len(self.text) + 1]), self.inside[0])
-        return Marks(records=self.records, blank=self.blank, inside=np.concatenate(self.inside))
+        cuts = list(dict.fromkeys([*self.cuts, len(self.text)]))
+        return Marks(records=self.records, blank=self.blank, inside=np.concatenate(self.inside), cuts=cuts)
 
     def _quotes_are_sound(self, places: Places, opens: NDArray[np.bool_]) -> bool:
         """A quote opens at a cell's start and closes at its end; two together inside a cell stand for one."""
@@ -107,6 +116,7 @@ class _Look:
         with_cr = self._at(ends - 2) == CR
         self.blank += int(((sizes == 1) | ((sizes == 2) & with_cr)).sum())  # noqa: PLR2004 - CR and LF
         self.room.take_all(sizes)
+        self.cuts += ends[(-self.records - 1) % PIECE :: PIECE].tolist()
         self.records += ends.size
         self.end = int(ends[-1]) if ends.size else self.end
 

@@ -1,19 +1,19 @@
-"""From a CSV of equal records to frames, with Polars.
+"""From a CSV of equal records to frames, a piece of the file at a time, with Polars.
 
 Polars fills short rows with nulls and says nothing; so only what the independent count has found equal comes here.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from flows.model import BatchError
 from flows.read.count import Count
 from flows.read.header import Header
-
-# Rows that Polars hands over at a time: a few MB of text.
-BATCH_ROWS = 50_000
+from flows.read.marks import PIECE
 
 
 class QuickTable:
@@ -28,23 +28,23 @@ class QuickTable:
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when Polars sees other records than the count did."""
         names = [str(at) for at in range(len(self.header))]
-        scan = pl.scan_csv(
-            self._path,
-            has_header=False,
-            skip_lines=self._header.lines,
-            separator=self._header.delimiter,
-            schema=dict.fromkeys(names, pl.String),
-            missing_columns="insert",
-            glob=False,
-        ).select(columns or names)
-        seen = 0
-        for frame in scan.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-            yield self._numbered(frame, seen)
-            seen += frame.height
-        if seen != self._count.records:
-            raise BatchError(
-                "has_equal_records", "Two readers disagree on how many rows the file has; look at its quotes."
+        text = np.memmap(self._path, np.uint8, "r")
+        for number, (start, end) in enumerate(pairwise(self._count.cuts)):
+            seen = number * PIECE
+            scan = pl.scan_csv(
+                text[start:end].tobytes(),
+                has_header=False,
+                separator=self._header.delimiter,
+                schema=dict.fromkeys(names, pl.String),
+                missing_columns="insert",  # of a piece that has nothing but blank lines
             )
+            frame = scan.select(columns or names).collect()
+            if frame.height != min(PIECE, self._count.records - seen):
+                raise BatchError(
+                    "has_equal_records",
+                    "Two readers disagree on how many rows the file has; look at its quotes.",
+                )
+            yield self._numbered(frame, seen)
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")
