@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from flows.allocate import keep_memory
 from flows.model import MachineError, Result, WrongUseError
 from flows.settings import Settings, load_settings
 
@@ -209,4 +210,5 @@ def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
 
 def main() -> None:
     """The entry of the console command."""
+    keep_memory()
     app()
