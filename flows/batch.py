@@ -14,7 +14,7 @@ import psycopg
 
 from flows import archive, ledger
 from flows.chunk import chunks
-from flows.commit import commit
+from flows.commit import Committer
 from flows.identify import pin
 from flows.judge import judge_of
 from flows.layouts import unknown_columns
@@ -36,6 +36,7 @@ from flows.reap import freeing
 from flows.recall import recall
 from flows.report import write_report
 from flows.settings import Settings
+from flows.spill import Spill
 from flows.spread import spread
 from flows.workspace import workspace
 
@@ -102,10 +103,10 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
         chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
-        proof = proof_of(db, settings)
+        committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))
         found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
         judged = (judge.judge(chunk) for chunk in found if chunk.number not in done)
-        loads = (partial(commit, batch=batch, judged=chunk, proof=proof) for chunk in judged)
+        loads = (partial(committer.commit, judged=chunk) for chunk in judged)
         for rows in spread(loads, db, settings):
             tell(batch.file, rows)
 
@@ -125,9 +126,12 @@ def report(batch: Batch, settings: Settings) -> Result:
 
 
 def render(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
-    """Write a batch's report from the database, again or for the first time; `work` is for what is not finished."""
+    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database."""
     with db.transaction():
         told = recall(db, result, settings.delimiter(result.source), work)
+        spill = Spill(work)
+        if spill.chunks() == ledger.committed_chunks(db, str(result.batch_id)):
+            told = spill.told(result, told.header, told.delimiter, told.general)
         if result.report:
             write_report(told, result.report, work)
 

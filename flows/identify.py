@@ -8,12 +8,13 @@ import hashlib
 import os
 import stat
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from flows.model import Batch, BatchError, Delivery, UnfinishedError, printable, stamp_of
 
-# A block that is read, hashed and written at once: large enough for few calls, small enough for the cache.
+# A block that is read, then hashed while it is written: large enough for few calls, small enough for the cache.
 BLOCK = 1 << 20
 
 # Unpacking stops at 1000:1 once past 1 GiB: a batch of orders shrinks to a tenth, a bomb to a thousandth.
@@ -93,10 +94,11 @@ def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
 
 def _copy(read: BinaryIO, target: Path) -> str:
     digest = hashlib.sha256()
-    with target.open("xb") as write:
+    with target.open("xb") as write, ThreadPoolExecutor(1) as aside:
         while block := read.read(BLOCK):
-            digest.update(block)
+            hashed = aside.submit(digest.update, block)
             write.write(block)
+            hashed.result()
     return digest.hexdigest()
 
 

@@ -12,13 +12,11 @@ from flows.copy import copy_in, encode
 from flows.model import Batch
 from flows.prove import Proof
 from flows.rows import Settled
-from flows.tables import COUNTS
-
-SHOWN_NUL = "\N{SYMBOL FOR NULL}"  # shown in place of a NUL, which no text of PostgreSQL can hold
+from flows.tables import COUNTS, told_time
 
 
-def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -> bool:
-    """Commit the chunk; False when another run has done so before.
+def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -> str | None:
+    """Commit the chunk; the time that it has in the database, None when another run has done so before.
 
     Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
     """
@@ -27,19 +25,20 @@ def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -
     with db.transaction():
         claimed = db.execute(
             sql.SQL(
-                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing"
+                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning {}"
             ).format(
                 sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
                 sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
+                sql.SQL(told_time("committed_at")),
             ),
             (batch.batch_id, settled.number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
-        ).rowcount
+        ).fetchone()
         if not claimed:
-            return False
+            return None
         with proof(db, first_key):
             for table, columns, rows in copies:
                 copy_in(db, table, columns, rows)
-    return True
+    return str(claimed[0])
 
 
 def _reserve_keys(db: psycopg.Connection) -> int:
@@ -69,7 +68,4 @@ def _copies(batch: Batch, settled: Settled, first_key: int) -> list[tuple[str, l
 def _copy(table: str, frame: pl.DataFrame) -> tuple[str, list[str], bytes]:
     """Leave out the columns without a value: nulls cost the server time too."""
     filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    frame = frame.select(filled)
-    if table in ("order_results", "findings"):
-        frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
-    return table, filled, encode(frame)
+    return table, filled, encode(frame.select(filled))

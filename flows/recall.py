@@ -14,15 +14,13 @@ from psycopg import sql
 
 from flows.model import Result
 from flows.rows import FINDINGS, REJECTED, RESULTS, Told
-from flows.tables import KEY_BLOCK
+from flows.tables import KEY_BLOCK, told_time
 
 # Rows that are rendered at a time.
 FETCH = 50_000
 
 # A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
 WORK_MEMORY = "64MB"
-
-_AT = """to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 # The orders of a batch are found by the blocks of keys that its chunks took, a block at a time: "offset 0" keeps
 # the planner, which may not know yet how large the tables have grown, from looking each order up by itself.
@@ -33,7 +31,7 @@ with chunk as materialized (select first_key from batch_chunks where batch_id = 
 idle as (select first_row, count(*) as rows from findings
          where batch_id = %(id)s and check_name = 'names_an_item' group by first_row)
 select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end,
-       o.order_id, {_AT.format("o.created_at")}
+       o.order_id, {told_time("o.created_at")}
 from chunk c
 cross join lateral (
   select * from (select order_key, count(*) as rows from order_items
@@ -44,7 +42,7 @@ join batches b on b.batch_id = %(id)s
 left join idle on idle.first_row = o.first_row
 where o.batch_id = %(id)s
 union all
-select first_row, order_number, outcome, code, rows, order_id, {_AT.format("answered_at")}
+select first_row, order_number, outcome, code, rows, order_id, {told_time("answered_at")}
 from order_results where batch_id = %(id)s
 order by 1"""  # noqa: S608
 

@@ -1,10 +1,9 @@
 """The dry run of a batch: the same engine and the same report, nothing written to the database, no file moved."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
@@ -18,8 +17,9 @@ from flows.migrate import new_key, ready_key, revision
 from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
 from flows.progress import tell
 from flows.report import write_report
-from flows.rows import FINDINGS, KNOWN, REJECTED, RESULTS, Answers, Assembled, Said, Told
+from flows.rows import FINDINGS, KNOWN, Assembled, Said
 from flows.settings import Settings
+from flows.spill import Spill
 from flows.workspace import workspace
 
 
@@ -52,7 +52,8 @@ def _none_known(_: Assembled) -> pl.DataFrame:
 
 def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Result:
     result = Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="loaded")
-    spill = _Spill(batch.path.parent)
+    spill = Spill(batch.path.parent)
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     try:
         judge = judge_of(batch, settings, key)
         general = unknown_columns(judge.how)
@@ -61,7 +62,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
             judged = judge.judge(chunk)
             settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
             counts += settled.counts
-            spill.put(settled.answers)
+            spill.put(chunk.number, settled.answers, at)
             tell(batch.file, settled.counts.rows_read)
     except BatchError as error:
         return replace(result, status="refused", reason=str(error))
@@ -69,50 +70,12 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
     result = replace(
         result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
     )
-    told = spill.told(result, judge.how.header, settings.delimiter(batch.source), general)
+    told = spill.told(result, judge.how.header, settings.delimiter(batch.source), _in_order(general))
     write_report(told, folder, batch.path.parent)
     return result
 
 
-class _Spill:
-    """Answers on disk, sorted when they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._parts = folder, 0
-        self._at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    def put(self, answers: Answers) -> None:
-        self._parts += 1
-        answers.results.with_columns(at=pl.lit(self._at)).select(RESULTS.names()).write_ipc(
-            self._file("results", self._parts)
-        )
-        answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", self._parts))
-        answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", self._parts))
-
-    def told(self, result: Result, header: tuple[str, ...], delimiter: str, general: pl.DataFrame) -> Told:
-        return Told(
-            result=result,
-            header=header,
-            delimiter=delimiter,
-            general=general.with_columns(
-                pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line")
-            )
-            .select(FINDINGS.names())
-            .sort(FINDINGS.names(), nulls_last=True),
-            results=lambda: self._sorted("results", ["first_row"]),
-            findings=lambda by: self._sorted("findings", [by, *FINDINGS.names()]),
-            rejected=lambda: self._sorted("rejected", ["row_number", "item"]),
-        )
-
-    def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
-        files = [self._file(name, part) for part in range(1, self._parts + 1)]
-        if files:
-            frames = (
-                pl.scan_ipc(files)
-                .sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
-                .collect_batches(maintain_order=True)
-            )
-            yield from (frame for frame in frames if frame.height)
-
-    def _file(self, name: str, part: int) -> Path:
-        return self._folder / f"{name}.{part}.arrow"
+def _in_order(general: pl.DataFrame) -> pl.DataFrame:
+    """The findings on the batch as a whole, as the database tells them."""
+    unplaced = (pl.lit(None, dtype=pl.Int64).alias(name) for name in ("first_row", "line"))
+    return general.with_columns(unplaced).select(FINDINGS.names()).sort(FINDINGS.names(), nulls_last=True)

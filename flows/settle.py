@@ -8,6 +8,8 @@ from validators.findings import FINDINGS, findings
 from validators.hints import with_hints
 from validators.order import Checked
 
+SHOWN_NUL = "\N{SYMBOL FOR NULL}"
+
 
 def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Said) -> Settled:
     """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
@@ -21,8 +23,8 @@ def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Sai
     return Settled(
         create=create,
         answers=Answers(
-            results=results.drop("order"),
-            findings=_placed(found, results, rows),
+            results=_tellable(results.drop("order")),
+            findings=_tellable(_placed(found, results, rows)),
             rejected=_as_they_came(rows, placed.filter(outcome="rejected")),
         ),
         counts=_count(results, placed, found, create),
@@ -84,6 +86,11 @@ def _placed(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> p
         .join(lines, on="row_number", how="left", maintain_order="left")
         .select("first_row", "line", *(name for name in FINDINGS.names() if name != "order"))
     )
+
+
+def _tellable(answers: pl.DataFrame) -> pl.DataFrame:
+    """With a sign in place of a NUL, which no text of PostgreSQL can hold."""
+    return answers.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
 
 
 def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,11 @@ metadata = MetaData(
 )
 
 
+def told_time(column: str) -> str:
+    """SQL for a time as reports tell it, such as 2026-01-31T12:00:00.123Z."""
+    return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+
+
 def column_name(path: str) -> str:
     """`toAddress.postalCode` is `to_address_postal_code`; an item's column leaves the leading `items.` out."""
     words = re.sub(r"(?<![.])(?=[A-Z])", "_", path.removeprefix("items."))

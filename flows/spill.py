@@ -1,0 +1,55 @@
+"""From the answers of chunks to files in the work folder, out of which a report is rendered.
+
+An import keeps there what it has just committed, word for word, and so need not ask the database for it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from flows.model import Result
+from flows.rows import FINDINGS, REJECTED, RESULTS, Answers, Told
+
+
+class Spill:
+    """Answers on disk, sorted when they are asked for; the files of a chunk are there when its number is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, number: int, answers: Answers, at: str) -> None:
+        """Keep a chunk's answers, given at that time."""
+        results = answers.results.with_columns(at=pl.lit(at)).select(RESULTS.names())
+        answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", number))
+        answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", number))
+        results.write_ipc(self._file("results", number))
+
+    def chunks(self) -> set[int]:
+        """Numbers of the chunks that are here."""
+        return {int(path.name.split(".")[1]) for path in self._folder.glob("results.*.arrow")}
+
+    def told(self, result: Result, header: tuple[str, ...], delimiter: str, general: pl.DataFrame) -> Told:
+        """What a report is rendered from, in the order in which the database tells it."""
+        return Told(
+            result=result,
+            header=header,
+            delimiter=delimiter,
+            general=general,
+            results=lambda: self._sorted("results", ["first_row"]),
+            findings=lambda by: self._sorted("findings", [by, *FINDINGS.names()]),
+            rejected=lambda: self._sorted("rejected", ["row_number", "item"]),
+        )
+
+    def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
+        files = [self._file(name, number) for number in sorted(self.chunks())]
+        if files:
+            frames = (
+                pl.scan_ipc(files)
+                .sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
+                .collect_batches(maintain_order=True)
+            )
+            yield from (frame for frame in frames if frame.height)
+
+    def _file(self, name: str, number: int) -> Path:
+        return self._folder / f"{name}.{number}.arrow"
