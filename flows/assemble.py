@@ -3,8 +3,8 @@
 import polars as pl
 
 from flows.ids import order_ids
+from flows.names import column_name
 from flows.rows import Assembled
-from flows.tables import column_name
 from validators.model import HEAD, ITEM, Member
 from validators.order import Checked
 

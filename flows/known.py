@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from flows.copy import copy_in, encode
+from flows.names import column_name
 from flows.rows import KNOWN, Assembled
-from flows.tables import column_name
 from validators.model import HEAD, ITEM
 
 

@@ -6,8 +6,8 @@ from psycopg.types.json import Json
 
 from flows.copy import copy_in, encode
 from flows.model import Batch, Counts, Status
+from flows.names import COUNTS
 from flows.rows import Form
-from flows.tables import COUNTS
 
 
 def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:

@@ -10,9 +10,9 @@ from psycopg import sql
 
 from flows.copy import copy_in, encode
 from flows.model import Batch
+from flows.names import COUNTS, told_time
 from flows.prove import Proof
 from flows.rows import Settled
-from flows.tables import COUNTS, told_time
 
 
 def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -> str | None:

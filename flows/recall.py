@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 from flows.model import Result
+from flows.names import KEY_BLOCK, told_time
 from flows.rows import FINDINGS, REJECTED, RESULTS, Told
-from flows.tables import KEY_BLOCK, told_time
 
 # Rows that are rendered at a time.
 FETCH = 50_000

@@ -16,7 +16,8 @@ def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Sai
     of_database = [_not_new(checked.heads, said.conflicts()), _not_storable(checked.heads, said.refused)]
     found = with_hints(pl.concat([checked.findings, *of_database]))
     results = _results(checked.heads, assembled, said)
-    create = assembled.only(results.filter(outcome="created")["order"])
+    created = results.filter(outcome="created")["order"]
+    create = assembled if created.len() == assembled.orders.height else assembled.only(created)
     placed = checked.rows.join(
         results.select("order", "first_row", "outcome"), on="order", maintain_order="left"
     )
@@ -80,7 +81,8 @@ def _results(heads: pl.DataFrame, assembled: Assembled, said: Said) -> pl.DataFr
 
 def _placed(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Findings with their order's first row and their physical line."""
-    lines = rows.select("row_number", "line").unique("row_number")
+    concerned = pl.col("row_number").is_in(found["row_number"].unique().implode())
+    lines = rows.select("row_number", "line").filter(concerned).unique("row_number")
     return (
         found.join(results.select("order", "first_row"), on="order", how="left", maintain_order="left")
         .join(lines, on="row_number", how="left", maintain_order="left")
@@ -112,17 +114,17 @@ def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
 
 def _count(results: pl.DataFrame, placed: pl.DataFrame, found: pl.DataFrame, create: Assembled) -> Counts:
     wrong = found.filter(severity="error")["row_number"].unique()
-    rows = placed.unique("row_number")
-    by = {name: rows.filter(outcome=name)["row_number"] for name in ("created", "unchanged", "rejected")}
-    rejected = int(by["rejected"].is_in(wrong.implode()).sum())
+    # Of a nested file an order's items have one row.
+    rows = dict(placed.group_by("outcome").agg(pl.col("row_number").n_unique()).iter_rows())
+    rejected = placed.filter(outcome="rejected")["row_number"].unique().is_in(wrong.implode()).sum()
     orders = dict(results["outcome"].value_counts().iter_rows())
     warned = found.filter(severity="warning")["order"].drop_nulls().n_unique()
     return Counts(
-        rows_read=rows.height,
-        rows_created=by["created"].len(),
-        rows_unchanged=by["unchanged"].len(),
-        rows_rejected=rejected,
-        rows_held_back=by["rejected"].len() - rejected,
+        rows_read=sum(rows.values()),
+        rows_created=rows.get("created", 0),
+        rows_unchanged=rows.get("unchanged", 0),
+        rows_rejected=int(rejected),
+        rows_held_back=rows.get("rejected", 0) - int(rejected),
         orders_created=orders.get("created", 0),
         orders_unchanged=orders.get("unchanged", 0),
         orders_rejected=orders.get("rejected", 0),

@@ -1,7 +1,5 @@
 """From the order model to the tables of PostgreSQL: a column a member, its path in snake case."""
 
-import re
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
@@ -24,11 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeEngine
 
-from flows.model import Counts
+from flows.names import COUNTS, KEY_BLOCK, column_name
 from validators.model import HEAD, ITEM, Member
-
-KEY_BLOCK = 1_000_000
-"""Order keys that one call of the sequence takes: a chunk's, in one round trip. 2^63 holds 9 * 10^12 blocks."""
 
 metadata = MetaData(
     naming_convention={
@@ -38,17 +33,6 @@ metadata = MetaData(
         "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     }
 )
-
-
-def told_time(column: str) -> str:
-    """SQL for a time as reports tell it, such as 2026-01-31T12:00:00.123Z."""
-    return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-
-
-def column_name(path: str) -> str:
-    """`toAddress.postalCode` is `to_address_postal_code`; an item's column leaves the leading `items.` out."""
-    words = re.sub(r"(?<![.])(?=[A-Z])", "_", path.removeprefix("items."))
-    return words.replace(".", "_").lower()
 
 
 def _type(member: Member) -> TypeEngine[Any]:
@@ -120,8 +104,6 @@ batches = Table(
     _instant("started_at", now=True),
     _instant("finished_at"),
 )
-
-COUNTS = tuple(field.name for field in fields(Counts))
 
 batch_chunks = Table(
     "batch_chunks",

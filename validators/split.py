@@ -119,7 +119,9 @@ def _items(rows: pl.DataFrame) -> pl.DataFrame:
         pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
     )
     items = clean(rows.select("order", "row_number", *columns)).filter(named)
-    return items.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("order"))
+    at = pl.int_range(pl.len(), dtype=pl.Int32)
+    begins = pl.when(pl.col("order").ne_missing(pl.col("order").shift(1))).then(at).forward_fill()
+    return items.with_columns(item=at - begins + 1)  # they stand in order
 
 
 def _without_item(idle: pl.DataFrame) -> pl.DataFrame:
