@@ -1,0 +1,69 @@
+"""From nothing to a PostgreSQL of the benchmark's own, a new database in it for each run, and psql."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from bench.watch import FailedError
+from flows import embedded, postgres
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where databases can be made."""
+
+    url: str
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of an empty database, which is dropped afterwards."""
+        name = sql.Identifier(f"bench_{os.getpid()}_{next(_numbers)}")
+        self._execute(sql.SQL("create database {}").format(name))
+        try:
+            yield self._address(name.as_string().strip('"'))
+        finally:
+            self._execute(sql.SQL("drop database {} with (force)").format(name))
+
+    def version(self) -> str:
+        """The server's version, such as 18.4."""
+        with psycopg.connect(self.url) as db:
+            return str(db.info.parameter_status("server_version")).split()[0]
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url, autocommit=True) as db:
+            db.execute(statement)
+
+    def _address(self, database: str) -> str:
+        parts = conninfo_to_dict(self.url)
+        return f"postgresql://postgres@/{database}?host={parts['host']}&port={parts['port']}"
+
+
+@contextmanager
+def started() -> Iterator[Server]:
+    """The embedded PostgreSQL, as the project starts it for everybody, in a folder that is removed afterwards."""
+    with TemporaryDirectory(prefix="order-import-bench-") as folder:
+        data = Path(folder)
+        try:
+            yield Server(url=embedded.url(data))
+        finally:
+            embedded.stop(data)
+
+
+def psql(url: str, *words: str) -> str:
+    """What psql prints, which comes with the embedded server; raises FailedError."""
+    command = [str(postgres._tools() / "psql"), url, "-XqAt", "-v", "ON_ERROR_STOP=1", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FailedError(f"psql ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()
