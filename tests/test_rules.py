@@ -5,6 +5,7 @@ R23, text itself, is in test_model.py; R25, members that nobody knows, in test_c
 
 from functools import cache
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,11 @@ from orders import (
     plain,
     under,
 )
+from validators.cast import cast
+from validators.checks import HEAD_VALUES, ITEM_VALUES
 from validators.hints import with_hints
+from validators.model import HEAD, ITEM
+from validators.schema import complete
 
 PRODUCT = blank("items.itemId") | {"items.customProductId": "cp00000922010"}
 PROPERTIES = [column for column in FULL[0] if column.startswith("items.") and column != "items.quantity"]
@@ -496,3 +501,28 @@ def test_neither_neighbours_nor_the_order_of_rows_change_an_answer(data: st.Data
         together = checked(frame(*zip(*given_rows, strict=True)))
         assert lines(together.findings) == sorted(alone)
         assert together.heads["order"].to_list() == list(range(together.heads.height))
+
+
+# Texts of every kind that a form tells apart, and any others.
+WRITTEN = st.one_of(
+    st.none(),
+    st.sampled_from(["0", "1", "-1", "1.5", "1.2345", "1.23456", "1.50000", "1.", ".5", "1e3", "99999999999999999999", "00", "true", "NO", "US", "us", "a@b", "x" * 31, "ä" * 40, "x\x07", "x\u200b", "12345-6789"]),
+    st.text(max_size=60),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(written=st.lists(WRITTEN, min_size=1, max_size=6))
+def test_the_cheap_question_is_never_surer_than_the_whole_one(written: list[str | None]) -> None:
+    for members, checks in ((HEAD, HEAD_VALUES), (ITEM, ITEM_VALUES)):
+        texts = pl.DataFrame(
+            {member.path: written for member in members},
+            schema_overrides={m.path: pl.String for m in members},
+        )
+        typed = complete(cast(texts, members), members)
+        for check in checks:
+            if check.surely is not None:
+                held, sure = typed.select(
+                    check.holds.all().alias("held"), check.surely.all().alias("sure")
+                ).row(0)
+                assert held or not sure, (check.name, check.column, written)

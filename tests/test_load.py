@@ -1,0 +1,150 @@
+"""Chunks that load at the same time, and the foreign key that is proven once a chunk: faster, and the same."""
+
+import logging
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from conftest import Command
+from flows.model import MachineError
+from flows.names import LOADED
+from flows.prove import OURS, once_a_chunk
+from flows.tables import metadata
+from made import many, row, write
+from world import World
+
+ROWS = [*many(40).to_dicts(), row("A-1", items__quantity="0")]
+BY_CHUNK = "proven once a chunk"
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged; how the key is proven is never done in silence."""
+    caplog.set_level(logging.INFO, logger="flows.prove")
+    return caplog
+
+
+# Nothing depends on how it is loaded
+
+
+def test_neither_connections_nor_the_proof_make_a_difference(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: pytest.LogCaptureFixture
+) -> None:
+    undisturbed = world.undisturbed(ROWS)
+    for connections, proof in product("1248", ("row", "chunk")):
+        monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", connections)
+        monkeypatch.setenv("ORDER_IMPORT_FOREIGN_KEY", proof)
+        told.clear()
+        world.empty(ROWS)
+        assert world.run() == ["partial"]
+        assert (BY_CHUNK in told.text) == (proof == "chunk")
+        assert world.seen() == undisturbed, (connections, proof)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ORDER_IMPORT_CONNECTIONS", "0", "ORDER_IMPORT_CONNECTIONS must be a whole number from 1 to 8."),
+        ("ORDER_IMPORT_CONNECTIONS", "two", "ORDER_IMPORT_CONNECTIONS must be a whole number from 1 to 8."),
+        ("ORDER_IMPORT_FOREIGN_KEY", "never", "ORDER_IMPORT_FOREIGN_KEY must be row or chunk."),
+    ],
+)
+def test_a_setting_that_cannot_be_used(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    answer = command("run", "--direct", "--json", write(tmp_path / "a.csv", [row("A-1")]))
+    assert (answer.status, answer.json["error"]) == (4, sentence)
+
+
+# Where the key may be proven once a chunk
+
+
+@pytest.fixture
+def loader(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A role of this database's own that may import, and no more."""
+    ((database,),) = world.ask("select current_database()")
+    name = f"loader_{database}"
+    world.ask(
+        f"create role {name} login connection limit 3; grant connect on database {database} to {name};"
+        f"grant select, insert on orders, order_items to {name};"
+        f"grant select, insert, update on batches, batch_chunks, order_results, findings, rejected_rows to {name};"
+        f"grant select on id_key, alembic_version to {name}; grant usage on orders_order_key_seq to {name}"
+    )
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", world.url.replace("//postgres@", f"//{name}@"))
+    yield name
+    world.ask(f"drop owned by {name}; drop role {name}")
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_the_right_is_asked_for(
+    world: World, loader: str, told: pytest.LogCaptureFixture, granted: bool
+) -> None:
+    undisturbed = world.undisturbed(ROWS)
+    if granted:
+        world.ask(f"grant set on parameter session_replication_role to {loader}")
+    assert world.run() == ["partial"]
+    assert (BY_CHUNK in told.text) == granted
+    assert world.seen() == undisturbed
+
+
+def test_fewer_connections_than_are_set(world: World, loader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed = world.undisturbed(ROWS)
+    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "8")  # of which the role has three
+    assert world.run() == ["partial"]
+    assert world.seen() == undisturbed
+
+
+GUARDS = {
+    "a trigger": "create table seen (key bigint); create function see() returns trigger language plpgsql as"
+    " $$ begin insert into seen values (new.order_key); return new; end $$;"
+    " create trigger see after insert on order_items for each row execute function see()",
+    "a foreign key": "create table theirs (source text primary key); insert into theirs values ('shop');"
+    " alter table orders add foreign key (source) references theirs",
+    "a key checked later": "alter table order_items add unique (order_key, item_no) deferrable initially deferred",
+}
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_what_others_have_put_on_the_tables_is_left_in(
+    world: World, told: pytest.LogCaptureFixture, guard: str
+) -> None:
+    world.empty(ROWS)
+    world.ask(GUARDS[guard])
+    assert world.run() == ["partial"]
+    assert BY_CHUNK not in told.text
+    assert world.seen()["books"] == []
+    if guard == "a trigger":
+        assert world.ask("select count(*) from seen") == world.ask("select count(*) from order_items")
+
+
+def test_a_trigger_that_is_switched_off_is_in_nobodys_way(
+    world: World, told: pytest.LogCaptureFixture
+) -> None:
+    world.empty(ROWS)
+    world.ask(GUARDS["a trigger"] + "; alter table order_items disable trigger see")
+    assert world.run() == ["partial"]
+    assert BY_CHUNK in told.text
+    assert world.ask("select count(*) from seen") == [(0,)]
+
+
+def test_an_item_without_its_order_is_found(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as db:
+        found = pytest.raises(MachineError, match="An item has no order")
+        with found, db.transaction(), once_a_chunk(db, 1_000_000):
+            db.execute("insert into order_items (order_key, item_no) values (1000007, 1)")
+        assert db.execute("select count(*) from order_items").fetchone() == (0,)
+        with db.transaction(), once_a_chunk(db, 2_000_000):
+            pass
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):  # in the next transaction all is as before
+            db.execute("insert into order_items (order_key, item_no) values (2000007, 1)")
+
+
+def test_the_names_are_the_schemas() -> None:
+    keys = {str(key.name) for table in metadata.sorted_tables for key in table.foreign_key_constraints}
+    with_batch = {table.name for table in metadata.sorted_tables if "batch_id" in table.columns} - {"batches"}
+    assert set(OURS) == keys
+    assert set(LOADED) == with_batch | {"order_items"}
