@@ -5,13 +5,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from flows.allocate import keep_memory
 from flows.model import MachineError, Result, WrongUseError
 from flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flows.plan import Done
 
 app = typer.Typer(
     help="Import batches of orders, CSV or Parquet, into PostgreSQL, with an answer for every order.",
@@ -64,6 +67,47 @@ def run(
             else:
                 results = _through_prefect(given, source)
         finish(results, settings, json=json)
+
+
+@app.command()
+def backfill(  # noqa: PLR0913 - an option each
+    patterns: Annotated[
+        list[str], typer.Argument(help="Files, folders and globs: 'old/2025-*.csv', 'old/**/*.parquet'.")
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="Who sent the files; in the drop, its sub-folder says so.")
+    ] = None,
+    at_once: Annotated[
+        int, typer.Option(min=0, help="So many files at once; when 0, as many as the machine bears.")
+    ] = 0,
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what there is to do.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="The same steps without Prefect, in threads of this process.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Import many files, the oldest first, several at once; killed or stopped, the same command goes on.
+
+    They are imported in threads, or by the Dask cluster whose scheduler ORDER_IMPORT_DASK names.
+    """
+    with _settings(json) as settings:
+        from flows.database import prepared
+        from flows.direct import backfill_directly
+        from flows.overview import counted, finish_all, show
+        from flows.plan import plan_of
+
+        prepared(settings)
+        made = plan_of(settings, [Path(pattern) for pattern in patterns], source)
+        if plan:
+            show(made, json=json)
+            return
+        with counted(made, quiet=json):
+            if direct or not made.waiting():  # for nothing, Prefect need not start
+                done = backfill_directly(made, settings, at_once)
+            else:
+                done = _backfill_through_prefect(patterns, source, at_once)
+        finish_all(done, settings, json=json)
 
 
 @app.command()
@@ -193,12 +237,7 @@ def _is_batch_id(paths: list[Path]) -> bool:
 
 def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     """Run the flow; a server of Prefect's own is started for it when no PREFECT_API_URL is set."""
-    # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect; nobody is phoned.
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    _prepare_prefect()
     from flows.ingest import as_text, ingest
 
     state = ingest([as_text(path.absolute()) for path in paths], source, return_state=True)
@@ -206,6 +245,31 @@ def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     if isinstance(results, list):
         return results
     raise MachineError(f"The flow ended in {state.name}: {state.message}")
+
+
+def _backfill_through_prefect(patterns: list[str], source: str | None, at_once: int) -> "Done":
+    _prepare_prefect()
+    from flows.backfill import backfill_here
+    from flows.ingest import as_text
+    from flows.plan import Done
+    from flows.runner import start_server
+
+    start_server()
+    given = [as_text(Path(pattern).absolute()) for pattern in patterns]
+    state = backfill_here(given, source, at_once, return_state=True)
+    done = state.result(raise_on_failure=False)
+    if isinstance(done, Done):
+        return done
+    raise MachineError(state.message or f"The flow ended in {state.name}.")
+
+
+def _prepare_prefect() -> None:
+    # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect; nobody is phoned.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 
 def main() -> None:

@@ -57,6 +57,13 @@ def prepared(settings: Settings) -> None:
         migrate.ready_key(db, settings.id_key)
 
 
+def identity(settings: Settings) -> str:
+    """Which database it is, by whatever address it is reached."""
+    with connected(settings) as db:
+        row = db.execute("select system_identifier, current_database() from pg_control_system()").fetchone()
+    return str(row)
+
+
 def has_database(settings: Settings) -> bool:
     """Whether there is a database to ask; a dry run does not make one."""
     return settings.database_url is not None or embedded.exists(settings.data)

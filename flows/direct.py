@@ -1,20 +1,25 @@
-"""The steps of all waiting batches one after the other, in this process, without Prefect."""
+"""The steps of all waiting batches, one after the other or several at once, in this process, without Prefect."""
 
 import logging
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
 from functools import wraps
 from typing import TypeVar
 
 from flows.batch import Step, import_batch
-from flows.database import connected
+from flows.database import connected, identity
 from flows.faults import in_one_sentence
 from flows.model import Delivery, MachineError, Result, UnfinishedError, unread
+from flows.plan import Done, Plan
 from flows.reap import end_stopped
 from flows.rehearse import rehearse_batch
 from flows.replay import replay
-from flows.settings import Settings
+from flows.settings import Settings, load_settings
+from flows.together import affordable, together
 from flows.workspace import clear_leftovers
 
 _log = logging.getLogger(__name__)
@@ -30,6 +35,29 @@ def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Resu
     tidy(settings)
     results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
     return [result for result in results if result]
+
+
+def backfill_directly(plan: Plan, settings: Settings, at_once: int = 0) -> Done:
+    """Import what the plan waits for, oldest first, so many at once, each in a thread."""
+    tidy(settings)
+    at_once = at_once or affordable()
+    ended: dict[Delivery, Result | None] = {}
+    with ThreadPoolExecutor(at_once) as pool:
+
+        def begin(delivery: Delivery) -> Future[Result | None]:
+            return pool.submit(copy_context().run, import_or_fail, delivery, settings, retried)
+
+        for delivery, begun in together(plan.waiting(), begin, at_once):
+            ended[delivery] = begun.result()
+    return plan.done(ended)
+
+
+def import_elsewhere(delivery: Delivery, shared: Settings, database: str | None) -> Result | None:
+    """Import one with what others know of the settings and this process's own secrets, which nobody sends about.
+
+    `database` says which one it must be, where this process may have been told another than they were.
+    """
+    return _or_failed(delivery, lambda d: import_batch(d, _own(shared, database), retried))
 
 
 def tidy(settings: Settings) -> None:
@@ -56,6 +84,15 @@ def import_or_fail(delivery: Delivery, settings: Settings, step: Step) -> Result
     None when it has to wait: a file of the drop that another run has finished, or whose sender goes on writing.
     """
     return _or_failed(delivery, lambda d: import_batch(d, settings, step))
+
+
+def _own(shared: Settings, database: str | None) -> Settings:
+    own = load_settings()
+    settings = replace(shared, database_url=own.database_url, id_key=own.id_key)
+    # Without an address it would start a PostgreSQL of its own.
+    if database and (not own.database_url or retried(identity)(settings) != database):
+        raise MachineError("ORDER_IMPORT_DATABASE_URL is absent or another on this machine of the cluster.")
+    return settings
 
 
 def _or_failed(delivery: Delivery, work: Callable[[Delivery], Result]) -> Result | None:

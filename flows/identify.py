@@ -9,6 +9,7 @@ import os
 import stat
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -45,7 +46,7 @@ def pin(delivery: Delivery, folder: Path) -> Batch:
     Raises BatchError for what is no regular file, UnfinishedError for one that is gone or still written to.
     """
     copy = folder / "batch"
-    with _open_regular(delivery.path) as read:
+    with open_regular(delivery.path) as read:
         stamp = stamp_of(os.fstat(read.fileno()))
         sha256 = _copy(read, copy)
         if stamp_of(os.fstat(read.fileno())) != stamp:
@@ -102,7 +103,7 @@ def _copy(read: BinaryIO, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a file without following a link or waiting for a pipe's other end."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -40,6 +40,12 @@ def describe(db: psycopg.Connection, batch: Batch, form: Form, found: pl.DataFra
     return int(row[0])
 
 
+def finished(db: psycopg.Connection, batch_ids: list[str]) -> set[str]:
+    """Which of these batches are finished, by whichever run."""
+    query = "select batch_id from batches where batch_id = any(%s) and status in ('loaded', 'partial')"
+    return {row[0] for row in db.execute(query, (batch_ids,))}
+
+
 def must_wait(db: psycopg.Connection, batch_id: str) -> bool:
     """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most."""
     waits = (

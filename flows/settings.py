@@ -29,6 +29,7 @@ class Settings:
     data: Path
     database_url: str | None = None
     id_key: str | None = None
+    dask: str | None = None  # the scheduler of the cluster that does backfills; None when threads do
     chunk_rows: int = CHUNK_ROWS
     quiet_seconds: float = QUIET_SECONDS
     sources: dict[str, Layout] | None = None
@@ -68,6 +69,7 @@ def load_settings() -> Settings:
         data=Path(os.path.abspath(data)),  # noqa: PTH100 - as the paths of files are made: a link stays a link
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
         id_key=get.get("ORDER_IMPORT_ID_KEY"),
+        dask=get.get("ORDER_IMPORT_DASK"),
         chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, MOST_CHUNK_ROWS),
         quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
         sources=_sources(Path(sources).expanduser()) if sources else None,

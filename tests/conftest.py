@@ -158,3 +158,16 @@ def runner() -> Iterator[Runner]:
         yield Runner(process)
         assert process.stdin
         process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def prefect_server() -> Iterator[None]:
+    """A server of Prefect's own with a database that is gone afterwards; without heartbeats, which cost a second a flow."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield

@@ -1,26 +1,11 @@
 """The flows on a real Prefect server: the steps are tasks, the state's name says what came of a batch."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from conftest import SAMPLES
 from flows.model import Result
-
-
-@pytest.fixture(scope="module")
-def prefect_server() -> Iterator[None]:
-    """A server of Prefect's own with a database that is gone afterwards; without heartbeats, which cost a second a flow."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
-
-    with (
-        prefect_test_harness(server_startup_timeout=120),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield
 
 
 def test_a_batch_through_the_flow(prefect_server: None, environment: None, db: psycopg.Connection) -> None:

@@ -94,6 +94,7 @@ def _ended(path: Path) -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # last words may hold values
+        process_group=0,  # Ctrl-C is for us, who may have it end in order; it must not look like a file that kills
         timeout=SECONDS + path.stat().st_size / BYTES_A_SECOND,
         check=False,
     ).returncode
