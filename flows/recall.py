@@ -22,8 +22,8 @@ FETCH = 50_000
 # A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
 WORK_MEMORY = "64MB"
 
-# The orders of a batch are found by the blocks of keys that its chunks took, a block at a time: "offset 0" keeps
-# the planner, which may not know yet how large the tables have grown, from looking each order up by itself.
+# The orders of a batch are found by the blocks of keys that its chunks took, a block at a time; "offset 0" and the
+# setting above keep the planner, which may not know yet how large the tables have grown, from looking each one up.
 # A created order's rows are its items, one each, and the rows without an item that were told so; of a nested
 # file an order is one row.
 _RESULTS = f"""
@@ -53,7 +53,9 @@ _ORDER = ", ".join(f'{name} collate "C"' if dtype == pl.String else name for nam
 def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -> Told:
     """What is committed of a batch; to be used inside one transaction of `db`, which gives one view of it."""
     of = {"id": result.batch_id}
-    db.execute("select set_config('work_mem', %s, true)", (WORK_MEMORY,))
+    db.execute(
+        "select set_config('work_mem', %s, true), set_config('enable_nestloop', 'off', true)", (WORK_MEMORY,)
+    )
     row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
     findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {_ORDER}"  # noqa: S608
