@@ -155,9 +155,9 @@ def runner() -> Iterator[Runner]:
     """Runs that can be killed or stopped at any place."""
     program = [sys.executable, str(Path(__file__).with_name("crashing.py"))]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Runner(process)
-        assert process.stdin
-        process.stdin.close()
+        runner = Runner(process)
+        yield runner
+        runner.close()
 
 
 @pytest.fixture(scope="module")

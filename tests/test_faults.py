@@ -38,7 +38,7 @@ def test_a_backend_is_ended_while_it_waits_to_write(
     undisturbed = world.undisturbed()
     with world.locked(table):
         run = aside.submit(world.run)
-        ((backend, _, _),) = world.waiting()
+        backend, _, _ = world.waiting()[0]
         world.ask("select pg_terminate_backend(%s, 5000)", backend)
     assert run.result() == ["partial"]
     assert world.seen() == undisturbed
@@ -55,10 +55,11 @@ def test_a_backend_is_ended_while_it_reads_a_copy(world: World, runner: Runner) 
         runner.begin(at=at, signal=signal.SIGSTOP)
         stopped = runner.stopped()
         ended = world.ask(
-            "select query, pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = %s",
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where application_name = %s and state = 'active' and query like 'copy %%'",
             f"order-import {stopped}",
         )
-        assert [(query.split()[0], done) for query, done in ended] == [("copy", True)]
+        assert {done for (done,) in ended} == {True}  # one, or two that load at the same time
         os.kill(stopped, signal.SIGCONT)
         assert runner.end()["statuses"] == ["partial"]
         found += [(at, name) for name in differences(world.seen(), undisturbed)]

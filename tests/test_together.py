@@ -414,7 +414,10 @@ def test_a_worker_that_was_stopped_for_too_long_begins_again(world: World, runne
     session = {"idle_in_transaction_session_timeout": "100ms"}
     runner.begin(at=places.index("before _start_copy_gen") + 1, signal=signal.SIGSTOP, session=session)
     stopped = runner.stopped()
-    ours = "select pid from pg_stat_activity where datname = current_database() and application_name like 'order-import %'"
+    ours = (
+        "select pid from pg_stat_activity where datname = current_database() and xact_start is not null"
+        " and application_name like 'order-import %'"
+    )
     until(lambda: world.ask(ours), lambda found: not found)
     os.kill(stopped, signal.SIGCONT)
     assert runner.end()["statuses"] == ["partial"]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -207,6 +208,13 @@ class Runner:
         assert self._process.stdout
         told: dict[str, Any] = json.loads(self._process.stdout.readline())
         return told
+
+    def close(self) -> None:
+        """End it, and the run that a test may have left behind when it failed."""
+        for child in _children(self._process.pid):
+            os.kill(child, signal.SIGKILL)
+        assert self._process.stdin
+        self._process.stdin.close()
 
     def stopped(self) -> int:
         """Wait until the run has stopped at its place, and return its process."""
