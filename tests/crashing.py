@@ -26,11 +26,11 @@ from flows.settings import load_settings
 
 
 class Places:
-    """Names the places, two for each effect, and sends itself a signal at the chosen one."""
+    """Names the places, two for each effect, and sends itself a signal at the chosen one, or at the n-th of a name."""
 
-    def __init__(self, at: int | None, signal: int) -> None:
+    def __init__(self, at: int | None, name: str | None, signal: int) -> None:
         self.passed: list[str] = []
-        self._at, self._signal = at, signal
+        self._at, self._name, self._signal = at, name, signal
         self._counting = threading.Lock()  # chunks load at the same time
 
     def watch(self, owner: Any, name: str) -> None:
@@ -49,7 +49,8 @@ class Places:
     def _here(self, name: str) -> None:
         with self._counting:
             self.passed.append(name)
-            if len(self.passed) == self._at:
+            passed = self.passed.count(name) if name == self._name else 0
+            if self._at == (passed if self._name else len(self.passed)):
                 os.kill(os.getpid(), self._signal)
 
 
@@ -93,6 +94,7 @@ VARIANTS = {"claim_apart": claim_apart, "results_after": results_after}
 
 def run(
     at: int | None = None,
+    name: str | None = None,
     variant: str | None = None,
     signal: int = SIGKILL,
     session: dict[str, str] | None = None,
@@ -105,10 +107,10 @@ def run(
     if variant:
         commit.load = VARIANTS[variant]  # type: ignore[assignment]
     direct.PAUSES = (0.1,) * 4
-    places = Places(at, signal)
+    places = Places(at, name, signal)
     places.watch(psycopg.Connection, "wait")
-    for name in ("fsync", "rename", "replace"):
-        places.watch(os, name)
+    for effect in ("fsync", "rename", "replace"):
+        places.watch(os, effect)
     if signal != SIGKILL:  # which lets go of its locks
         places.watch(fcntl, "flock")
     settings = load_settings()

@@ -13,13 +13,18 @@ from world import Runner, World, differences
 KILLED = 9
 
 
-def test_the_sweep_over_all_places(world: World, runner: Runner) -> None:
+@pytest.mark.parametrize(("connections", "stride"), [("1", 1), ("2", 3)])
+def test_the_sweep_over_all_places(
+    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, connections: str, stride: int
+) -> None:
+    """Over one connection the n-th place is the same in every run; over two, whichever is the n-th this time."""
+    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", connections)
     undisturbed = world.undisturbed()
     assert len(undisturbed["orders"]) == 4
     places = runner.run()["places"]
     assert world.seen() == undisturbed
     found = []
-    for place in range(1, len(places) + 1):
+    for place in range(1, len(places) + 1, stride):
         world.empty()
         assert runner.run(at=place)["ended"] == KILLED, f"place {place} was not reached"
         runner.run()
@@ -29,7 +34,10 @@ def test_the_sweep_over_all_places(world: World, runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("variant", ["claim_apart", "results_after"])
-def test_the_sweep_catches_a_broken_variant(world: World, runner: Runner, variant: str) -> None:
+def test_the_sweep_catches_a_broken_variant(
+    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, variant: str
+) -> None:
+    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "1")
     world.empty()
     places = runner.run(variant=variant)["places"]
     undisturbed = world.seen()
