@@ -4,7 +4,7 @@ Every step may be done again: what is committed says so in the database, and is 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from flows.prove import proof_of
 from flows.reap import freeing
 from flows.recall import recall
 from flows.report import write_report
+from flows.rows import Chunk
 from flows.settings import Settings
 from flows.spill import Spill
 from flows.spread import spread
@@ -105,10 +106,21 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         done = ledger.committed_chunks(db, batch.batch_id)
         committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))
         found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
-        judged = (judge.judge(chunk) for chunk in found if chunk.number not in done)
+        shares: list[float] = []
+        judged = map(judge.judge, _undone(found, done, batch.file, shares))
         loads = (partial(committer.commit, judged=chunk) for chunk in judged)
-        for rows in spread(loads, db, settings):
-            tell(batch.file, rows)
+        for number, rows in enumerate(spread(loads, db, settings)):
+            tell(batch.file, rows, shares[number])
+
+
+def _undone(found: Iterator[Chunk], done: set[int], file: str, shares: list[float]) -> Iterator[Chunk]:
+    """The chunks that are not committed, with their shares put down in their order; of the others it is told."""
+    for chunk in found:
+        if chunk.number in done:
+            tell(file, 0, chunk.share)
+        else:
+            shares.append(chunk.share)
+            yield chunk
 
 
 def report(batch: Batch, settings: Settings) -> Result:

@@ -30,11 +30,13 @@ def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) 
 
     `order_number` names the table's column; None when all rows have one number.
     """
-    scattered = _scattered(table, order_number, chunk_rows)
+    runs = _runs(table, order_number)
+    total = max(int(runs["rows"].sum()), 1)
+    scattered = _scattered(runs, chunk_rows)
     aside = _Aside(work)
     grouped = aside.but_for(_keyed(table.frames(), order_number), scattered)
     for number, rows in enumerate(chain(_cut(grouped, chunk_rows), aside.all()), start=1):
-        yield Chunk(number=number, rows=rows.drop(KEY))
+        yield Chunk(number=number, rows=rows.drop(KEY), share=rows.height / total)
 
 
 def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator[pl.DataFrame]:
@@ -50,9 +52,9 @@ def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator
         yield frame.with_columns(hashed.alias(KEY))
 
 
-def _scattered(table: Table, order_number: str | None, chunk_rows: int) -> pl.DataFrame:
+def _scattered(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
     """`key` and `place` (from 0) of the orders whose rows stand apart, in the order of their first rows."""
-    runs = _runs(table, order_number).filter(pl.col(KEY).is_not_null())
+    runs = runs.filter(pl.col(KEY).is_not_null())
     apart = (
         runs.filter(pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
     )

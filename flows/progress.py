@@ -1,16 +1,26 @@
-"""Who watches how far a batch is: a terminal's bar, or nobody."""
+"""Who watches how far a batch is: a terminal's bar, a server's page, or nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
-Watch = Callable[[str, int], None]
-"""Told after each chunk: the batch's file, and how many more of its rows are done."""
+Watch = Callable[[str, int, float], None]
+"""Told after each chunk: the batch's file, how many more of its rows are done, and which part of all that is."""
 
-watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+_watchers: ContextVar[tuple[Watch, ...]] = ContextVar("watchers", default=())
 
 
-def tell(file: str, rows: int) -> None:
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """While this one is told too."""
+    token = _watchers.set((*_watchers.get(), watch))
+    try:
+        yield
+    finally:
+        _watchers.reset(token)
+
+
+def tell(file: str, rows: int, share: float) -> None:
     """Tell whoever watches that so many more rows are done."""
-    watcher = watch.get()
-    if watcher:
-        watcher(file, rows)
+    for watch in _watchers.get():
+        watch(file, rows, share)

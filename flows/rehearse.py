@@ -63,7 +63,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
             settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
             counts += settled.counts
             spill.put(chunk.number, settled.answers, at)
-            tell(batch.file, settled.counts.rows_read)
+            tell(batch.file, settled.counts.rows_read, chunk.share)
     except BatchError as error:
         return replace(result, status="refused", reason=str(error))
     folder = settings.folder("reports") / f"{batch.batch_id}.check"

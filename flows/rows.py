@@ -63,10 +63,14 @@ class Table(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Rows of whole orders, as the table delivered them, sorted by nothing but their place in the file."""
+    """Rows of whole orders, as the table delivered them, sorted by nothing but their place in the file.
+
+    `share` is the part of all rows that they are.
+    """
 
     number: int
     rows: pl.DataFrame
+    share: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from flows import progress
 from flows.model import Result
+from flows.progress import watching
 from flows.settings import Settings
 
 # The gravest of several counts: 4 a machine's fault, 3 a refused batch, 1 rejected orders.
@@ -68,18 +68,15 @@ def watched(*, quiet: bool) -> Iterator[None]:
     with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str | None, TaskID] = {None: bar.add_task("starting", total=None)}
 
-        def tell(file: str, rows: int) -> None:
+        def tell(file: str, rows: int, _: float) -> None:
             if None in tasks:
                 bar.remove_task(tasks.pop(None))
             if file not in tasks:
                 tasks[file] = bar.add_task(Text(file).plain, total=None)
             bar.advance(tasks[file], rows)
 
-        token = progress.watch.set(tell)
-        try:
+        with watching(tell):
             yield
-        finally:
-            progress.watch.reset(token)
 
 
 def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> None:
