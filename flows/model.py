@@ -16,6 +16,9 @@ LONGEST_REASON = 1000
 
 Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
 
+GRAVER: tuple[Status, ...] = ("repeated", "loaded", "partial", "refused", "loading", "failed")
+"""From the best to the gravest: several batches together are told by the gravest of them."""
+
 
 class BatchError(Exception):
     """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""

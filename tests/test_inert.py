@@ -2,12 +2,18 @@
 
 import csv
 import io
+import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import psycopg
+import pytest
+from markdown_it import MarkdownIt
 
 from conftest import Command
+from flows.model import Counts, Result
+from flows.report.brief import brief
 from made import csv_text, row, write
 
 PAYLOADS = [
@@ -21,6 +27,20 @@ PAYLOADS = [
     '"><img src=x>',
     "\x1b[31mred",
     "[a](http://x)",
+]
+IN_MARKDOWN = [
+    *PAYLOADS,
+    "`",
+    "``x``",
+    "a`<b>x</b>`",
+    "`[a](javascript:alert(1))`",
+    "www.example.com",
+    "someone@example.com",
+    "![x](http://x)",
+    "|a|b|\n|---|---|",
+    "\\`x",
+    "# x\n\n<script>",
+    " ",
 ]
 
 
@@ -69,3 +89,38 @@ def test_the_terminal_shows_no_escape(command: Command, db: psycopg.Connection, 
     answer = command("run", "--direct", write(data.parent / "x\x1b[31m.csv", text))
     assert answer.status == 3
     assert "\x1b" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize("text", IN_MARKDOWN)
+def test_no_value_acts_in_markdown(tmp_path: Path, text: str) -> None:
+    """Each is in a span of code: no HTML, no link but that of the report, no text that a page would make a link of."""
+    causes = [
+        {
+            "severity": "error",
+            "column_name": text,
+            "check_name": "x",
+            "orders": 1,
+            "findings": 1,
+            "hint": "Write <b> as *it* is.",
+        }
+    ]
+    (tmp_path / "summary.json").write_text(json.dumps({"causes": causes}))
+    result = Result(
+        batch_id="b" * 20,
+        file=text,
+        source=text,
+        status="refused",
+        reason=text,
+        report=tmp_path,
+        counts=Counts(rows_read=1, orders_rejected=1),
+    )
+    parts = MarkdownIt("commonmark").enable("table").parse(brief(result, "http://reports/"))
+    tokens = [token for part in parts for token in [part, *(part.children or [])]]
+    assert [token.attrs["href"] for token in tokens if token.type == "link_open"] == [
+        f"http://reports/{tmp_path.name}/report.html"
+    ]
+    assert not {token.type for token in tokens} & {"html_inline", "html_block", "image", "autolink"}
+    assert [token.type for token in tokens].count("table_open") == 3
+    assert [token.type for token in tokens].count("code_inline") == 8
+    plain = " ".join(token.content for token in tokens if token.type == "text")
+    assert not re.search("www|http|@", plain)

@@ -19,16 +19,18 @@ _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 def page(result: Result, causes: Causes) -> str:
     """The page as HTML; every value is escaped, none is personal."""
-    return (
-        _template()
-        .render(
-            result=result.as_json(),
-            causes=causes.ranked(),
-            findings=causes.first.to_dicts(),
-            most=MOST_FINDINGS,
-        )
-        .translate(_SEEN)
+    text = _template().render(
+        result=result.as_json(),
+        causes=causes.ranked(),
+        findings=causes.first.to_dicts(),
+        most=MOST_FINDINGS,
     )
+    return seen(text)
+
+
+def seen(text: str) -> str:
+    """The text with what cannot be seen in it shown as something that can."""
+    return text.translate(_SEEN)
 
 
 @cache

@@ -1,0 +1,132 @@
+"""From a batch's result and its report to what a server's page shows of it: a summary in Markdown, the first findings.
+
+Nothing of it is personal: what is taken is in the report's summary.json and results.csv, which hold no such value.
+No value acts: each stands in a span of code, which it cannot leave.
+"""
+
+import json
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from flows.model import Result
+from flows.report.causes import MOST_FINDINGS
+from flows.report.page import seen
+
+MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has them all
+
+_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
+# What would end a span of code, or a cell of a table.
+_INERT = str.maketrans({"`": "'", "|": "\N{BROKEN BAR}", "\n": " ", "\r": " "})
+_IN_LINK = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", " ": "%20"})
+_SHOWN = {
+    "row": "row",
+    "item": "item",
+    "column": "column",
+    "check": "check",
+    "hint": "how to mend it",
+    "value": "value",
+}
+
+
+def brief(result: Result, reports_url: str | None = None, *, rehearsed: bool = False) -> str:
+    """What came of the batch, where its report lies, and what to mend, ranked by the orders that it holds back."""
+    parts = (_outcome(result, rehearsed), _places(result, reports_url), _causes(_read_causes(result)))
+    return "\n".join(line for part in parts for line in part)
+
+
+def first_findings(result: Result) -> list[dict[str, str]]:
+    """Findings on the first rows, cells as text; a value that is personal is not in it."""
+    path = result.report / "results.csv" if result.report else None
+    if path is None or not path.exists():
+        return []
+    cells = pl.scan_csv(path, infer_schema=False).select("findings").filter(pl.col("findings") != "[]")
+    told = [found for cell in cells.head(MOST_FINDINGS).collect()["findings"] for found in json.loads(cell)]
+    return [
+        {title: seen(_as_text(found.get(name))) for name, title in _SHOWN.items()}
+        for found in told[:MOST_FINDINGS]
+    ]
+
+
+def code(value: object) -> str:
+    """A value of somebody else's as a span of code."""
+    return f"`{seen(str(value)).translate(_INERT).strip() or ' '}`"
+
+
+def _outcome(result: Result, rehearsed: bool) -> Iterator[str]:
+    yield f"## {result.status.capitalize()}: {code(result.file)}\n"
+    if rehearsed:
+        yield "**A dry run:** nothing was imported; this is what an import would answer.\n"
+    yield f"Source {code(result.source)}, batch {code(result.batch_id or 'unread')}\n"
+    if result.reason:
+        yield f"{code(result.reason)}\n"
+    of = result.counts
+    rows = (
+        of.rows_read,
+        of.rows_created,
+        of.rows_unchanged,
+        of.rows_rejected,
+        of.rows_held_back,
+        of.rows_blank,
+    )
+    if of.rows_read:
+        yield from _table(
+            ["orders created", "unchanged", "rejected", "with a warning", "items"],
+            [[of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned, of.items]],
+        )
+        yield from _table(
+            ["rows read", "created", "unchanged", "rejected", "held back", "blank"],
+            [list(rows)],
+        )
+
+
+def _read_causes(result: Result) -> list[dict[str, Any]]:
+    path = result.report / "summary.json" if result.report else None
+    if path is None or not path.exists():
+        return []
+    causes: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["causes"]
+    return causes
+
+
+def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
+    if causes:
+        yield "### What to mend, by the orders that it touches\n"
+        yield from _table(
+            ["orders", "", "column", "check", "how to mend it"],
+            [
+                [
+                    cause["orders"],
+                    cause["severity"],
+                    code(cause["column_name"] or "the row"),
+                    code(cause["check_name"]),
+                    cause["hint"].translate(_ESCAPED),
+                ]
+                for cause in causes[:MOST_CAUSES_SHOWN]
+            ],
+        )
+
+
+def _places(result: Result, reports_url: str | None) -> Iterator[str]:
+    """The folder, to be read; and an address, which a browser follows over the web, or on the report's own machine."""
+    if result.report:
+        page = result.report / "report.html"
+        address = (
+            f"{reports_url.rstrip('/')}/{result.report.name}/{page.name}" if reports_url else page.as_uri()
+        )
+        yield f"The report: [{page.name}]({address.translate(_IN_LINK)}) in {code(result.report)}\n"
+        if result.counts.orders_rejected:
+            yield "The rows of every rejected order, with the reasons, are in `rejected.csv` beside it: mend them there and drop that file again.\n"
+
+
+def _table(names: list[str], rows: list[list[object]]) -> Iterator[str]:
+    yield f"| {' | '.join(names)} |"
+    yield "|---" * len(names) + "|"
+    for row in rows:
+        yield f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else str(cell) for cell in row)} |"
+    yield ""
+
+
+def _as_text(cell: object) -> str:
+    return "" if cell is None else str(cell)
