@@ -5,6 +5,7 @@ As for every flow, the database is the only truth: lost, doubled or stopped, it 
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
@@ -14,30 +15,39 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
+from flows.admit import admitted
 from flows.database import identity, prepared
 from flows.direct import import_elsewhere, tidy
 from flows.faults import machine_error
-from flows.ingest import as_path
+from flows.ingest import Source, as_path
 from flows.model import Delivery, MachineError, Result, WrongUseError, printable, unread
 from flows.overview import described
 from flows.plan import Done, Plan, plan_of
 from flows.runner import runner_of, stop_server
 from flows.settings import Settings, load_settings
+from flows.show import announce
 from flows.together import together
 
 
 @flow(name="backfill", persist_result=False)
 def backfill(
-    pattern: Annotated[str, Field(min_length=1)], source: str = "", at_once: Annotated[int, Field(ge=0)] = 0
+    pattern: Annotated[str, Field(min_length=1)],
+    source: Source = "",
+    at_once: Annotated[int, Field(ge=0)] = 0,
 ) -> State[Any]:
     """Import many files, the oldest first, several at once; what is imported already is left alone.
 
     Args:
-        pattern: A file, a folder or a glob, such as /data/old/2025-*.csv.
+        pattern: A file, a folder or a glob, such as /data/old/2025-*.csv, on the machine that imports, inside the
+            data folder or the folders of ORDER_IMPORT_FOLDERS.
         source: Who sent the files; when empty, the sub-folder of the drop that they lie in says so.
         at_once: How many files at once; when 0, as many as the machine, or the Dask cluster, bears.
     """
-    return _imported(lambda settings: plan_of(settings, [as_path(pattern)], source or None), at_once)
+
+    def planned(settings: Settings) -> Plan:
+        return plan_of(settings, [as_path(pattern)], source or None, partial(admitted, settings))
+
+    return _imported(planned, at_once)
 
 
 @flow(name="backfill-here", persist_result=False)
@@ -88,6 +98,7 @@ def import_file(delivery: Delivery, shared: Settings, database: str | None) -> S
     result = import_elsewhere(delivery, shared, database)
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
+    announce(result)
     if result.status == "failed":
         return Failed(message=result.reason, data=result)
     of = result.counts

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -160,6 +161,27 @@ def replay(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, jso
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Where the server listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 4200,
+    every: Annotated[
+        float, typer.Option(min=1, help="Seconds from one sweep over the drop to the next.")
+    ] = 60,
+) -> None:
+    """Bring up all of it: Prefect's server and page, the schedule, and the process that runs what is due."""
+    with _settings(json=False) as settings:
+        from flows.database import prepared
+
+        prepared(settings)
+        _phone_nobody()
+        if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):  # which is ours to give then, too
+            os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
+        from flows.serve import serve as serve_all
+
+        serve_all(settings, host, port, every=timedelta(seconds=every))
+
+
+@app.command()
 def template(
     layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None,
 ) -> None:
@@ -238,9 +260,10 @@ def _is_batch_id(paths: list[Path]) -> bool:
 def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     """Run the flow; a server of Prefect's own is started for it when no PREFECT_API_URL is set."""
     _prepare_prefect()
-    from flows.ingest import as_text, ingest
+    from flows.ingest import as_text
+    from flows.ingest import run as run_flow
 
-    state = ingest([as_text(path.absolute()) for path in paths], source, return_state=True)
+    state = run_flow([as_text(path.absolute()) for path in paths], source, return_state=True)
     results = state.result(raise_on_failure=False)
     if isinstance(results, list):
         return results
@@ -264,12 +287,16 @@ def _backfill_through_prefect(patterns: list[str], source: str | None, at_once: 
 
 
 def _prepare_prefect() -> None:
-    # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect; nobody is phoned.
+    # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    _phone_nobody()
     # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+def _phone_nobody() -> None:
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def main() -> None:

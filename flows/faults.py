@@ -9,7 +9,7 @@ from typing import TypeVar
 import polars as pl
 import psycopg
 
-from flows.model import BatchError, MachineError, UnfinishedError
+from flows.model import BatchError, MachineError, UnfinishedError, WrongUseError
 
 R = TypeVar("R")
 
@@ -25,7 +25,7 @@ def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
     def plain(*args: object) -> R:
         try:
             return step(*args)
-        except (BatchError, MachineError, UnfinishedError):
+        except (BatchError, MachineError, UnfinishedError, WrongUseError):
             raise
         except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - its text may hold a row or a password
             raise machine_error(error) from None

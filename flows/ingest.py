@@ -1,68 +1,101 @@
-"""The flows: one for the drop or for named files, one for each batch, with the steps as its tasks.
+"""The flows: the sweep over the drop, a file or a folder by hand, and what the command `run` does.
 
-Only this module knows Prefect. What it keeps is a hint; the database is the only truth, so a run that is
-lost, doubled or started again changes nothing in what comes out.
+What Prefect keeps of them is a hint; the database is the only truth, so a run that is lost, doubled or started
+again changes nothing in what comes out.
 """
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from prefect.tasks import Task
+from pydantic import Field
 
+from flows.admit import admitted
 from flows.database import prepared
-from flows.direct import PAUSES, import_or_fail, tidy
-from flows.drop import find
+from flows.direct import tidy
+from flows.drop import LONGEST_SOURCE, find
 from flows.faults import in_one_sentence
-from flows.model import BatchError, Delivery, MachineError, Result, UnfinishedError, printable, unread
-from flows.settings import load_settings
+from flows.model import Delivery, MachineError, WrongUseError
+from flows.settings import Settings, load_settings
+from flows.tasks import imported, state_of
+from flows.turn import turn
 
-R = TypeVar("R")
+
+def _choices() -> dict[str, Any]:
+    """The sources that may send, to choose from, where they are written down."""
+    try:
+        sources = load_settings().sources
+    except MachineError:  # which every run says in one sentence
+        sources = None
+    return {"enum": ["", *sources]} if sources else {}
+
+
+Source = Annotated[str, Field(max_length=LONGEST_SOURCE, json_schema_extra=_choices())]
 
 
 @flow(name="ingest", persist_result=False)
-def ingest(paths: list[str] | None = None, source: str | None = None) -> State[Any]:
-    """Import files and folders, or what waits in the drop when none is named; a flow of its own for each batch."""
-    settings = load_settings()
-    prepared(settings)
-    tidy(settings)
-    results: list[Result] = []
-    for delivery in find(settings, [as_path(path) for path in paths or []], source):
-        # The name of a run is a template, in which a brace is doubled.
-        name = printable(delivery.path.name).replace("{", "{{").replace("}", "}}")
-        named = import_one.with_options(flow_run_name=name)
-        how = {"dropped": delivery.dropped, "named": delivery.named}
-        state = named(as_text(delivery.path), delivery.source, **how, return_state=True)
-        result = _result(state, delivery)
-        results += [result] if result else []
-    failed = sum(result.status == "failed" for result in results)
-    if failed:
-        return Failed(message=f"{failed} of {len(results)} batches failed", data=results)
-    return Completed(message=f"{len(results)} batches", data=results)
+def ingest() -> State[Any]:
+    """Import what waits in the drop, each file as a task of its own; nothing while another sweep is under way."""
+    return _answered(_sweep)
 
 
 @flow(name="import", persist_result=False)
-def import_one(path: str, source: str, *, dropped: bool, named: bool = True) -> State[Any]:
-    """Import one file; the name of the final state says what came of it."""
-    delivery = Delivery(path=as_path(path), source=source, dropped=dropped, named=named)
-    result = import_or_fail(delivery, load_settings(), as_task)
-    if result is None:
-        return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
-    if result.status == "failed":
-        return Failed(message=result.reason, data=result)
-    orders = result.counts
-    message = (
-        result.reason
-        or f"{orders.orders_created} created, {orders.orders_unchanged} unchanged, {orders.orders_rejected} rejected"
-    )
-    get_run_logger().info("%s: %s", result.status, message)
-    return Completed(name=result.status.capitalize(), message=message, data=result)
+def import_by_hand(
+    path: Annotated[str, Field(min_length=1)], source: Source = "", dry_run: bool = False
+) -> State[Any]:
+    """Import a file, or every file of a folder, or only try it.
+
+    Args:
+        path: The file's or folder's whole path on the machine that imports, inside the data folder or the folders
+            of ORDER_IMPORT_FOLDERS. It stays where it is; only a file of the drop is moved.
+        source: Who sent it. Empty: the drop's sub-folder that it lies in, else "default".
+        dry_run: Only say what an import would answer, and write its report. Nothing is imported, no file is moved.
+    """
+
+    def work(settings: Settings) -> State[Any]:
+        found = find(settings, [admitted(settings, as_path(path))], source or None)
+        return _each(found, settings, dry_run=dry_run)
+
+    return _answered(work)
+
+
+@flow(name="run", persist_result=False)
+def run(paths: list[str], source: str | None = None) -> State[Any]:
+    """Import these files and folders for the command's user, who may name what he can read; of no deployment."""
+    named = [as_path(path) for path in paths]
+    return _answered(lambda settings: _each(find(settings, named, source), settings))
+
+
+def _answered(work: Callable[[Settings], State[Any]]) -> State[Any]:
+    """What the work comes to; what keeps it from looking at any batch is told in one sentence."""
+    try:
+        return in_one_sentence(lambda: work(load_settings()))()
+    except WrongUseError as error:
+        return Failed(name="Refused", message=str(error))
+    except MachineError as error:
+        return Failed(message=str(error))
+
+
+def _sweep(settings: Settings) -> State[Any]:
+    prepared(settings)
+    with turn(settings) as ours:
+        if not ours:
+            return Completed(name="Waiting", message="Another sweep is under way.", data=[])
+        return _each(find(settings, []), settings)
+
+
+def _each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:
+    """Every delivery one after the other."""
+    if not dry_run:
+        prepared(settings)
+        tidy(settings)
+    results = [imported(delivery, dry_run=dry_run) for delivery in deliveries]
+    return state_of([result for result in results if result], dry_run=dry_run)
 
 
 def as_text(path: Path) -> str:
@@ -78,44 +111,3 @@ def as_path(text: str) -> Path:
         if text.startswith("file://")
         else Path(text)
     )
-
-
-def as_task(step: Callable[..., R]) -> Callable[..., R]:
-    """The step as a task: done again when the machine had a passing fault. A refusal or a wait is a value, no failure."""
-
-    @task(
-        name=step.__name__.replace("_", " "),
-        description=step.__doc__,
-        retries=len(PAUSES),
-        retry_delay_seconds=list(PAUSES),
-        retry_jitter_factor=0.5,
-        retry_condition_fn=_has_passed,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )
-    def made(*args: object) -> R | BatchError | UnfinishedError:
-        try:
-            return in_one_sentence(step)(*args)
-        except (BatchError, UnfinishedError) as answer:
-            return answer
-
-    def called(*args: object) -> R:
-        answer = made(*args)
-        if isinstance(answer, BatchError | UnfinishedError):
-            raise answer
-        return answer
-
-    return called
-
-
-def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
-    """Whether a failed task is worth another try."""
-    return isinstance(state.data, MachineError) and state.data.passing
-
-
-def _result(state: State[Any], delivery: Delivery) -> Result | None:
-    """What a batch's flow answered; a run that ended without an answer is the machine's fault."""
-    if state.is_failed() or state.is_crashed() or state.is_cancelled():
-        answer = state.result(raise_on_failure=False)
-        return answer if isinstance(answer, Result) else unread(delivery, "failed", state.message)
-    return cast("Result | None", state.result())

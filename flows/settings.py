@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,11 @@ MOST_CONNECTIONS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`sources` is None when any source may send; `database_url` is None for the embedded PostgreSQL."""
+    """`sources` is None when any source may send; `database_url` is None for the embedded PostgreSQL.
+
+    `folders` are those, besides the data folder, that may be read on behalf of somebody at another machine;
+    `reports_url` is where a browser finds the reports, `notify_url` where a bad batch is told of.
+    """
 
     data: Path
     database_url: str | None = None
@@ -33,6 +38,9 @@ class Settings:
     chunk_rows: int = CHUNK_ROWS
     quiet_seconds: float = QUIET_SECONDS
     sources: dict[str, Layout] | None = None
+    folders: tuple[Path, ...] = ()
+    reports_url: str | None = None
+    notify_url: str | None = None
     connections: int = CONNECTIONS
     foreign_key: str = "chunk"
 
@@ -75,7 +83,19 @@ def load_settings() -> Settings:
         sources=_sources(Path(sources).expanduser()) if sources else None,
         connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", CONNECTIONS, MOST_CONNECTIONS),
         foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
+        folders=tuple(_folders(get.get("ORDER_IMPORT_FOLDERS", ""))),
+        reports_url=get.get("ORDER_IMPORT_REPORTS_URL"),
+        notify_url=get.get("ORDER_IMPORT_NOTIFY_URL"),
     )
+
+
+def _folders(written: str) -> Iterator[Path]:
+    """The folders of such a list; a name in it that is empty, as behind a last colon, is none."""
+    for name in filter(None, written.split(os.pathsep)):
+        folder = Path(name).expanduser()
+        if not folder.is_absolute():
+            raise MachineError("ORDER_IMPORT_FOLDERS must be whole paths, with a colon between two.")
+        yield folder
 
 
 def _whole(env: dict[str, str], name: str, default: int, most: int) -> int:

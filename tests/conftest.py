@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typer.testing import CliRunner
 
 from flows import embedded, migrate
 from flows.database import connect
+from flows.server import server as server_of_prefect
 from world import BOOKS, Runner, World
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
@@ -40,7 +43,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def url(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database for this test alone."""
-    name = f"test_{abs(hash(request.node.nodeid))}"
+    with database(server, request.node.nodeid) as url:
+        yield url
+
+
+@contextmanager
+def database(server: str, owner: str) -> Iterator[str]:
+    """The address of a database with our tables, which is gone afterwards."""
+    name = f"test_{abs(hash(owner))}"
     with psycopg.connect(server, autocommit=True) as db:
         db.execute(sql.SQL("create database {} template tables_of_ours").format(sql.Identifier(name)))
     yield address(server, name)
@@ -150,6 +160,32 @@ def aside() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prefect server for the whole session, with a database that is gone afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        with server_of_prefect("127.0.0.1", free_port()) as address:
+            yield address
+
+
+@pytest.fixture
+def prefect(prefect_api: str) -> Iterator[str]:
+    """Flows of this process run against that server; without heartbeats, which cost a second a flow."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: prefect_api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield prefect_api
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port: int = line.getsockname()[1]
+        return port
+
+
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     """Runs that can be killed or stopped at any place."""
@@ -158,16 +194,3 @@ def runner() -> Iterator[Runner]:
         runner = Runner(process)
         yield runner
         runner.close()
-
-
-@pytest.fixture(scope="module")
-def prefect_server() -> Iterator[None]:
-    """A server of Prefect's own with a database that is gone afterwards; without heartbeats, which cost a second a flow."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
-
-    with (
-        prefect_test_harness(server_startup_timeout=120),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield

@@ -174,7 +174,7 @@ def test_the_same_database_as_one_by_one(
     world: World,
     command: Command,
     cluster: str,
-    prefect_server: None,
+    prefect: str,
     monkeypatch: pytest.MonkeyPatch,
     data: Path,
 ) -> None:
@@ -195,18 +195,18 @@ def test_the_same_database_as_one_by_one(
 
     emptied(world)
     monkeypatch.setenv("ORDER_IMPORT_DASK", cluster)
+    monkeypatch.setenv("ORDER_IMPORT_FOLDERS", str(old))
     done = backfill(str(old), return_state=True).result(raise_on_failure=False)
     assert [result.file for result in done.results] == names
     assert sorted(result.status for result in done.results) == one_by_one
     assert differences(world.seen(), seen) == []
 
 
-def test_no_cluster(
-    environment: None, prefect_server: None, monkeypatch: pytest.MonkeyPatch, data: Path
-) -> None:
+def test_no_cluster(environment: None, prefect: str, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
     from flows.backfill import backfill
 
     monkeypatch.setenv("ORDER_IMPORT_DASK", "nonsense")
+    monkeypatch.setenv("ORDER_IMPORT_FOLDERS", str(data.parent))
     state = backfill(str(write(data.parent / "a.csv", [row()])), return_state=True)
     assert (state.name, state.message) == (
         "Failed",

@@ -1,0 +1,87 @@
+"""From nothing to all of it on one machine: server, page, deployments, automations, and a process that runs them."""
+
+import asyncio
+import logging
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import typer
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+)
+from prefect.deployments.runner import RunnerDeployment
+from prefect.runner import Runner
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.types.entrypoint import EntrypointType
+
+from flows.backfill import backfill
+from flows.ingest import import_by_hand, ingest
+from flows.server import server, wait_for
+from flows.settings import Settings
+from flows.watch import file_arrived, watch
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, host: str, port: int, *, every: timedelta) -> None:
+    """Run what is due until we are told to end.
+
+    When a server is away for longer than a few looks at it, all is begun again: our own server is started anew,
+    another's is waited for.
+    """
+    given = PREFECT_API_URL.value()
+    while True:
+        with (
+            nullcontext(given) if given else server(host, port) as address,
+            temporary_settings({PREFECT_API_URL: address}),
+        ):
+            wait_for(address)
+            watch(settings.notify_url)
+            if _served(deployments(every), address.removesuffix("/api")):
+                return
+            _log.warning("Prefect's server at %s is away; it is looked for again.", address)
+
+
+def deployments(every: timedelta) -> list[RunnerDeployment]:
+    """What can be started: the sweep by the clock, the others by hand or by an event."""
+    sweep = ingest.to_deployment(ingest.name, interval=every, entrypoint_type=EntrypointType.MODULE_PATH)
+    by_hand = import_by_hand.to_deployment(
+        import_by_hand.name, triggers=[file_arrived()], entrypoint_type=EntrypointType.MODULE_PATH
+    )
+    in_bulk = backfill.to_deployment(backfill.name, entrypoint_type=EntrypointType.MODULE_PATH)
+    # Typed as if they could be coroutines.
+    return [cast("RunnerDeployment", made) for made in (sweep, by_hand, in_bulk)]
+
+
+def _served(made: list[RunnerDeployment], page: str) -> bool:
+    """Whether we were told to end, and the server was not away."""
+    runner = Runner(pause_on_shutdown=False)
+    try:
+        forget_late([cast("UUID", runner.add_deployment(deployment)) for deployment in made])
+        typer.echo(f"Open {page}")
+        asyncio.run(runner.start())
+    except KeyboardInterrupt:
+        return True
+    except Exception:  # noqa: BLE001 - of all that can happen to a runner, only its server's absence is known to
+        return False
+    return True
+
+
+def forget_late(deployments: list[UUID]) -> None:
+    """Take out the sweeps that were due while nobody ran them: the next one does the work of all."""
+    late = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=deployments),
+        state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Scheduled", "Late"])),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),  # type: ignore[arg-type]
+    )
+    with get_client(sync_client=True) as client:
+        while runs := [run for run in client.read_flow_runs(flow_run_filter=late) if run.auto_scheduled]:
+            for run in runs:
+                client.delete_flow_run(run.id)

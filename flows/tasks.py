@@ -1,0 +1,119 @@
+"""From a delivery to a task run of its own, with the steps as tasks in it; its state's name says what came of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Completed, Failed
+from prefect.tasks import Task
+
+from flows.direct import PAUSES, import_or_fail, rehearse
+from flows.faults import in_one_sentence
+from flows.model import (
+    GRAVER,
+    BatchError,
+    Counts,
+    Delivery,
+    MachineError,
+    Result,
+    UnfinishedError,
+    printable,
+    unread,
+)
+from flows.progress import watching
+from flows.settings import load_settings
+from flows.show import announce, moving, show
+
+R = TypeVar("R")
+
+
+def imported(delivery: Delivery, *, dry_run: bool = False) -> Result | None:
+    """What came of one file; None when it has to wait. A run that ended without an answer is the machine's fault."""
+    file = printable(delivery.path.name)
+    # By a function, since a name is a template, in which a brace of the file's would be one of its own.
+    state = _batch.with_options(task_run_name=lambda: file)(delivery, dry_run, return_state=True)
+    answer = state.result(raise_on_failure=False)
+    if isinstance(answer, list):
+        return answer[0] if answer else None
+    return unread(delivery, "failed", f"It ended in {state.name}; its log says why.")
+
+
+def state_of(results: list[Result], *, dry_run: bool = False) -> State[Any]:
+    """The state that says what came of these batches; a failure of the machine alone is a failure."""
+    if not results:
+        return Completed(message="Nothing waited to be imported.", data=results)
+    gravest = max((result.status for result in results), key=GRAVER.index)
+    if gravest == "failed":
+        return Failed(message=_sentence(results), data=results)
+    name = "Checked" if dry_run and gravest != "refused" else gravest.capitalize()
+    return Completed(name=name, message=_sentence(results), data=results)
+
+
+def _sentence(results: list[Result]) -> str:
+    if len(results) == 1:
+        (result,) = results
+        where = f" Report: {result.report}" if result.report else ""
+        return f"{result.file}: {result.reason or _counted(result.counts)}{where}"
+    by = Counter(result.status for result in results)
+    statuses = ", ".join(f"{by[status]} {status}" for status in reversed(GRAVER) if by[status])
+    return f"{len(results)} batches: {statuses}. {_counted(sum((r.counts for r in results), Counts()))}"
+
+
+def _counted(of: Counts) -> str:
+    return f"{of.orders_created:,} orders created, {of.orders_unchanged:,} unchanged, {of.orders_rejected:,} rejected."
+
+
+@task(name="batch", cache_policy=NO_CACHE, persist_result=False)
+def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
+    """Import one file, or only try it."""
+    settings = load_settings()
+    with watching(moving()):
+        result = (
+            next(iter(rehearse([delivery], settings)), None)
+            if dry_run
+            else import_or_fail(delivery, settings, as_task)
+        )
+    if result is None:
+        return Completed(name="Waiting", message="Another run has it, or it is not complete yet.", data=[])
+    show(result, settings.reports_url, rehearsed=dry_run)
+    if not dry_run:
+        announce(result)
+    state = state_of([result], dry_run=dry_run)
+    get_run_logger().info("%s: %s", state.name, state.message)
+    return state
+
+
+def as_task(step: Callable[..., R]) -> Callable[..., R]:
+    """The step as a task: done again when the machine had a passing fault. A refusal or a wait is a value, no failure."""
+
+    @task(
+        name=step.__name__.replace("_", " "),
+        description=step.__doc__,
+        retries=len(PAUSES),
+        retry_delay_seconds=list(PAUSES),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_has_passed,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    def made(*args: object) -> R | BatchError | UnfinishedError:
+        try:
+            return in_one_sentence(step)(*args)
+        except (BatchError, UnfinishedError) as answer:
+            return answer
+
+    def called(*args: object) -> R:
+        answer = made(*args)
+        if isinstance(answer, BatchError | UnfinishedError):
+            raise answer
+        return answer
+
+    return called
+
+
+def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    """Whether a failed task is worth another try."""
+    return isinstance(state.data, MachineError) and state.data.passing
