@@ -30,7 +30,14 @@ MODULES = (
     "validators/lists.py",
     "validators/schema.py",
     "flows/cli.py",
+    "flows/serve.py",
+    "flows/server.py",
+    "flows/watch.py",
     "flows/ingest.py",
+    "flows/admit.py",
+    "flows/turn.py",
+    "flows/tasks.py",
+    "flows/show.py",
     "flows/backfill.py",
     "flows/direct.py",
     "flows/plan.py",
@@ -59,6 +66,7 @@ MODULES = (
     "flows/spill.py",
     "flows/recall.py",
     "flows/report/__init__.py",
+    "flows/report/brief.py",
 )
 
 

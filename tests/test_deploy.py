@@ -1,0 +1,91 @@
+"""`prefect deploy --all` against a live server, a worker of a work pool that does a run, and `serve` after it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from made import row, write
+from world import until
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def command_of_prefect(prefect: str, environment: None, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Run Prefect's own command, in the project's folder; nothing is deployed any more when the test is over."""
+    environ = os.environ | {"PREFECT_API_URL": prefect, "PREFECT_HOME": str(tmp_path / "prefect")}
+
+    def run(*words: str) -> None:
+        program = [sys.executable, "-m", "prefect", "--no-prompt", *words]
+        done = subprocess.run(
+            program, capture_output=True, text=True, timeout=200, check=False, env=environ, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    yield run
+    for deployment in httpx.post(f"{prefect}/deployments/filter", json={}).json():
+        httpx.delete(f"{prefect}/deployments/{deployment['id']}").raise_for_status()
+
+
+def test_all_is_deployed_and_a_worker_runs_it(
+    command_of_prefect: Callable[..., None], prefect: str, db: psycopg.Connection, data: Path
+) -> None:
+    command_of_prefect("work-pool", "create", "--type", "process", "order-import")
+    command_of_prefect("deploy", "--all")
+    by_hand = deployed(prefect, "import")
+    assert {
+        name
+        for name, told in by_hand["parameter_openapi_schema"]["properties"].items()
+        if told["description"]
+    } == {
+        "path",
+        "source",
+        "dry_run",
+    }
+    assert deployed(prefect, "ingest")["schedules"][0]["schedule"]["interval"] == 60
+    (arrived,) = [
+        automation
+        for automation in httpx.post(f"{prefect}/automations/filter", json={}).json()
+        if automation["name"] == "order-import: import a file that arrived"
+    ]
+    assert arrived["actions"][0]["parameters"]["path"] == "{{ event.payload.path }}"
+    file = write(data / "sent" / "a.csv", [row("A-1")])
+    command_of_prefect("deployment", "run", "import/import", "--param", f"path={file}")
+    command_of_prefect("worker", "start", "--pool", "order-import", "--run-once")
+    assert db.execute("select order_number from orders").fetchall() == [("A-1",)]
+
+
+def test_sweeps_that_were_due_while_nobody_ran_them_are_forgotten(
+    command_of_prefect: Callable[..., None], prefect: str
+) -> None:
+    from flows.serve import deployments, forget_late
+
+    identities = [made.apply() for made in deployments(timedelta(seconds=1))]
+    until(lambda: late(prefect, datetime.now(UTC)))
+    due = datetime.now(UTC)
+    forget_late(identities)
+    assert late(prefect, due) == []
+
+
+def deployed(api: str, flow: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{api}/deployments/name/{flow}/{flow}").raise_for_status().json()
+    return found
+
+
+def late(api: str, due: datetime) -> list[str]:
+    """Runs that were due by then."""
+    body = {
+        "flow_runs": {
+            "expected_start_time": {"before_": due.isoformat()},
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+        }
+    }
+    return [run["name"] for run in httpx.post(f"{api}/flow_runs/filter", json=body).json()]

@@ -1,0 +1,291 @@
+"""`order-import serve` on a real Prefect server: by the clock, by hand, by an event, and whatever dies meanwhile.
+
+P4 once, P21 no leaks, P23 without Prefect.
+"""
+
+import json
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from conftest import SAMPLES, Command, database, free_port
+from house import House
+from made import row, write
+from world import BOOKS, ROWS, World
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+EVERY = 15  # seconds from a sweep to the next
+
+
+@pytest.fixture(scope="module")
+def house(server: str, prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """It runs on the session's server."""
+    folder = tmp_path_factory.mktemp("house")
+    with database(server, "house") as url:
+        house = House(
+            World(url, folder / "data"), prefect_api, {"PREFECT_API_URL": prefect_api}, "--every", str(EVERY)
+        )
+        house.start()
+        yield house
+        assert house.stop() == 0
+        assert house.world.ask(BOOKS) == []
+
+
+def test_a_dropped_batch_is_imported_by_the_next_sweep(house: House) -> None:
+    write(house.world.drop / "dropped.csv", [row("D-1"), row("D-2")])
+    house.until(lambda: {"D-1", "D-2"} <= {*house.orders()})
+    house.until(lambda: not list(house.world.drop.iterdir()))
+
+
+def test_a_batch_by_hand_and_all_that_is_shown_of_it(house: House) -> None:
+    file = write(house.world.data / "sent" / "`a`|<b>.csv", (SAMPLES / "faulty.csv").read_bytes())
+    run = house.ended(house.begin("import", path=str(file), source="shop"))
+    assert (run["state_name"], run["state_type"]) == ("Partial", "COMPLETED")
+    shown = house.artifacts(run["id"])
+    assert shown["progress"] == 100
+    markdown = shown["markdown"]
+    assert "## Partial: `'a'¦<b>.csv`" in markdown
+    assert "| 47 | 0 | 129 | 25 | 80 |" in markdown
+    assert "| 5 | error | `items.quantity` | `is_integer` | Write a whole number" in markdown
+    assert str(house.world.data / "reports") in markdown
+    findings = json.loads(shown["table"])
+    assert findings[0]["check"] == "is_phone"
+    assert {type(cell) for finding in findings for cell in finding.values()} == {str}
+    events = house.until(lambda: of_run(house, run["id"]))
+    assert [(event["event"], event["payload"]["orders"]["rejected"]) for event in events] == [
+        ("order-import.batch.partial", 129)
+    ]
+    assert events[0]["resource"]["prefect.resource.id"].startswith("order-import.batch.")
+
+
+def of_run(house: House, run: str) -> list[dict[str, Any]]:
+    """Our events of this run."""
+    names = [
+        f"order-import.batch.{status}" for status in ("loaded", "partial", "refused", "failed", "repeated")
+    ]
+    return [
+        event
+        for event in house.events(names)
+        if any(related["prefect.resource.id"] == f"prefect.flow-run.{run}" for related in event["related"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({}, 409),
+        ({"path": ""}, 409),
+        ({"path": ["a"]}, 409),
+        ({"path": "a", "dry_run": "perhaps"}, 409),
+        ({"path": "a", "source": None}, 409),
+        ({"path": "a", "source": "x" * 101}, 409),
+    ],
+)
+def test_a_wrong_parameter_never_becomes_a_run(house: House, parameters: dict[str, Any], status: int) -> None:
+    deployment = house.get("/deployments/name/import/import")["id"]
+    answer = house.ask("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", ["plain", "{{ event.id }}"])
+def test_an_event_imports_the_file_that_arrived(house: House, name: str) -> None:
+    file = write(house.world.data / "sent" / f"{name}.csv", [row(f"E-{name}")])
+    event = {
+        "id": str(uuid4()),
+        "event": "order-import.file.arrived",
+        "resource": {"prefect.resource.id": "order-import.file.arrived"},
+        "occurred": datetime.now(UTC).isoformat(),
+        "payload": {"path": str(file)},
+    }
+    house.client.post("/events", json=[event]).raise_for_status()
+    house.until(lambda: f"E-{name}" in house.orders())
+    assert house.world.ask("select source from orders where order_number = %s", f"E-{name}") == [("default",)]
+
+
+# In a browser
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator["Page"]:
+    """A page of a browser without a screen; what it showed last is kept as a picture."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        page = browser.new_page(viewport={"width": 1400, "height": 1300})
+        page.set_default_timeout(60_000)
+        yield page
+        page.screenshot(path=tmp_path / "last.png")
+        browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
+def test_a_batch_is_started_and_looked_at_in_a_browser(house: House, page: "Page", tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    file = write(house.world.data / "sent" / "seen.csv", (SAMPLES / "clean.csv").read_bytes())
+    page.goto(house.api.removesuffix("/api"))
+    page.get_by_role("link", name="Deployments").click()
+    page.get_by_role("link", name="import", exact=True).first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Custom run").click()
+    expect(page.get_by_text("Who sent it.")).to_be_visible()
+    page.get_by_label("path").fill(str(file))
+    page.screenshot(path=tmp_path / "form.png")
+    submit(page)
+    expect(page.get_by_text("Loaded", exact=True).first).to_be_visible(timeout=60_000)
+    page.get_by_role("tab", name="Artifacts").click()
+    page.screenshot(path=tmp_path / "artifacts.png")
+    page.get_by_text(re.compile("^batch-[0-9a-f]{20}$")).first.click()
+    page.get_by_role("link", name=re.compile("^[0-9a-f]{8}$")).click()
+    expect(page.get_by_role("heading", name="Loaded: seen.csv")).to_be_visible()
+
+
+def submit(page: "Page") -> None:
+    """Submit the form, again when Prefect's SQLite was busy: then it says so, and stays."""
+    from playwright.sync_api import TimeoutError as NotThere
+
+    for _ in range(5):
+        page.get_by_role("button", name="Submit").click()
+        with suppress(NotThere):
+            page.get_by_role("button", name="View run").click(timeout=10_000)
+            return
+    pytest.fail("the form was not taken")
+
+
+# Whatever dies meanwhile
+
+
+def test_a_dead_run_is_found_and_its_batch_is_finished(house: House) -> None:
+    """The process and its runs are killed, as when the machine goes down."""
+    assert house.stop(signal.SIGINT) == 0
+    write(house.world.drop / "dead.csv", [row("Z-1"), row("Z-2")])
+    run = house.begin("ingest")
+    watch_closely(house.api, run)
+    with house.world.locked("orders"):
+        house.start()
+        house.until(lambda: house.get(f"/flow_runs/{run}")["state_type"] == "RUNNING")
+        house.until(lambda: "orders" in str(house.world.ask(WAITING)))
+        house.kill()
+    assert house.get(f"/flow_runs/{run}")["state_type"] == "RUNNING"
+    house.start()
+    dead = house.ended(run)
+    assert (dead["state_name"], dead["state"]["message"]) == ("Crashed", "It gave no sign of life any more.")
+    house.until(
+        lambda: house.world.ask("select 1 from batches where file = 'dead.csv' and status = 'loaded'")
+    )
+    assert {"Z-1", "Z-2"} <= {*house.orders()}
+
+
+WAITING = "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+
+def watch_closely(api: str, run: str) -> None:
+    """The automation for dead runs as it ships, but for one run alone, and as soon as Prefect allows."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.watch import dead_runs
+
+    shipped = dead_runs()
+    trigger = shipped.trigger.model_copy(
+        update={
+            "match": {"prefect.resource.id": f"prefect.flow-run.{run}"},
+            "within": timedelta(seconds=10),
+        }
+    )
+    with temporary_settings({PREFECT_API_URL: api}):
+        shipped.model_copy(update={"name": "closely", "trigger": trigger}).create()
+
+
+# With a server of its own, and a password
+
+
+@pytest.fixture(scope="module")
+def alone(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """It brings up everything by itself."""
+    folder = tmp_path_factory.mktemp("alone")
+    port = free_port()
+    environment = {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_SERVER_API_AUTH_STRING": f"admin:{PASSWORD}",
+        "ORDER_IMPORT_CHUNK_ROWS": "3",
+    }
+    with database(server, "alone") as url:
+        words = ("--port", str(port), "--every", str(EVERY))
+        house = House(World(url, folder / "data"), f"http://127.0.0.1:{port}/api", environment, *words)
+        house.start()
+        yield house
+        assert house.stop() == 0
+        assert PASSWORD not in house.log()
+        assert house.world.ask(BOOKS) == []
+
+
+PASSWORD = "pw-of-the-api"
+
+
+@pytest.mark.parametrize("auth", [None, ("admin", "wrong"), ("admin", "")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/deployments/name/import/import"),
+        ("POST", "/deployments/filter"),
+        ("POST", "/deployments/{import}/create_flow_run"),
+        ("POST", "/flow_runs/filter"),
+        ("POST", "/flows/"),
+        ("POST", "/events"),
+        ("POST", "/artifacts/filter"),
+        ("GET", "/admin/settings"),
+    ],
+)
+def test_without_credentials_nothing_is_answered(
+    alone: House, method: str, path: str, auth: tuple[str, str] | None
+) -> None:
+    path = path.format(**{"import": alone.get("/deployments/name/import/import")["id"]})
+    body = {"parameters": {"path": str(alone.world.data)}} if method == "POST" else None
+    assert httpx.request(method, alone.api + path, json=body, auth=auth).status_code == 401
+    runs = alone.post("/flow_runs/filter", flows={"name": {"any_": ["import"]}})
+    assert [run for run in runs if run["parameters"].get("path") == str(alone.world.data)] == []
+
+
+def test_with_credentials_all_works(alone: House) -> None:
+    file = write(alone.world.data / "sent" / "let in.csv", [row("L-1")])
+    run = alone.ended(alone.begin("import", path=str(file)))
+    assert run["state_name"] == "Loaded"
+    assert alone.artifacts(run["id"]).keys() == {"progress", "markdown"}
+    alone.until(lambda: of_run(alone, run["id"]))
+
+
+def test_the_server_is_killed_in_the_middle_of_an_import(alone: House) -> None:
+    """P23: the import goes on without it, it is brought up again, and so the next batch is imported too."""
+    with alone.world.locked("order_items"):
+        write(alone.world.drop / "killed.csv", ROWS)
+        alone.until(lambda: alone.world.ask(WAITING))
+        alone.kill_server()
+    alone.until(lambda: "killed.csv" not in [path.name for path in alone.world.drop.iterdir()])
+    assert [number for number in alone.orders() if number.startswith("A-")] == ["A-1", "A-3", "A-5", "A-6"]
+    batch = alone.world.ask("select status, failures from batches where file = 'killed.csv'")
+    assert batch == [("partial", 0)]
+    write(alone.world.drop / "after.csv", [row("N-1")])
+    alone.until(lambda: "N-1" in alone.orders())
+
+
+def test_a_port_that_is_taken_is_told(alone: House, process: Command) -> None:
+    answer = process("serve", "--port", alone.api.split(":")[-1].removesuffix("/api"))
+    assert (answer.status, answer.out) == (2, "")
+    assert re.fullmatch(
+        r"Prefect's server cannot listen at 127\.0\.0\.1:\d+: Address already in use\.\n", answer.err
+    )
