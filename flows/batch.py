@@ -106,20 +106,18 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         done = ledger.committed_chunks(db, batch.batch_id)
         committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))
         found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
-        shares: list[float] = []
-        judged = map(judge.judge, _undone(found, done, batch.file, shares))
+        judged = map(judge.judge, _undone(found, done, batch.file))
         loads = (partial(committer.commit, judged=chunk) for chunk in judged)
-        for number, rows in enumerate(spread(loads, db, settings)):
-            tell(batch.file, rows, shares[number])
+        for rows, share in spread(loads, db, settings):
+            tell(batch.file, rows, share)
 
 
-def _undone(found: Iterator[Chunk], done: set[int], file: str, shares: list[float]) -> Iterator[Chunk]:
-    """The chunks that are not committed, with their shares put down in their order; of the others it is told."""
+def _undone(found: Iterator[Chunk], done: set[int], file: str) -> Iterator[Chunk]:
+    """The chunks that are not committed; of the others it is told."""
     for chunk in found:
         if chunk.number in done:
             tell(file, 0, chunk.share)
         else:
-            shares.append(chunk.share)
             yield chunk
 
 

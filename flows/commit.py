@@ -29,12 +29,12 @@ class Committer:
     proof: Proof
     spill: Spill
 
-    def commit(self, db: psycopg.Connection, judged: Judged) -> int:
-        """Commit the chunk, and keep its answers for the report; how many rows it has."""
+    def commit(self, db: psycopg.Connection, judged: Judged) -> tuple[int, float]:
+        """Commit the chunk, and keep its answers for the report; how many rows it has, and which part of all that is."""
         settled, at = _commit(db, self.batch, judged, self.proof)
         if at:
             self.spill.put(judged.number, settled.answers, at)
-        return settled.counts.rows_read
+        return settled.counts.rows_read, judged.share
 
 
 def _commit(db: psycopg.Connection, batch: Batch, judged: Judged, proof: Proof) -> tuple[Settled, str | None]:

@@ -31,6 +31,7 @@ class Judged:
     """A chunk after its checks; what the database knows is asked when it is settled. `key` is that of the ids."""
 
     number: int
+    share: float
     key: bytes
     checked: Checked
     assembled: Assembled
@@ -68,6 +69,7 @@ class Judge:
         numbered = pl.col("row_number").is_in(rows["row_number"].implode())
         return Judged(
             number=chunk.number,
+            share=chunk.share,
             key=self.key,
             checked=checked,
             assembled=assemble(checked, self.source, self.key),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from queue import SimpleQueue
+from typing import TypeVar
 
 import psycopg
 
@@ -12,16 +13,16 @@ from flows.model import MachineError
 from flows.reap import freeing
 from flows.settings import Settings
 
-Load = Callable[[psycopg.Connection], int]
-"""Loads a chunk; how many rows it has."""
+T = TypeVar("T")
+Load = Callable[[psycopg.Connection], T]
 
 
-def spread(loads: Iterable[Load], db: psycopg.Connection, settings: Settings) -> Iterator[int]:
+def spread(loads: Iterable[Load[T]], db: psycopg.Connection, settings: Settings) -> Iterator[T]:
     """What each load answers, in their order; over `db`, and over further connections once there is a second one.
 
     While some run, the next is made. As many as there are connections run or wait, so memory has a cap.
     """
-    several, begun = _Several(db), deque[Future[int]]()
+    several, begun = _Several(db), deque[Future[T]]()
     with ExitStack() as opened, ThreadPoolExecutor(settings.connections, thread_name_prefix="load") as pool:
         for number, load in enumerate(loads):
             if number == 1:
@@ -47,7 +48,7 @@ class _Several:
                 self._free.put(opened.enter_context(freeing(settings)))
                 self.count += 1
 
-    def run(self, load: Load) -> int:
+    def run(self, load: Load[T]) -> T:
         """Run the load over one that is free."""
         connection = self._free.get()
         try:
