@@ -54,15 +54,17 @@ class House:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it gently, as an operator does; the exit status."""
-        assert self._process
-        self._process.send_signal(how)
-        return self._process.wait(PATIENCE)
+        process, self._process = self._process, None
+        assert process
+        process.send_signal(how)
+        return process.wait(PATIENCE)
 
     def kill(self) -> None:
         """End it and its runs as a machine that goes down does."""
-        assert self._process
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        process, self._process = self._process, None
+        assert process
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def kill_server(self) -> None:
         """End its own server of Prefect's, and wait for another."""

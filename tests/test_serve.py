@@ -8,8 +8,10 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -189,6 +191,12 @@ def test_a_dead_run_is_found_and_its_batch_is_finished(house: House) -> None:
         lambda: house.world.ask("select 1 from batches where file = 'dead.csv' and status = 'loaded'")
     )
     assert {"Z-1", "Z-2"} <= {*house.orders()}
+    names = [automation["name"] for automation in house.post("/automations/filter")]
+    assert sorted(names) == [  # after several starts
+        "closely",
+        "order-import: end dead runs",
+        "order-import: import a file that arrived",
+    ]
 
 
 WAITING = "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -215,7 +223,26 @@ def watch_closely(api: str, run: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def posted() -> Iterator[tuple[str, list[str]]]:
+    """The address of somebody's webhook, and what was posted to it."""
+    told: list[str] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["text"])
+            self.send_response(200)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as hook, ThreadPoolExecutor() as pool:
+        pool.submit(hook.serve_forever)
+        yield f"http://127.0.0.1:{hook.server_port}/{PASSWORD}", told
+        hook.shutdown()
+
+
+@pytest.fixture(scope="module")
+def alone(
+    server: str, tmp_path_factory: pytest.TempPathFactory, posted: tuple[str, list[str]]
+) -> Iterator[House]:
     """It brings up everything by itself."""
     folder = tmp_path_factory.mktemp("alone")
     port = free_port()
@@ -223,6 +250,7 @@ def alone(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hou
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_API_AUTH_STRING": f"admin:{PASSWORD}",
         "ORDER_IMPORT_CHUNK_ROWS": "3",
+        "ORDER_IMPORT_NOTIFY_URL": posted[0],
     }
     with database(server, "alone") as url:
         words = ("--port", str(port), "--every", str(EVERY))
@@ -267,6 +295,12 @@ def test_with_credentials_all_works(alone: House) -> None:
     assert run["state_name"] == "Loaded"
     assert alone.artifacts(run["id"]).keys() == {"progress", "markdown"}
     alone.until(lambda: of_run(alone, run["id"]))
+
+
+def test_a_refused_batch_is_told(alone: House, posted: tuple[str, list[str]]) -> None:
+    write(alone.world.drop / "refused.csv", "no header\n")
+    told = alone.until(lambda: posted[1])
+    assert told[0].startswith("Batch refused.csv of shop: refused\nThese columns are missing: orderNumber")
 
 
 def test_the_server_is_killed_in_the_middle_of_an_import(alone: House) -> None:
