@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import nullcontext
+import signal
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -36,17 +37,22 @@ def serve(settings: Settings, host: str, port: int, *, every: timedelta) -> None
     When a server is away for longer than a few looks at it, all is begun again: our own server is started anew,
     another's is waited for.
     """
+    with suppress(KeyboardInterrupt):
+        while not _served_once(settings, host, port, every):
+            _log.warning("Prefect's server is away; it is looked for again.")
+
+
+def _served_once(settings: Settings, host: str, port: int, every: timedelta) -> bool:
+    # Told to end while nothing runs yet, we end as by Ctrl-C: what was started is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = PREFECT_API_URL.value()
-    while True:
-        with (
-            nullcontext(given) if given else server(host, port) as address,
-            temporary_settings({PREFECT_API_URL: address}),
-        ):
-            wait_for(address)
-            watch(settings.notify_url)
-            if _served(deployments(every), address.removesuffix("/api")):
-                return
-            _log.warning("Prefect's server at %s is away; it is looked for again.", address)
+    with (
+        nullcontext(given) if given else server(host, port) as address,
+        temporary_settings({PREFECT_API_URL: address}),
+    ):
+        wait_for(address)
+        watch(settings.notify_url)
+        return _served(deployments(every), address.removesuffix("/api"))
 
 
 def deployments(every: timedelta) -> list[RunnerDeployment]:
@@ -66,12 +72,21 @@ def _served(made: list[RunnerDeployment], page: str) -> bool:
     try:
         forget_late([cast("UUID", runner.add_deployment(deployment)) for deployment in made])
         typer.echo(f"Open {page}")
-        asyncio.run(runner.start())
-    except KeyboardInterrupt:
-        return True
+        asyncio.run(_run(runner))
     except Exception:  # noqa: BLE001 - of all that can happen to a runner, only its server's absence is known to
         return False
     return True
+
+
+async def _run(runner: Runner) -> None:
+    """Run it until we are told to end; then its runs are ended first."""
+    running = asyncio.create_task(runner.start())
+    await asyncio.sleep(0)  # it begins with a handler of its own, which would end us wherever we are
+    loop, ending = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: ending.add(loop.create_task(runner.astop())))
+    await running
+    await asyncio.gather(*ending)
 
 
 def forget_late(deployments: list[UUID]) -> None:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from conftest import Command
 from flows.model import Counts, Result
-from flows.report.brief import brief
+from flows.report.brief import brief, first_findings
 from made import csv_text, row, write
 
 PAYLOADS = [
@@ -124,3 +124,25 @@ def test_no_value_acts_in_markdown(tmp_path: Path, text: str) -> None:
     assert [token.type for token in tokens].count("code_inline") == 8
     plain = " ".join(token.content for token in tokens if token.type == "text")
     assert not re.search("www|http|@", plain)
+
+
+def test_no_finding_acts_in_a_table(command: Command, db: psycopg.Connection, data: Path) -> None:
+    """The cells of a table may be taken for Markdown too."""
+    texts = [text for text in IN_MARKDOWN if text.strip()]
+    rows = [row(f"A-{at}", charges__currency=text) for at, text in enumerate(texts)]
+    answer = command("run", "--direct", "--json", write(data.parent / "a.csv", rows))
+    result = Result(batch_id="b", file="f", source="s", status="partial", report=Path(answer.batch["report"]))
+    found = first_findings(result)
+    assert len(found) >= len(texts)
+    parser = MarkdownIt("commonmark").enable("table")
+    for finding in found:
+        parts = parser.parse(finding["value"])
+        tokens = [token for part in parts for token in [part, *(part.children or [])]]
+        assert {token.type for token in tokens} <= {
+            "paragraph_open",
+            "paragraph_close",
+            "inline",
+            "text",
+            "code_inline",
+        }
+        assert not re.search("www|http|@", "".join(token.content for token in tokens if token.type == "text"))

@@ -40,7 +40,9 @@ def house(server: str, prefect_api: str, tmp_path_factory: pytest.TempPathFactor
         )
         house.start()
         yield house
+        before = len(house.log())
         assert house.stop() == 0
+        assert "Traceback" not in house.log()[before:]
         assert house.world.ask(BOOKS) == []
 
 
@@ -174,7 +176,9 @@ def submit(page: "Page") -> None:
 
 def test_a_dead_run_is_found_and_its_batch_is_finished(house: House) -> None:
     """The process and its runs are killed, as when the machine goes down."""
+    before = len(house.log())
     assert house.stop(signal.SIGINT) == 0
+    assert "Traceback" not in house.log()[before:]
     write(house.world.drop / "dead.csv", [row("Z-1"), row("Z-2")])
     run = house.begin("ingest")
     watch_closely(house.api, run)

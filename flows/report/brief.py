@@ -5,6 +5,7 @@ No value acts: each stands in a span of code, which it cannot leave.
 """
 
 import json
+import re
 import string
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,7 @@ _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 # What would end a span of code, or a cell of a table.
 _INERT = str.maketrans({"`": "'", "|": "\N{BROKEN BAR}", "\n": " ", "\r": " "})
 _IN_LINK = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", " ": "%20"})
+_PLAIN = re.compile(r"(?!www\.)[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")
 _SHOWN = {
     "row": "row",
     "item": "item",
@@ -45,7 +47,7 @@ def first_findings(result: Result) -> list[dict[str, str]]:
     cells = pl.scan_csv(path, infer_schema=False).select("findings").filter(pl.col("findings") != "[]")
     told = [found for cell in cells.head(MOST_FINDINGS).collect()["findings"] for found in json.loads(cell)]
     return [
-        {title: seen(_as_text(found.get(name))) for name, title in _SHOWN.items()}
+        {title: _cell(found.get(name)) if name != "hint" else found[name] for name, title in _SHOWN.items()}
         for found in told[:MOST_FINDINGS]
     ]
 
@@ -128,5 +130,7 @@ def _table(names: list[str], rows: list[list[object]]) -> Iterator[str]:
     yield ""
 
 
-def _as_text(cell: object) -> str:
-    return "" if cell is None else str(cell)
+def _cell(cell: object) -> str:
+    """A page may take a table's cells for Markdown too: plain words stay, all else is a span of code."""
+    text = "" if cell is None else str(cell)
+    return text if not text or _PLAIN.fullmatch(text) else code(text)
