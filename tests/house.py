@@ -135,6 +135,10 @@ class House:
         ]
         return found
 
+    def automations(self) -> list[str]:
+        """The names of all that the server has."""
+        return sorted(automation["name"] for automation in self.post("/automations/filter"))
+
     def orders(self) -> list[str]:
         """Numbers of the orders that are stored."""
         return [number for (number,) in self.world.ask("select order_number from orders order by 1")]

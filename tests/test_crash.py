@@ -13,7 +13,7 @@ from world import Runner, World, differences
 KILLED = 9
 
 
-@pytest.mark.parametrize(("connections", "stride"), [("1", 1), ("2", 3)])
+@pytest.mark.parametrize(("connections", "stride"), [("1", 1), ("2", 5)])
 def test_the_sweep_over_all_places(
     world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, connections: str, stride: int
 ) -> None:
