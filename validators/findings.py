@@ -24,6 +24,8 @@ NONE = FINDINGS.to_frame()
 
 def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""
+    if rows.is_empty():
+        return NONE
     keep = [name for name in ("order", "row_number", "item", "value", "hint") if name in rows.columns]
     found = rows.select(keep).with_columns(
         column_name=pl.lit(column), check_name=pl.lit(check), severity=pl.lit(severity)
