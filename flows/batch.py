@@ -140,7 +140,7 @@ def render(db: psycopg.Connection, result: Result, settings: Settings, work: Pat
     with db.transaction():
         told = recall(db, result, settings.delimiter(result.source), work)
         spill = Spill(work)
-        if spill.chunks() == ledger.committed_chunks(db, str(result.batch_id)):
+        if spill.is_small() and spill.chunks() == ledger.committed_chunks(db, str(result.batch_id)):
             told = spill.told(result, told.header, told.delimiter, told.general)
         if result.report:
             write_report(told, result.report, work)

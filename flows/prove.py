@@ -51,7 +51,14 @@ def proof_of(db: psycopg.Connection, settings: Settings) -> Proof:
 
 @contextmanager
 def once_a_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
-    """Leave the server's triggers out, and look for an item without its order; raises MachineError when there is one."""
+    """Leave the server's triggers out, and look for an item without its order; raises MachineError when there is one.
+
+    Once the tables are locked as COPY locks them, nobody can put a trigger on them any more; so it is asked again.
+    """
+    db.execute("lock table orders, order_items in row exclusive mode")
+    if not _may(db):
+        yield
+        return
     db.execute("set local session_replication_role = replica")
     yield
     db.execute(

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import psycopg
 import pyarrow as pa
@@ -23,7 +24,9 @@ from hypothesis import strategies as st
 from conftest import BOOKS, Command
 from flows import chunk
 from flows.model import BatchError, MachineError
-from flows.read import size, trial
+from flows.read import marks, size, trial
+from flows.read.count import count_records
+from flows.read.header import read_header
 from flows.read.size import look_at_lines
 from made import PLAIN, THREE, csv_text, many, nested, row, typed, write
 
@@ -209,6 +212,19 @@ def test_the_look_sees_all_that_is_beyond(
         if beyond:
             with pytest.raises(BatchError, match="fits_memory"):
                 look_at_lines(path)
+
+
+def test_a_cell_of_nothing_but_lines_takes_no_memory_a_line(tmp_path: Path) -> None:
+    """Over several blocks of the look, which counts a record once in each of them."""
+    lines_each = 3 * marks.BLOCK // 2
+    path = write(tmp_path / "x.csv", "a,b\n" + ('1,"' + "\n" * lines_each + '"\n') * 2)
+    text = np.memmap(path, np.uint8, "r")[4:]
+    seen = marks.look_at_marks(text, ",")
+    assert seen
+    assert [len(part) for part in seen.long] == [len(seen.long[0])] * 2
+    assert len(seen.long[0]) < 8
+    count = count_records(path, read_header(path, ","))
+    assert count is None or count.long_records.rows() == [(0, lines_each), (1, 2 * lines_each)]
 
 
 # --- The trial of a Parquet file ----------------------------------------------------------------------------

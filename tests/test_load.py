@@ -9,9 +9,11 @@ import psycopg
 import pytest
 
 from conftest import Command
+from flows import spill
 from flows.model import MachineError
 from flows.names import LOADED
 from flows.prove import OURS, once_a_chunk
+from flows.spill import Spill
 from flows.tables import metadata
 from made import many, row, write
 from world import World
@@ -141,6 +143,22 @@ def test_an_item_without_its_order_is_found(url: str) -> None:
             pass
         with pytest.raises(psycopg.errors.ForeignKeyViolation):  # in the next transaction all is as before
             db.execute("insert into order_items (order_key, item_no) values (2000007, 1)")
+
+
+def test_a_trigger_that_comes_while_chunks_load_is_left_in(world: World) -> None:
+    world.ask(GUARDS["a trigger"])
+    with psycopg.connect(world.url, autocommit=True) as db, db.transaction(), once_a_chunk(db, 1_000_000):
+        assert db.execute("show session_replication_role").fetchone() == ("origin",)
+
+
+def test_answers_that_are_too_many_for_memory_are_told_by_the_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = world.undisturbed(ROWS)
+    monkeypatch.setattr(spill, "MOST_SORTED", 0)
+    monkeypatch.setattr(Spill, "told", None)
+    assert world.run() == ["partial"]
+    assert world.seen() == undisturbed
 
 
 def test_the_names_are_the_schemas() -> None:

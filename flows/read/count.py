@@ -72,7 +72,6 @@ def _whole_records(text: Bytes, header: Header) -> int | None:
 
 
 def _long_records(marks: Marks) -> pl.DataFrame:
-    of_lines = pl.DataFrame({"record": marks.inside})
-    return of_lines.group_by("record", maintain_order=True).agg(extra=pl.len().cast(pl.Int64)).with_columns(
-        pl.col("extra").cum_sum()
-    )  # fmt: skip
+    records, lines = marks.long
+    each = pl.DataFrame({"record": records, "extra": lines}).group_by("record", maintain_order=True).sum()
+    return each.with_columns(pl.col("extra").cum_sum())

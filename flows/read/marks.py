@@ -21,17 +21,19 @@ BOM = codecs.BOM_UTF8
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
+_NONE: Places = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """`inside`: of each line that begins inside quotes the record (from 0) that it is in.
+    """`long`: the records (from 0) that take several lines, each once or twice, and how many lines that adds.
 
     `cuts`: where the first record begins, then where every PIECE records end, and the end.
     """
 
     records: int
     blank: int
-    inside: Places
+    long: tuple[Places, Places]
     cuts: list[int]
 
 
@@ -63,7 +65,7 @@ class _Look:
     blank: int = 0
     end: int = 0
     is_open: bool = False
-    inside: list[Places] = field(default_factory=lambda: [np.empty(0, np.int64)])
+    long: list[tuple[Places, Places]] = field(default_factory=lambda: [(_NONE, _NONE)])
     cuts: list[int] = field(default_factory=lambda: [0])
     room: Room = field(default_factory=Room)
 
@@ -88,9 +90,11 @@ class _Look:
         if self.is_open:
             return None
         if self.end < len(self.text):  # no line feed behind the last record
-            self._close(np.array([len(self.text) + 1]), self.inside[0])
-        cuts = list(dict.fromkeys([*self.cuts, len(self.text)]))
-        return Marks(records=self.records, blank=self.blank, inside=np.concatenate(self.inside), cuts=cuts)
+            self._close(np.array([len(self.text) + 1]), _NONE)
+        end = len(self.text)
+        cuts = list(dict.fromkeys(min(cut, end) for cut in (*self.cuts, end)))
+        records, lines = (np.concatenate(parts) for parts in zip(*self.long, strict=True))
+        return Marks(records=self.records, blank=self.blank, long=(records, lines), cuts=cuts)
 
     def _quotes_are_sound(self, places: Places, opens: NDArray[np.bool_]) -> bool:
         """A quote opens at a cell's start and closes at its end; two together inside a cell stand for one."""
@@ -111,7 +115,9 @@ class _Look:
 
     def _close(self, ends: Places, lines: Places) -> None:
         """Take the records that end at `ends`, and the `lines` that end inside quotes."""
-        self.inside.append(self.records + np.searchsorted(ends, lines))
+        # Counted a record, for a record of nothing but line feeds must not take more memory than it takes bytes.
+        records, counts = np.unique(np.searchsorted(ends, lines), return_counts=True)
+        self.long.append((records + self.records, counts))
         sizes = np.diff(ends, prepend=self.end)
         with_cr = self._at(ends - 2) == CR
         self.blank += int(((sizes == 1) | ((sizes == 2) & with_cr)).sum())  # noqa: PLR2004 - CR and LF
