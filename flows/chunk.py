@@ -9,20 +9,16 @@ which chunk an order is in depends on the bytes and the number of rows of a chun
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
-from flows.model import BatchError
+from flows.model import BatchError, MachineError
 from flows.rows import Chunk, Table
-from validators.clean import clean
-
-KEY = "key"  # an order number's hash, null where there is none
+from flows.runs import KEY
 
 MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
-
-MAX_ROWS = 50_000_000
-"""Rows of a batch: each order has its place in memory, and this many take less than four GiB."""
 
 
 def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:
@@ -30,26 +26,14 @@ def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) 
 
     `order_number` names the table's column; None when all rows have one number.
     """
-    runs = _runs(table, order_number)
+    runs = table.runs(order_number)
     total = max(int(runs["rows"].sum()), 1)
-    scattered = _scattered(runs, chunk_rows)
+    runs = runs.join(_scattered(runs, chunk_rows), on=KEY, how="left", maintain_order="left")
     aside = _Aside(work)
-    grouped = aside.but_for(_keyed(table.frames(), order_number), scattered)
-    for number, rows in enumerate(chain(_cut(grouped, chunk_rows), aside.all()), start=1):
-        yield Chunk(number=number, rows=rows.drop(KEY), share=rows.height / total)
-
-
-def _keyed(frames: Iterator[pl.DataFrame], order_number: str | None) -> Iterator[pl.DataFrame]:
-    for frame in frames:
-        if order_number is None:
-            filled = pl.any_horizontal(
-                pl.col(name).str.strip_chars() != "" for name in frame.columns if name.isdigit()
-            )
-            yield frame.with_columns(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY))
-            continue
-        numbers = clean(frame.select(number=order_number))["number"]
-        hashed = pl.when(numbers.is_not_null()).then(numbers.hash())
-        yield frame.with_columns(hashed.alias(KEY))
+    grouped = aside.but_for(table.frames(), runs)
+    sizes = _sizes(runs.filter(pl.col("place").is_null()), chunk_rows)
+    for number, rows in enumerate(chain(_cut(grouped, sizes), aside.all()), start=1):
+        yield Chunk(number=number, rows=rows, share=rows.height / total)
 
 
 def _scattered(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
@@ -66,48 +50,37 @@ def _scattered(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
     return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
 
 
-def _runs(table: Table, order_number: str | None) -> pl.DataFrame:
-    """`key`, `at` and `rows` of every stretch of rows of one order number; raises BatchError when they are too many."""
-    runs = [pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.Int64})]
-    last, rows = None, 0
-    for frame in _keyed(table.frames([order_number] if order_number else None), order_number):
-        begins = pl.col(KEY).ne_missing(pl.col(KEY).shift(1, fill_value=last))
-        runs.append(frame.select(KEY, at=pl.int_range(rows, rows + pl.len())).filter(begins))
-        last = frame[KEY][-1] if frame.height else last
-        rows += frame.height
-        if rows > MAX_ROWS:
-            raise BatchError(
-                "fits_rows", f"The file has more than {MAX_ROWS:,} rows. Send them in several files."
-            )
-    starts = pl.concat(runs)
-    return starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
+def _sizes(runs: pl.DataFrame, chunk_rows: int) -> Iterator[int]:
+    """How many rows each chunk of these runs takes: it ends where an order ends, as soon as that makes `chunk_rows` rows."""
+    ends = runs["rows"].cast(pl.Int64).cum_sum()
+    start, total = 0, int(runs["rows"].sum())
+    while start < total:
+        end = min(start + chunk_rows, total)
+        of_end = int(ends.search_sorted(end, side="left"))  # the run in which the last row stands
+        if runs[KEY][of_end] is not None:  # rows without a number are an order each
+            end = int(ends[of_end])
+        yield end - start
+        start = end
 
 
-def _cut(frames: Iterator[pl.DataFrame], chunk_rows: int) -> Iterator[pl.DataFrame]:
-    """Cut a stream where an order ends, as soon as that makes `chunk_rows` rows."""
+def _cut(frames: Iterator[pl.DataFrame], sizes: Iterator[int]) -> Iterator[pl.DataFrame]:
+    """Cut a stream into parts of these sizes, and read it to its end."""
     held: list[pl.DataFrame] = []
-    for frame in frames:
-        held.append(frame)
-        if sum(part.height for part in held) <= chunk_rows:
-            continue
-        rows = pl.concat(held, how="diagonal")
-        start = 0
-        while (end := _end_of_order(rows, start + chunk_rows)) is not None:
-            yield rows[start:end]
-            start = end
-        held = [rows[start:]]
-    if held and (rest := pl.concat(held, how="diagonal")).height:
-        yield rest
+    for size in sizes:
+        while sum(part.height for part in held) < size:
+            frame = next(frames, None)
+            held.append(_other_rows() if frame is None else frame)
+        rows = held[0] if len(held) == 1 else pl.concat(held, how="diagonal")
+        yield rows[:size].rechunk()  # once, before every step does it for itself
+        held = [rows[size:]]
+    if any(part.height for part in chain(held, frames)):
+        _other_rows()
 
 
-def _end_of_order(rows: pl.DataFrame, at: int) -> int | None:
-    """The first place at or after row `at` where another order begins; None when the rows do not reach that far."""
-    if at >= rows.height:
-        return None
-    keys = rows[KEY][at - 1 :]
-    begins = keys.ne_missing(keys.shift(1))[1:] | keys.is_null()[1:]
-    first = begins.arg_max() if begins.any() else None
-    return None if first is None else at + first
+def _other_rows() -> NoReturn:
+    raise MachineError(
+        "The file has other rows than when it was looked at; this is a fault of ours, please report it."
+    )
 
 
 class _Aside:
@@ -117,16 +90,18 @@ class _Aside:
         self._folder = folder
         self._places: dict[int, int] = {}
 
-    def but_for(self, frames: Iterator[pl.DataFrame], scattered: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Pass the stream on without the scattered orders' rows."""
+    def but_for(self, frames: Iterator[pl.DataFrame], runs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Pass the stream on without the rows of runs that have a place."""
+        if runs["place"].null_count() == runs.height:
+            yield from frames
+            return
+        start = 0
         for frame in frames:
-            if scattered.is_empty():
-                yield frame
-                continue
-            placed = frame.join(scattered, on=KEY, how="left", maintain_order="left")
+            placed = frame.with_columns(_places(runs, start, frame.height))
             for (place,), rows in placed.drop_nulls("place").group_by("place", maintain_order=True):
                 self._put(int(str(place)), rows.drop("place"))
             yield placed.filter(pl.col("place").is_null()).drop("place")
+            start += frame.height
 
     def all(self) -> Iterator[pl.DataFrame]:
         """What was put aside, a place at a time, in the order of the file."""
@@ -141,3 +116,11 @@ class _Aside:
 
     def _file(self, place: int, part: int) -> Path:
         return self._folder / f"{place}.{part}.arrow"
+
+
+def _places(runs: pl.DataFrame, start: int, rows: int) -> pl.Series:
+    """`place` of so many rows of the table from this one on."""
+    of_rows = pl.int_range(start, start + rows, dtype=pl.UInt32, eager=True).alias("at")
+    first = max(int(runs["at"].search_sorted(start, side="right")) - 1, 0)
+    last = int(runs["at"].search_sorted(start + rows, side="left"))
+    return of_rows.to_frame().join_asof(runs[first:last], on="at")["place"]

@@ -23,7 +23,7 @@ def judge_of(batch: Batch, settings: Settings, key: bytes) -> "Judge":
         table: Table = KeptTable(settings, batch.replay_of)
     else:
         table = read(unpacked(batch), layout)
-    return Judge(table=table, how=plan(table, layout), source=batch.source, key=key)
+    return Judge(table=table, how=plan(table.header, layout), source=batch.source, key=key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ import polars as pl
 
 from flows.inert import as_it_came
 from flows.model import FIX_COLUMNS, NO_CELL, BatchError, Layout
-from flows.rows import Table
 from validators.findings import FINDINGS
 from validators.model import MEMBERS, METADATA, REQUIRED
 
@@ -34,12 +33,12 @@ class Plan:
         return next((str(at) for at, name in self.columns.items() if name == "orderNumber"), None)
 
 
-def plan(table: Table, layout: Layout) -> Plan:
-    """How to read this table; raises BatchError when a column is there twice or a needed one is missing."""
+def plan(header: tuple[str, ...], layout: Layout) -> Plan:
+    """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
     theirs = {name.strip().lower(): ours for name, ours in layout.columns.items()}
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
-    is_fix_file = FIX_COLUMNS[0] in {name.strip().lower() for name in table.header}
-    header = _as_they_came(table.header) if is_fix_file else table.header
+    is_fix_file = FIX_COLUMNS[0] in {name.strip().lower() for name in header}
+    header = _as_they_came(header) if is_fix_file else header
     _refuse_unseen(header)
     named = {at: _our_name(name, theirs) for at, name in enumerate(header)}
     columns = {at: name for at, name in named.items() if name}

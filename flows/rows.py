@@ -1,12 +1,13 @@
 """The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import polars as pl
 
 from flows.model import Counts, Result
+from flows.runs import keys_of, one_key, runs_of
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -46,19 +47,25 @@ class Form:
     nested: bool
 
 
-class Table(Protocol):
-    """A batch that can be read as rows.
-
-    `frames` streams them as delivered, in file order: text columns named "0", "1", … like `header`'s
-    places, `row_number`, `line` (null but for a CSV), `fault` and `fault_hint` (null when there is none).
-    Those of a nested Parquet are its flat form, a row an item.
-    """
+class Table(ABC):
+    """A batch that can be read as rows, and as often as anybody likes."""
 
     header: tuple[str, ...]
     nested: bool
 
+    @abstractmethod
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """All rows; only these of the numbered columns when told."""
+        """All rows as delivered, in file order; only these of the numbered columns when told.
+
+        Text columns named "0", "1", … like `header`'s places, `row_number`, `line` (null but for a CSV), `fault` and
+        `fault_hint` (null when there is none). Those of a nested Parquet are its flat form, a row an item.
+        """
+
+    def runs(self, order_number: str | None) -> pl.DataFrame:
+        """The runs of the rows (see runs.RUNS), by the column of this number; None when all have one order number."""
+        if order_number is None:
+            return runs_of(map(one_key, self.frames()))
+        return runs_of(keys_of(frame[order_number]) for frame in self.frames([order_number]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ SERVICE = {"fault": pl.String, "fault_hint": pl.String}
 
 
 @dataclass
-class Rows:
+class Rows(Table):
     """A table of order numbers, delivered in frames of these sizes, the last one of what is left."""
 
     numbers: Numbers

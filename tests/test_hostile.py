@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import BOOKS, Command
-from flows import chunk
+from flows import runs
 from flows.model import BatchError, MachineError
 from flows.read import marks, size, trial
 from flows.read.count import count_records
@@ -180,7 +180,7 @@ def test_what_is_large_and_sound_is_read(command: Command, db: psycopg.Connectio
 def test_too_many_rows(
     monkeypatch: pytest.MonkeyPatch, command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
-    monkeypatch.setattr(chunk, "MAX_ROWS", 2)
+    monkeypatch.setattr(runs, "MAX_ROWS", 2)
     answer = command("run", "--direct", "--json", write(sent / "x.csv", THREE))
     assert (answer.status, answer.batch["reason"]) == (
         3,

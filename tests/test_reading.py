@@ -281,7 +281,7 @@ def read_all(path: Path) -> None:
     work = path.with_name("work")
     work.mkdir()
     table = read(unpacked(pin(Delivery(path=path, source="default"), work)), Layout())
-    plan(table, Layout())
+    plan(table.header, Layout())
     list(table.frames())
 
 

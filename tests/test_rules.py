@@ -3,6 +3,7 @@
 R23, text itself, is in test_model.py; R25, members that nobody knows, in test_cells.py.
 """
 
+import re
 from functools import cache
 
 import polars as pl
@@ -29,6 +30,8 @@ from orders import (
 )
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES
+from validators.clean import clean
+from validators.glance import glances
 from validators.hints import with_hints
 from validators.model import HEAD, ITEM
 from validators.schema import complete
@@ -519,10 +522,20 @@ def test_the_cheap_question_is_never_surer_than_the_whole_one(written: list[str 
             {member.path: written for member in members},
             schema_overrides={m.path: pl.String for m in members},
         )
+        seen = glances(texts)
         typed = complete(cast(texts, members), members)
         for check in checks:
-            if check.surely is not None:
-                held, sure = typed.select(
-                    check.holds.all().alias("held"), check.surely.all().alias("sure")
-                ).row(0)
-                assert held or not sure, (check.name, check.column, written)
+            held, sure = typed.select(check.holds.all().alias("held"), check.question.alias("sure")).row(0)
+            assert held or not sure, (check.name, check.column, written)
+            assert held or not check.is_seen(seen[check.column]), (check.name, check.column, written)
+
+
+@settings(max_examples=300, deadline=None)
+@given(cells=st.lists(st.one_of(WRITTEN, st.text(" ~\t\n\x7f\0aé", max_size=3)), max_size=5))
+def test_what_a_glance_says_is_true_of_each_cell(cells: list[str | None]) -> None:
+    glance = glances(pl.DataFrame({"a": cells}, schema={"a": pl.String}))["a"]
+    there = [cell for cell in cells if cell is not None]
+    assert glance.longest == max((len(cell.encode()) for cell in there), default=0)
+    assert glance.is_plain == all(re.fullmatch("[!-~]([ -~]*[!-~])?", cell) for cell in there)
+    if glance.is_plain:
+        assert clean(pl.DataFrame({"a": cells}, schema={"a": pl.String}))["a"].to_list() == cells

@@ -5,13 +5,15 @@ a hint for the person who can mend the value. One on a value is hung on every ro
 one on a whole order (head_rules) once, on the order's first row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from validators import forms
 from validators.forms import Form, Severity
+from validators.glance import Glance
 from validators.model import HEAD, ITEM, Member
 
 
@@ -19,8 +21,8 @@ from validators.model import HEAD, ITEM, Member
 class Check:
     """One rule; its expression may look at any member of its order's head, or of its item.
 
-    `surely` costs less than `holds`, and is true only where that is: where it is true of a whole chunk, nobody
-    needs to ask further.
+    `at_a_glance` at the column and `surely` cost less than `holds`, and are true only where that is: where one of
+    them is true of a whole chunk, nobody needs to ask further.
     """
 
     name: str
@@ -28,7 +30,18 @@ class Check:
     holds: pl.Expr
     hint: str
     severity: Severity = "error"
+    at_a_glance: Callable[[Glance], bool] | None = None
     surely: pl.Expr | None = None
+
+    def is_seen(self, glance: Glance) -> bool:
+        """Whether a glance at the column says that it holds on every row."""
+        return self.at_a_glance is not None and self.at_a_glance(glance)
+
+    @cached_property  # for a small batch takes no longer than making expressions
+    def question(self) -> pl.Expr:
+        """Whether it surely holds on all rows."""
+        quick = self.holds if self.surely is None else self.surely
+        return quick.all().alias(f"{self.column} {self.name}")
 
 
 def raw(path: str) -> str:
@@ -74,14 +87,14 @@ def _is_typed(member: Member) -> pl.Expr:
 
 
 def _length(member: Member) -> Iterator[Check]:
-    length, at_most = pl.col(member.path).str.len_chars(), pl.col(member.path).str.len_bytes()
+    length = pl.col(member.path).str.len_chars()
     if member.reject:
         yield Check(
             name="fits_length",
             column=member.path,
             holds=length <= member.reject,
             hint=f"Shorten it to {member.reject} characters.",
-            surely=at_most <= member.reject,
+            at_a_glance=_is_no_longer_than(member.reject),
         )
     if member.warn:
         yield Check(
@@ -90,21 +103,24 @@ def _length(member: Member) -> Iterator[Check]:
             holds=(length <= member.warn) | (length > (member.reject or member.warn)),
             hint=f"Carriers cut or refuse more than {member.warn} characters when a label is made.",
             severity="warning",
-            surely=at_most <= member.warn,
+            at_a_glance=_is_no_longer_than(member.warn),
         )
+
+
+def _is_no_longer_than(characters: int) -> Callable[[Glance], bool]:
+    return lambda glance: glance.longest <= characters  # for no character has less than a byte
 
 
 def _characters(member: Member) -> Iterator[Check]:
     if member.form and member.form.is_closed:
         return
     text = pl.col(member.path)
-    plain = ~text.str.contains(forms.UNSEEN)
     yield Check(
         name="has_no_control_characters",
         column=member.path,
         holds=~text.str.contains(forms.CONTROL_IN_PROSE if member.prose else forms.CONTROL),
         hint="Remove the control characters; they cannot be seen, so write the value anew.",
-        surely=plain,
+        at_a_glance=lambda glance: glance.is_plain,
     )
     if member.code:
         yield Check(
@@ -112,7 +128,7 @@ def _characters(member: Member) -> Iterator[Check]:
             column=member.path,
             holds=~text.str.contains(forms.HIDDEN),
             hint="Remove the zero-width or direction characters; they cannot be seen, so write the value anew.",
-            surely=plain,
+            at_a_glance=lambda glance: glance.is_plain,
         )
 
 

@@ -4,28 +4,36 @@ These are the only changes that are ever made to a text.
 """
 
 import polars as pl
-from polars import selectors
 
+from validators.glance import Glance, glances
 from validators.model import HEAD
 
-_JSON = selectors.by_name(*(member.path for member in HEAD if member.kind == "json"), require_all=False)
+_JSON = frozenset(member.path for member in HEAD if member.kind == "json")
 
 
 def clean(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows and columns; every text trimmed and normalised, the blank ones null."""
-    trimmed = rows.with_columns(pl.col(pl.String).str.strip_chars())
-    text = [name for name, dtype in trimmed.schema.items() if dtype == pl.String]
-    normal = trimmed.with_columns(
-        *(pl.col(name).str.normalize("NFC") for name in _beyond_ascii(trimmed, text)),
-    )
-    there = normal.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
-    return there.with_columns(_JSON.replace("null", None))
+    return clean_and_glance(rows)[0]
 
 
-def _beyond_ascii(rows: pl.DataFrame, columns: list[str]) -> list[str]:
+def clean_and_glance(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance]]:
+    """The clean rows, and what a glance at their text columns says; of plain ones nothing has to change."""
+    seen = glances(rows)
+    odd = [name for name, glance in seen.items() if not glance.is_plain]
+    if odd:
+        rows = rows.with_columns(_cleaned(rows.select(odd)))
+        seen |= glances(rows.select(odd))
+    lists = [name for name in seen if name in _JSON]
+    return rows.with_columns(pl.col(lists).replace("null", None)) if lists else rows, seen
+
+
+def _cleaned(rows: pl.DataFrame) -> pl.DataFrame:
+    trimmed = rows.select(pl.all().str.strip_chars())
+    normal = trimmed.with_columns(pl.col(_beyond_ascii(trimmed)).str.normalize("NFC"))
+    return normal.select(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _beyond_ascii(rows: pl.DataFrame) -> list[str]:
     """Columns that NFC could change at all: ASCII is its own normal form, and normalising is slow."""
-    sums = rows.select(
-        (pl.col(name).str.len_bytes().sum() != pl.col(name).str.len_chars().sum()).alias(name)
-        for name in columns
-    )
-    return [name for name in columns if sums.item(0, name)]
+    beyond = rows.select(pl.all().str.len_bytes().sum() != pl.all().str.len_chars().sum())
+    return [name for name in rows.columns if beyond.item(0, name)]

@@ -117,4 +117,3 @@ SPACE = (
 """What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
 HIDDEN = r"\p{Cf}"
 """Unicode's format characters: zero-width ones, joiners, direction marks."""
-UNSEEN = f"{CONTROL}|{HIDDEN}"

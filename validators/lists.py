@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import polars as pl
@@ -10,6 +11,7 @@ from validators import forms
 from validators.cells import read_cells
 from validators.checks import Check, raw, value_checks
 from validators.findings import NONE, findings
+from validators.glance import Glance
 from validators.head_rules import CUSTOMS_CURRENCY
 from validators.model import METADATA, Member
 from validators.schema import failures
@@ -22,13 +24,16 @@ MAX_NAME = 50
 _ESCAPED = r'["\\\x00-\x1F]'
 
 
-def read_lists(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The heads with each list or object as the JSON text to store, `metadata.<name>` columns joined in."""
+def read_lists(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads with each list or object as the JSON text to store, `metadata.<name>` columns joined in.
+
+    `seen` is what a glance at their text columns says.
+    """
     found = []
     for member in SHAPES:
         heads, faults = _read_column(heads, member)
         found.append(faults)
-    heads, faults = _join_metadata(heads)
+    heads, faults = _join_metadata(heads, seen)
     currency = pl.col("shippingPreferences.customs").str.json_path_match("$.customsInfo.currencyCode")
     there = pl.when(currency.str.strip_chars() != "").then(currency)
     return heads.with_columns(there.alias(CUSTOMS_CURRENCY)), pl.concat([*found, faults])
@@ -48,13 +53,13 @@ def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.Dat
     return heads.with_columns(**columns), found
 
 
-def _join_metadata(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _join_metadata(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
     # By name, for the order of a file's columns says nothing.
     columns = sorted(name for name in heads.columns if name.startswith(METADATA))
     if not columns:
         return heads, NONE
     found = [
-        failures(heads, _entry_checks(tuple(columns))),
+        failures(heads, _entry_checks(tuple(columns)), seen),
         *(_of_name(heads, name) for name in columns),
         _of_count(heads, columns),
     ]

@@ -3,13 +3,16 @@
 This is the table of contents of what is true of an order.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
+from validators.clean import clean, clean_and_glance
 from validators.findings import FINDINGS, NONE, findings
+from validators.glance import Glance
 from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.lists import read_lists
@@ -41,7 +44,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """
     parts = split(rows)
     items = complete(cast(parts.items, ITEM), ITEM)
-    heads, of_values = _read_values(parts.heads)
+    heads, of_values = _read_values(parts.heads, parts.seen)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
     found = pl.concat(
@@ -51,7 +54,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             *([_of_repeats(heads)] if nested else []),
             _where_they_stand(of_values, parts),
             failures(heads, HEAD_RULES),
-            failures(items, [*ITEM_VALUES, *ITEM_RULES]),
+            failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.seen),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
     found = _but_for_headers(found)
@@ -74,11 +77,12 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_values(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_values(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads typed, mended and their lists read; and what is wrong with each value alone."""
     heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
-    heads, in_lists = read_lists(heads)
-    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES)])
+    seen = {name: glance for name, glance in seen.items() if name not in mended["column_name"]}
+    heads, in_lists = read_lists(heads, seen)
+    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)])
 
 
 def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -123,7 +127,7 @@ def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
     found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.len():
-        _, of_strays = _read_values(parts.of(torn))
+        _, of_strays = _read_values(*clean_and_glance(parts.of(torn)))
         found.append(of_strays)
     return pl.concat(found).unique(maintain_order=True)
 
@@ -137,7 +141,7 @@ def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
 def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:
     if column not in parts.rows.columns:
         return found  # metadata, of too many columns
-    rows = parts.of(found["order"])
+    rows = clean(parts.of(found["order"]))
     of_head = parts.heads[column].gather(rows["order"])
     # The rows of a nested order have one number.
     stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()

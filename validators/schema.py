@@ -5,7 +5,7 @@ orders in which they fail come before it. A good chunk costs that one pass, wher
 millisecond on each check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import pandera.polars as pa
@@ -15,6 +15,7 @@ from pandera.errors import SchemaErrors
 from validators.cast import dtype
 from validators.checks import Check, raw
 from validators.findings import NONE, findings
+from validators.glance import Glance
 from validators.model import MEMBERS, Member
 
 
@@ -32,12 +33,17 @@ def _nulls(absent: tuple[Member, ...]) -> list[pl.Expr]:
     ]
 
 
-def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
-    """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`."""
-    failing = _failing(frame, checks)
+def failures(
+    frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance] | None = None
+) -> pl.DataFrame:
+    """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`.
+
+    `seen` is what a glance at its text columns says, as far as somebody has looked.
+    """
+    doubtful = _doubtful(frame, checks, seen or {})
+    failing, frame = _failing(frame, doubtful) if doubtful else ([], frame)
     if not failing:
         return NONE
-    frame = _concerned(frame, failing)
     # Pandera runs no check of a column that is not there, such as the items' for a head without any.
     elsewhere = {check.column for check in failing} - set(frame.columns)
     frame = frame.with_columns(
@@ -53,28 +59,20 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _failing(frame: pl.DataFrame, checks: Sequence[Check]) -> list[Check]:
-    """The checks that do not hold on every row: where the cheap question leaves a doubt, the whole one is asked."""
-    sure = frame.select(_surely(tuple(checks))).row(0)
-    doubtful = [check for check, is_sure in zip(checks, sure, strict=True) if not is_sure]
-    if not doubtful:
-        return []
-    holds = frame.select(check.holds.all().alias(str(at)) for at, check in enumerate(doubtful)).row(0)
-    return [check for check, held in zip(doubtful, holds, strict=True) if not held]
+def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> list[Check]:
+    """The checks of which neither a glance nor the cheap question says that they hold on every row."""
+    unsure = [check for check in checks if check.column not in seen or not check.is_seen(seen[check.column])]
+    sure = frame.select(check.question for check in unsure).row(0) if unsure else ()
+    return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
 
 
-@lru_cache(maxsize=64)  # more than there are headers among a source's files
-def _surely(checks: tuple[Check, ...]) -> list[pl.Expr]:
-    """Whether each is true, or null, on all rows; made once, for a small batch takes no longer than making them."""
-    quick = (check.holds if check.surely is None else check.surely for check in checks)
-    return [each.all().alias(str(at)) for at, each in enumerate(quick)]
-
-
-def _concerned(frame: pl.DataFrame, failing: Sequence[Check]) -> pl.DataFrame:
-    """The orders, whole, in which one of these fails: no check looks beyond its own order."""
-    fails = pl.any_horizontal(~check.holds for check in failing)
-    orders = frame.filter(fails)["order"].unique()
-    return frame.filter(pl.col("order").is_in(orders.implode()))
+def _failing(frame: pl.DataFrame, checks: list[Check]) -> tuple[list[Check], pl.DataFrame]:
+    """Those that do not hold on every row; and of the frame the orders in which one fails: no check looks beyond its own."""
+    held = frame.select(check.holds.fill_null(value=True).alias(str(at)) for at, check in enumerate(checks))
+    failing = [check for at, check in enumerate(checks) if not held[str(at)].all()]
+    fails = held.select(~pl.all_horizontal(pl.all())).to_series()
+    orders = frame["order"].filter(fails).unique()
+    return failing, frame.filter(pl.col("order").is_in(orders.implode()))
 
 
 def _failure_cases(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from validators.clean import clean
+from validators.clean import clean, clean_and_glance
 from validators.findings import findings
+from validators.glance import Glance
 from validators.model import ITEM
 
 NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
@@ -21,23 +22,27 @@ NO_ITEM = "names_an_item"
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """`rows`: the rows as they came, sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n."""
+    """`rows`: the rows as they came, sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n.
+
+    `seen`: what a glance at the text columns of heads and items says.
+    """
 
     rows: pl.DataFrame
     heads: pl.DataFrame
     items: pl.DataFrame
     findings: pl.DataFrame
+    seen: dict[str, Glance]
 
     def of(self, orders: pl.Series) -> pl.DataFrame:
-        """The cleaned rows of these orders."""
-        return clean(self.rows.filter(pl.col("order").is_in(orders.unique().implode())))
+        """The rows of these orders, as they came."""
+        return self.rows.filter(pl.col("order").is_in(orders.unique().implode()))
 
 
 def split(rows: pl.DataFrame) -> Split:
     """Take rows (text columns named by member, `row_number`) apart; heads and items are cleaned."""
     rows = _number_orders(rows)
-    heads, disagreements = _heads(rows)
-    items = _items(rows)
+    heads, of_heads, disagreements = _heads(rows)
+    items, of_items = _items(rows)
     idle = (
         rows.join(items, on=["row_number", "order"], how="anti")
         if items.height < rows.height
@@ -48,6 +53,7 @@ def split(rows: pl.DataFrame) -> Split:
         heads=heads,
         items=items,
         findings=pl.concat([*disagreements, _without_item(idle)]),
+        seen=of_heads | of_items,
     )
 
 
@@ -63,7 +69,7 @@ def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(order=pl.col("order").rle_id())
 
 
-def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance], list[pl.DataFrame]]:
     """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
     # `items.*`, blank or not, is the items' business, a fault the row's; all else that is text belongs to the head.
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in NOT_OF_HEAD]
@@ -73,14 +79,15 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         .agg(pl.col("at").first(), rows=pl.col("row_number").n_unique())
     )
     firsts = rows[starts["at"]].select("order", "row_number", *columns)
-    heads = clean(firsts).with_columns(starts["rows"])
+    heads, seen = clean_and_glance(firsts)
+    heads = heads.with_columns(starts["rows"])
     torn = _not_repeated(rows, columns)
     if not torn:
-        return heads, []
-    cleaned = clean(rows.select("order", "row_number", *torn))
+        return heads, seen, []
+    cleaned, of_torn = clean_and_glance(rows.select("order", "row_number", *torn))
     values = cleaned.group_by("order", maintain_order=True).agg(pl.col(torn).drop_nulls().first())
     heads = heads.with_columns(values.select(torn))
-    return heads, [_disagreements(cleaned, heads, name) for name in torn]
+    return heads, seen | of_torn, [_disagreements(cleaned, heads, name) for name in torn]
 
 
 def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
@@ -112,16 +119,17 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
     return findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES)
 
 
-def _items(rows: pl.DataFrame) -> pl.DataFrame:
+def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance]]:
     """Rows with at least one item cell, with `item`, their number within the order from 1."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
     named = (
         pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
     )
-    items = clean(rows.select("order", "row_number", *columns)).filter(named)
+    items, seen = clean_and_glance(rows.select("order", "row_number", *columns))
+    items = items.filter(named)
     at = pl.int_range(pl.len(), dtype=pl.Int32)
     begins = pl.when(pl.col("order").ne_missing(pl.col("order").shift(1))).then(at).forward_fill()
-    return items.with_columns(item=at - begins + 1)  # they stand in order
+    return items.with_columns(item=at - begins + 1), seen  # they stand in order
 
 
 def _without_item(idle: pl.DataFrame) -> pl.DataFrame:

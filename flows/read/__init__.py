@@ -1,5 +1,6 @@
 """From a batch's bytes to a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
 
+from flows.layouts import plan
 from flows.model import Batch, Layout
 from flows.read.count import count_records
 from flows.read.header import read_header
@@ -20,5 +21,5 @@ def read(batch: Batch, layout: Layout) -> Table:
         return ParquetTable(batch.path, layout)
     look_at_lines(batch.path)
     header = read_header(batch.path, layout.delimiter)
-    count = count_records(batch.path, header)
+    count = count_records(batch.path, header, plan(header.names, layout).order_number)
     return QuickTable(batch.path, header, count) if count else SlowTable(batch.path, header)

@@ -4,8 +4,10 @@ This reads the bytes a second and a third way, independent of the reader that wi
 their marks, of which every quote has to stand where one may, and by Arrow's parser, which counts the fields.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,13 @@ from pyarrow import csv
 
 from flows.read.header import Header
 from flows.read.marks import CR, LF, Bytes, Marks, look_at_marks
+from flows.runs import RUNS, keys_of, runs_of
 
 # Arrow holds a block in memory; a record longer than one is left to the slow reader.
 BLOCK = 4 << 20
+
+# Blocks whose order numbers are looked at together: ten thousand rows each, and few enough calls.
+BLOCKS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,27 +31,35 @@ class Count:
     """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
 
     `cuts`: bytes of the file between which PIECE records stand, or what is left of them.
+    `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them.
     """
 
     records: int
     long_records: pl.DataFrame
     cuts: tuple[int, ...]
+    runs: pl.DataFrame | None
 
 
-def count_records(path: Path, header: Header) -> Count | None:
-    """Count them; None where a quote is stray or not closed, or a record is longer or shorter than the header.
+def count_records(path: Path, header: Header, order_number: str | None = None) -> Count | None:
+    """Count them, and look at the column of the order numbers, where there is one; None where a quote is stray or not closed, or a record is longer or shorter than the header.
 
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     start = _body(path, header)
     text = np.memmap(path, np.uint8, "r")[start:]
     with ThreadPoolExecutor(1) as aside:
-        whole = aside.submit(_whole_records, text, header)
+        found = aside.submit(_runs, text, header, order_number or "0")
         marks = look_at_marks(text, header.delimiter)
-        if marks is None or whole.result() != marks.records - marks.blank:
+        runs = found.result()
+        if marks is None or runs is None or runs["rows"].sum() != marks.records - marks.blank:
             return None
     cuts = tuple(start + cut for cut in marks.cuts)
-    return Count(records=marks.records, long_records=_long_records(marks), cuts=cuts)
+    return Count(
+        records=marks.records,
+        long_records=_long_records(marks),
+        cuts=cuts,
+        runs=runs if order_number and not marks.blank else None,
+    )
 
 
 def _body(path: Path, header: Header) -> int:
@@ -54,21 +68,34 @@ def _body(path: Path, header: Header) -> int:
         return sum(len(stream.readline()) for _ in range(header.lines))
 
 
-def _whole_records(text: Bytes, header: Header) -> int | None:
-    """How many records Arrow sees, blank lines aside; None when one of them has not the header's fields."""
+def _runs(text: Bytes, header: Header, column: str) -> pl.DataFrame | None:
+    """The runs of the records that Arrow sees, blank lines aside; None when one of them has not the header's fields.
+
+    Raises BatchError when they are too many.
+    """
     if not text.size or not np.any((text[:BLOCK] != LF) & (text[:BLOCK] != CR)):
-        return 0 if text.size < BLOCK else None  # Arrow takes nothing but blank lines for no CSV
-    columns = [str(at) for at in range(len(header.names))]
+        # Arrow takes nothing but blank lines for no CSV.
+        return RUNS.to_frame() if text.size < BLOCK else None
     try:
         with csv.open_csv(
             pa.BufferReader(pa.py_buffer(text)),
-            csv.ReadOptions(column_names=columns, block_size=BLOCK, use_threads=False),
+            csv.ReadOptions(
+                column_names=[str(at) for at in range(len(header.names))],
+                block_size=BLOCK,
+                use_threads=False,
+            ),
             csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
-            csv.ConvertOptions(include_columns=columns[:1], column_types={columns[0]: pa.binary()}),
+            csv.ConvertOptions(include_columns=[column], column_types={column: pa.string()}),
         ) as records:
-            return sum(int(batch.num_rows) for batch in records)
+            return runs_of(map(keys_of, _numbers(records)))
     except pa.ArrowInvalid:
         return None
+
+
+def _numbers(records: csv.CSVStreamingReader) -> Iterator[pl.Series]:
+    """The one column of the records, several blocks at a time."""
+    while some := list(islice(records, BLOCKS)):
+        yield pl.Series(pa.chunked_array([block.column(0) for block in some]))
 
 
 def _long_records(marks: Marks) -> pl.DataFrame:

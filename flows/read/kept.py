@@ -6,6 +6,7 @@ import polars as pl
 
 from flows.database import connected
 from flows.model import BatchError
+from flows.rows import Table
 from flows.settings import Settings
 
 # Rows that the server hands over at a time.
@@ -26,7 +27,7 @@ _SCHEMA = {
 }
 
 
-class KeptTable:
+class KeptTable(Table):
     """The rejected orders' rows of a batch, as they came; see rows.Table."""
 
     def __init__(self, settings: Settings, batch_id: str) -> None:

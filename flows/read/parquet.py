@@ -17,6 +17,7 @@ from flows.read.header import refuse_wide
 from flows.read.nested import flat, unfolded
 from flows.read.size import Room
 from flows.read.trial import BATCH_ROWS, Verdict, batches, endure, refusal
+from flows.rows import Table
 
 # What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
 UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -24,7 +25,7 @@ UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptio
 _NUMBER = "\0"  # the rows' numbers, under a name that no file has
 
 
-class ParquetTable:
+class ParquetTable(Table):
     """A Parquet file; see rows.Table. Its first row is row 1."""
 
     def __init__(self, path: Path, layout: Layout) -> None:

@@ -14,9 +14,10 @@ from flows.model import BatchError
 from flows.read.count import Count
 from flows.read.header import Header
 from flows.read.marks import PIECE
+from flows.rows import Table
 
 
-class QuickTable:
+class QuickTable(Table):
     """A CSV of equal records; see rows.Table."""
 
     nested = False
@@ -45,6 +46,10 @@ class QuickTable:
                     "Two readers disagree on how many rows the file has; look at its quotes.",
                 )
             yield self._numbered(frame, seen)
+
+    def runs(self, order_number: str | None) -> pl.DataFrame:
+        """See rows.Table; the count has seen them mostly."""
+        return super().runs(order_number) if self._count.runs is None else self._count.runs
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")

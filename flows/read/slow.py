@@ -15,6 +15,7 @@ import polars as pl
 from flows.model import BatchError
 from flows.read.header import Header, not_utf8
 from flows.read.size import MAX_RECORD, Room
+from flows.rows import Table
 
 # Cells are Python objects here, and ten thousand rows of them are enough at a time.
 BATCH_ROWS = 10_000
@@ -33,7 +34,7 @@ class Record(NamedTuple):
     width: int
 
 
-class SlowTable:
+class SlowTable(Table):
     """A CSV with records of their own mind; see rows.Table. A long row's further cells stand in columns beyond the header's."""
 
     nested = False

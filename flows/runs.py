@@ -1,0 +1,48 @@
+"""From order numbers, in the order of the file, to runs: stretches of rows that have one, by which a batch is cut."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from flows.model import BatchError
+from validators.clean import clean
+
+KEY = "key"
+
+RUNS = pl.Schema({KEY: pl.UInt64, "at": pl.UInt32, "rows": pl.UInt32})
+"""A run: its order number's hash, null where there is none; its first row, from 0, and how many it has."""
+
+MAX_ROWS = 50_000_000
+"""Rows of a batch: each run has its place in memory, and this many take less than four GiB."""
+
+
+def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
+    """The runs (see RUNS) of the rows that have these keys; raises BatchError when they are too many."""
+    runs = [pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.UInt32})]
+    last, rows = None, 0
+    for some in keys:
+        at = pl.int_range(rows, rows + some.len(), dtype=pl.UInt32, eager=True)
+        begins = some.ne_missing(some.shift(1, fill_value=last)) | (at == 0)
+        runs.append(pl.DataFrame({KEY: some, "at": at}).filter(begins))
+        last = some[-1] if some.len() else last
+        rows += some.len()
+        if rows > MAX_ROWS:
+            raise BatchError(
+                "fits_rows", f"The file has more than {MAX_ROWS:,} rows. Send them in several files."
+            )
+    starts = pl.concat(runs)
+    return starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
+
+
+def keys_of(numbers: pl.Series) -> pl.Series:
+    """A key for each order number, as delivered; null where it is blank."""
+    numbers = clean(numbers.alias(KEY).to_frame()).to_series()
+    return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash())).to_series()
+
+
+def one_key(rows: pl.DataFrame) -> pl.Series:
+    """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere."""
+    filled = pl.any_horizontal(
+        pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit()
+    )
+    return rows.select(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY)).to_series()

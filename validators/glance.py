@@ -1,0 +1,46 @@
+"""From text columns to what a glance at their bytes says of all cells at once: mostly enough to ask none of them further."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+SPACE, DELETE = 0x20, 0x7F
+"""From the first on, and before the second, are the characters of ASCII that a printer has."""
+
+
+class Glance(NamedTuple):
+    """`longest` cell in bytes; `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII."""
+
+    longest: int
+    is_plain: bool
+
+
+def glances(frame: pl.DataFrame) -> dict[str, Glance]:
+    """What is seen of each text column, by its name."""
+    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    if not text:
+        return {}
+    cells = frame.select(pl.col(text).cast(pl.Binary).cast(pl.List(pl.UInt8)))
+    size, every = pl.all().list.len(), pl.all().explode(empty_as_null=False, keep_nulls=False)
+    shortest, longest, lowest, highest = (
+        cells.select(question).row(0, named=True)
+        for question in (size.min(), size.max(), every.min(), every.max())
+    )
+    ragged = _with_space_at_an_end(frame, [name for name in text if lowest[name] == SPACE])
+    return {
+        name: Glance(
+            longest[name] or 0,
+            shortest[name] != 0 and _are_printable(lowest[name], highest[name]) and name not in ragged,
+        )
+        for name in text
+    }
+
+
+def _are_printable(lowest: int | None, highest: int | None) -> bool:
+    return lowest is None or highest is None or (lowest >= SPACE and highest < DELETE)
+
+
+def _with_space_at_an_end(frame: pl.DataFrame, columns: list[str]) -> list[str]:
+    cells = pl.col(columns)
+    spaced = frame.select((cells.str.starts_with(" ") | cells.str.ends_with(" ")).any())
+    return [name for name in columns if spaced.item(0, name)]
