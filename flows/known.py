@@ -19,24 +19,29 @@ from validators.model import HEAD, ITEM
 def known_orders(db: psycopg.Connection, source: str, assembled: Assembled) -> pl.DataFrame:
     """A row (see KNOWN) for each of these orders that is stored already."""
     numbers = assembled.orders["order_number"]
-    stored = _stored(db, source, numbers.to_list())
+    stored = _stored(db, source, numbers)
     if stored.is_empty():
         return KNOWN.to_frame()
     return _compared(db, assembled.only(assembled.orders.filter(numbers.is_in(stored.implode()))["order"]))
 
 
-def _stored(db: psycopg.Connection, source: str, numbers: list[str]) -> pl.Series:
+def _stored(db: psycopg.Connection, source: str, numbers: pl.Series) -> pl.Series:
     """Those of these order numbers that the source has already."""
+    # One text goes there many times faster than a list, and no order number of an accepted order has a line feed.
+    asked = {"source": source, "numbers": numbers.str.join("\n").item()}
     # Most sources count their orders up: then none lies between a chunk's first and last, and one look says so.
     between = (
-        "with ends as materialized (select min(n) as first, max(n) as last from unnest(%s::text[]) n)"
-        " select exists (select from orders where source = %s"
+        "with ends as materialized (select min(n) as first, max(n) as last from string_to_table(%(numbers)s, e'\\n') n)"
+        " select exists (select from orders where source = %(source)s"
         " and order_number between (select first from ends) and (select last from ends))"
     )
     there = []
-    if db.execute(between, (numbers, source)).fetchone() == (True,):
-        known = "select order_number from orders where source = %s and order_number = any(%s)"
-        there = db.execute(known, (source, numbers)).fetchall()
+    if db.execute(between, asked).fetchone() == (True,):
+        known = (
+            "select order_number from orders"
+            " where source = %(source)s and order_number = any(string_to_array(%(numbers)s, e'\\n'))"
+        )
+        there = db.execute(known, asked).fetchall()
     return pl.Series([row[0] for row in there], dtype=pl.String)
 
 
