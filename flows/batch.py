@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import psycopg
 
 from flows import archive, ledger
+from flows.ahead import ahead
 from flows.chunk import chunks
 from flows.commit import Committer
 from flows.identify import pin
@@ -106,7 +107,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
         done = ledger.committed_chunks(db, batch.batch_id)
         committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))
         found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
-        judged = map(judge.judge, _undone(found, done, batch.file))
+        judged = map(judge.judge, _undone(ahead(found), done, batch.file))
         loads = (partial(committer.commit, judged=chunk) for chunk in judged)
         for rows, share in spread(loads, db, settings):
             tell(batch.file, rows, share)

@@ -99,9 +99,10 @@ def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """Every row of every rejected order: `row_number, item, first_row, line` and its `cells` as a JSON list."""
     cells = [name for name in rows.columns if name.isdigit()]
     firsts = placed.select("row_number", "first_row").unique("row_number", maintain_order=True)
-    kept = rows.join(firsts, on="row_number", how="inner", maintain_order="left")
+    kept = rows.filter(pl.col("row_number").is_in(firsts["row_number"].implode()))
     if kept.is_empty():
         return REJECTED.to_frame()
+    kept = kept.join(firsts, on="row_number", how="left", maintain_order="left")
     listed = pl.struct(x=pl.concat_list(cells)).struct.json_encode()  # {"x":[…]}
     return kept.select(
         "row_number",

@@ -56,6 +56,7 @@ MODULES = (
     "flows/layouts.py",
     "flows/runs.py",
     "flows/chunk.py",
+    "flows/ahead.py",
     "flows/spread.py",
     "flows/commit.py",
     "flows/judge.py",

@@ -26,12 +26,11 @@ def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""
     if rows.is_empty():
         return NONE
-    keep = [name for name in ("order", "row_number", "item", "value", "hint") if name in rows.columns]
-    found = rows.select(keep).with_columns(
-        column_name=pl.lit(column), check_name=pl.lit(check), severity=pl.lit(severity)
+    told = {"column_name": pl.lit(column), "check_name": pl.lit(check), "severity": pl.lit(severity)}
+    if is_personal(column):
+        told["value"] = pl.lit(None)
+    there = set(rows.columns)
+    return rows.select(
+        told.get(name, pl.col(name) if name in there else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in FINDINGS.items()
     )
-    missing = [
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in FINDINGS.items() if name not in found.columns
-    ]
-    value = pl.lit(None, dtype=pl.String) if is_personal(column) else pl.col("value").cast(pl.String)
-    return found.with_columns(missing).with_columns(value=value).select(FINDINGS.names()).cast(FINDINGS)

@@ -11,6 +11,9 @@ AMOUNTS = ("charges.gmv", "charges.subTotal", "charges.totalPaid")
 PARCEL = "shippingPreferences.parcel"
 SIZES = tuple(f"{PARCEL}.{name}" for name in ("length", "width", "height", "dimUnit"))
 
+TWO = 2
+"""Decimals of most currencies."""
+
 ITEM_COUNT = "items"
 ITEM_PRICED = "items with unitPrice"
 ITEM_SUM = "sum of quantity x unitPrice"
@@ -20,9 +23,15 @@ CUSTOMS_CURRENCY = "customs currency"
 
 
 def _rule(  # noqa: PLR0913 - a row of a table
-    name: str, column: str, holds: pl.Expr, hint: str, *, severity: Severity = "error"
+    name: str,
+    column: str,
+    holds: pl.Expr,
+    hint: str,
+    *,
+    severity: Severity = "error",
+    surely: pl.Expr | None = None,
 ) -> Check:
-    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity)
+    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, surely=surely)
 
 
 def _is_there(*columns: str) -> pl.Expr:
@@ -94,9 +103,19 @@ def _currency_decimals() -> list[Check]:
             (decimals(pl.col(raw(amount))) <= allowed) | pl.col(amount).is_null(),
             "The amount has more decimals than its currency; it is kept as written.",
             severity="warning",
+            surely=_has_two_decimals(raw(amount)),
         )
         for amount in AMOUNTS
     ]
+
+
+def _has_two_decimals(amount: str) -> pl.Expr:
+    """At most two, zeros and all, of a currency that has as many: what most amounts are."""
+    written = pl.col(amount)
+    currencies = [currency for currency, decimals in CURRENCY_DECIMALS.items() if decimals >= TWO]
+    return (written.str.len_bytes() - written.str.find(".", literal=True) <= 1 + TWO) & pl.col(
+        "charges.currency"
+    ).is_in(currencies)
 
 
 def _parcel() -> list[Check]:

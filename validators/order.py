@@ -80,7 +80,8 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
 def _read_values(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads typed, mended and their lists read; and what is wrong with each value alone."""
     heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
-    seen = {name: glance for name, glance in seen.items() if name not in mended["column_name"]}
+    changed = set(mended["column_name"])
+    seen = {name: glance for name, glance in seen.items() if name not in changed}
     heads, in_lists = read_lists(heads, seen)
     return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)])
 
@@ -141,7 +142,7 @@ def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
 def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:
     if column not in parts.rows.columns:
         return found  # metadata, of too many columns
-    rows = clean(parts.of(found["order"]))
+    rows = clean(parts.of(found["order"], ["order", "row_number", column]))
     of_head = parts.heads[column].gather(rows["order"])
     # The rows of a nested order have one number.
     stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()

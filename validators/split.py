@@ -33,9 +33,10 @@ class Split:
     findings: pl.DataFrame
     seen: dict[str, Glance]
 
-    def of(self, orders: pl.Series) -> pl.DataFrame:
-        """The rows of these orders, as they came."""
-        return self.rows.filter(pl.col("order").is_in(orders.unique().implode()))
+    def of(self, orders: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
+        """The rows of these orders, as they came; all columns when none are named."""
+        rows = self.rows.select(columns) if columns else self.rows
+        return rows.filter(pl.col("order").is_in(orders.unique().implode()))
 
 
 def split(rows: pl.DataFrame) -> Split:
@@ -61,12 +62,13 @@ def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     """Sort the rows by their order's first row and number the orders."""
     number = clean(rows.select("orderNumber"))["orderNumber"]
     alone = pl.concat_str(pl.lit("\0"), pl.col("row_number"))  # no order number holds a NUL and is accepted
-    key = pl.coalesce(number, alone)
-    first = pl.col("row_number").min().over(key)
-    rows = rows.with_columns(order=first)
-    if not (rows["order"].is_sorted() and rows["row_number"].is_sorted()):
+    keys = rows.select(pl.coalesce(number, alone).alias("key"), "row_number")
+    starts = keys.select(pl.col("key") != pl.col("key").shift(1, fill_value="")).to_series()
+    if not (keys["row_number"].is_sorted() and keys["key"].filter(starts).is_unique().all()):
+        rows = rows.with_columns(keys.select(order=pl.col("row_number").min().over("key")))
         rows = rows.sort("order", "row_number", maintain_order=True)
-    return rows.with_columns(order=pl.col("order").rle_id())
+        starts = rows["order"] != rows["order"].shift(1, fill_value=-1)
+    return rows.with_columns(order=(starts.cum_sum() - 1).cast(pl.UInt32))
 
 
 def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance], list[pl.DataFrame]]:
@@ -92,10 +94,10 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance], list[pl
 
 def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
     """The columns in which some row has not just what the row of its order before it has, as in most files all have."""
-    same = rows.select(
-        (pl.col(columns).eq_missing(pl.col(columns).shift(1)) | (pl.col("order") != pl.col("order").shift(1)))
-        .all()
-    )  # fmt: skip
+    begins = rows.select(begins=pl.col("order") != pl.col("order").shift(1))
+    same = rows.with_columns(begins).select(
+        (pl.col(columns).eq_missing(pl.col(columns).shift(1)) | pl.col("begins")).all()
+    )
     return [name for name in columns if not same.item(0, name)]
 
 
