@@ -4,6 +4,7 @@ import codecs
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from flows.read.header import not_utf8
@@ -42,22 +43,28 @@ def look_at_marks(text: Bytes, delimiter: str) -> Marks | None:
 
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
-    look, decoder = _Look(text=text, delimiter=ord(delimiter)), codecs.getincrementaldecoder("utf-8")()
-    sound = True
-    try:
-        for start in range(0, len(text), BLOCK):
-            block = text[start : start + BLOCK]
-            decoder.decode(block.data)
-            sound = sound and look.add(start, block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        raise not_utf8() from None
+    _refuse_other_than_utf8(text)
+    look = _Look(text=text, delimiter=ord(delimiter))
+    sound = all(look.add(start) for start in range(0, len(text), BLOCK))
     return look.marks() if sound else None
+
+
+def _refuse_other_than_utf8(text: Bytes) -> None:
+    """Raise BatchError unless it is; Arrow asks as fast as memory can be read, and makes nothing of it."""
+    ends = np.array([0, len(text)], np.int64)
+    cell = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(text))
+    try:
+        cell.validate(full=True)
+    except pa.ArrowInvalid:
+        raise not_utf8() from None
 
 
 @dataclass(kw_only=True)
 class _Look:
-    """What was seen so far; `end` is where the last record ended, the place behind its line feed."""
+    """What was seen so far; `end` is where the last record ended, the place behind its line feed.
+
+    `long_records` and `long_lines` hold 64-bit integers: arrays of their own would lie about in memory, a block's each.
+    """
 
     text: Bytes
     delimiter: int
@@ -65,23 +72,25 @@ class _Look:
     blank: int = 0
     end: int = 0
     is_open: bool = False
-    long: list[tuple[Places, Places]] = field(default_factory=lambda: [(_NONE, _NONE)])
+    long_records: bytearray = field(default_factory=bytearray)
+    long_lines: bytearray = field(default_factory=bytearray)
     cuts: list[int] = field(default_factory=lambda: [0])
     room: Room = field(default_factory=Room)
+    spare: NDArray[np.bool_] = field(default_factory=lambda: np.empty((2, BLOCK), np.bool_))
 
-    def add(self, start: int, block: Bytes) -> bool:
-        """Whether all is well in this block."""
-        is_mark = (block == QUOTE) | (block == LF) | (block == CR) | (block == BOM[0])
-        places = np.flatnonzero(is_mark) + start
-        marks = self.text[places]
+    def add(self, start: int) -> bool:
+        """Whether all is well in the block that begins there."""
+        around = self._around(start)
+        block = around[1:-2]
+        places = self._places(block)
+        marks = block[places]
         is_quote = marks == QUOTE
-        inside = (np.cumsum(is_quote) + int(self.is_open)) % 2 == 1  # behind the mark
-        sound = self._quotes_are_sound(places[is_quote], inside[is_quote])
-        others = places[~is_quote & ~inside]
-        if not sound or self._is_stray(others):
+        inside = np.cumsum(is_quote, dtype=np.uint8) % 2 == (not self.is_open)  # behind the mark
+        sound = self._quotes_are_sound(around, places[is_quote], inside[is_quote])
+        if not sound or self._is_stray(around, places[~is_quote & ~inside], start):
             return False
         is_end = marks == LF
-        self._close(places[is_end & ~inside] + 1, places[is_end & inside])
+        self._close(places[is_end & ~inside] + start + 1, places[is_end & inside] + start)
         self.is_open = bool(inside[-1]) if inside.size else self.is_open
         return True
 
@@ -93,40 +102,53 @@ class _Look:
             self._close(np.array([len(self.text) + 1]), _NONE)
         end = len(self.text)
         cuts = list(dict.fromkeys(min(cut, end) for cut in (*self.cuts, end)))
-        records, lines = (np.concatenate(parts) for parts in zip(*self.long, strict=True))
-        return Marks(records=self.records, blank=self.blank, long=(records, lines), cuts=cuts)
+        long = np.frombuffer(self.long_records, np.int64), np.frombuffer(self.long_lines, np.int64)
+        return Marks(records=self.records, blank=self.blank, long=long, cuts=cuts)
 
-    def _quotes_are_sound(self, places: Places, opens: NDArray[np.bool_]) -> bool:
+    def _around(self, start: int) -> Bytes:
+        """The block, one byte before it and two behind it; before the first and behind the last a line ends."""
+        end = min(start + BLOCK, len(self.text))
+        before, behind = self.text[max(start - 1, 0) : start], self.text[end : end + 2]
+        ends = np.full(3, LF, np.uint8)
+        return np.concatenate(
+            [ends[: 1 - before.size], before, self.text[start:end], behind, ends[: 2 - behind.size]]
+        )
+
+    def _places(self, block: Bytes) -> Places:
+        is_mark, is_one = (spare[: block.size] for spare in self.spare)
+        np.equal(block, QUOTE, out=is_mark)
+        for mark in (LF, CR, BOM[0]):
+            np.equal(block, mark, out=is_one)
+            np.logical_or(is_mark, is_one, out=is_mark)
+        return np.flatnonzero(is_mark)
+
+    def _quotes_are_sound(self, around: Bytes, places: Places, opens: NDArray[np.bool_]) -> bool:
         """A quote opens at a cell's start and closes at its end; two together inside a cell stand for one."""
-        before = self._at(places[opens] - 1)
-        behind = self._at(places[~opens] + 1)
+        before, behind = around[places[opens]], around[places[~opens] + 2]
         starts = (before == QUOTE) | (before == self.delimiter) | (before == LF)
         ends = (behind == QUOTE) | (behind == self.delimiter) | (behind == LF) | (behind == CR)
         return bool(starts.all() and ends.all())
 
-    def _is_stray(self, places: Places) -> bool:
+    def _is_stray(self, around: Bytes, places: Places, start: int) -> bool:
         """Outside quotes readers take these for different things: a CR alone ends a row or is text, a byte
         order mark is taken off where reading begins, which is not the file's first byte.
         """
-        marks, behind = self._at(places), self._at(places + 1)
-        is_bom = (marks == BOM[0]) & (behind == BOM[1]) & (self._at(places + 2) == BOM[2])
-        is_alone = (marks == CR) & ((behind != LF) | (places + 1 == len(self.text)))
+        places = places[around[places + 1] != LF]
+        marks, behind = around[places + 1], around[places + 2]
+        is_bom = (marks == BOM[0]) & (behind == BOM[1]) & (around[places + 3] == BOM[2])
+        is_alone = (marks == CR) & ((behind != LF) | (places + start + 1 == len(self.text)))
         return bool((is_alone | is_bom).any())
 
     def _close(self, ends: Places, lines: Places) -> None:
         """Take the records that end at `ends`, and the `lines` that end inside quotes."""
         # Counted a record, for a record of nothing but line feeds must not take more memory than it takes bytes.
         records, counts = np.unique(np.searchsorted(ends, lines), return_counts=True)
-        self.long.append((records + self.records, counts))
+        self.long_records += (records + self.records).tobytes()
+        self.long_lines += counts.tobytes()
         sizes = np.diff(ends, prepend=self.end)
-        with_cr = self._at(ends - 2) == CR
-        self.blank += int(((sizes == 1) | ((sizes == 2) & with_cr)).sum())  # noqa: PLR2004 - CR and LF
+        short = ends[sizes == 2]  # noqa: PLR2004 - perhaps CR and LF
+        self.blank += int((sizes == 1).sum() + (self.text[short - 2] == CR).sum())
         self.room.take_all(sizes)
         self.cuts += ends[(-self.records - 1) % PIECE :: PIECE].tolist()
         self.records += ends.size
         self.end = int(ends[-1]) if ends.size else self.end
-
-    def _at(self, places: Places) -> Bytes:
-        """The bytes there; before the first and behind the last a line ends."""
-        there = (places >= 0) & (places < len(self.text))
-        return np.where(there, self.text[np.where(there, places, 0)], LF)
