@@ -10,15 +10,22 @@ import os
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _MOST_ARENAS = -3, -1, -8  # of glibc's mallopt
 _NEVER = 1 << 30  # bytes: no block of ours is that large
 
+_PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 # Of Polars' own allocator: what was free for ten seconds goes back; a chunk takes less than one.
 _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
 
 # Each arena keeps what its threads had; as many as can run at a time are enough, where both allocators would make four times that.
-_ARENAS = os.cpu_count() or 1
+_ARENAS = _PROCESSORS
+
+
+# Beside Polars' threads work those that load, and mostly the server; more of its own only wake each other.
+_THREADS = max(1, _PROCESSORS // 2)
 
 
 def keep_memory() -> None:
     """To be called before Polars is imported, which reads this once."""
+    os.environ.setdefault("POLARS_MAX_THREADS", str(_THREADS))
     os.environ.setdefault("_RJEM_MALLOC_CONF", f"{_DECAY},narenas:{_ARENAS}")
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:  # glibc's alone

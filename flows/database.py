@@ -1,8 +1,10 @@
 """From settings to connections: PostgreSQL at the given address, or the embedded one, with its schema looked at."""
 
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -72,11 +74,46 @@ def has_database(settings: Settings) -> bool:
 @contextmanager
 def connected(settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection of ours, autocommit, with its timeouts; raises MachineError when there is none to be had."""
-    connection = connect(database_url(settings))
+    kept = _KEPT.get()
+    connection = _unspent(kept) or connect(database_url(settings))
     try:
         yield connection
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    if kept is None:
+        connection.close()
+    else:
+        kept.append(connection)
+
+
+_KEPT: ContextVar[list[psycopg.Connection] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def connections_kept() -> Iterator[None]:
+    """As long as it lasts, a connection that is not needed any more is kept for the next: many small files take few.
+
+    All that happens inside it is of one database, and none of it may leave anything in a session.
+    """
+    kept: list[psycopg.Connection] = []
+    before = _KEPT.set(kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+        for connection in kept:
+            connection.close()
+
+
+def _unspent(kept: list[psycopg.Connection] | None) -> psycopg.Connection | None:
+    """One of the connections, if one is sound: of a server that is gone there is something to be read."""
+    while kept:
+        connection = kept.pop()
+        if not connection.closed and not select.select([connection], [], [], 0)[0]:
+            return connection
+        connection.close()
+    return None
 
 
 def connect(url: str) -> psycopg.Connection:

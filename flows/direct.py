@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TypeVar
 
 from flows.batch import Step, import_batch
-from flows.database import connected, identity
+from flows.database import connected, connections_kept, identity
 from flows.faults import in_one_sentence
 from flows.model import Delivery, MachineError, Result, UnfinishedError, unread
 from flows.plan import Done, Plan
@@ -33,8 +33,9 @@ R = TypeVar("R")
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
     tidy(settings)
-    results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
-    return [result for result in results if result]
+    with connections_kept():
+        results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
+        return [result for result in results if result]
 
 
 def backfill_directly(plan: Plan, settings: Settings, at_once: int = 0) -> Done:

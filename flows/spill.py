@@ -14,6 +14,9 @@ from flows.rows import FINDINGS, REJECTED, RESULTS, Answers, Told
 MOST_SORTED = 256 << 20
 """Bytes of answers that are sorted in memory, which takes a third more; two million orders have fewer, if few are rejected."""
 
+AT_ONCE, SLICE = 16 << 20, 50_000
+"""Bytes that are sorted in one go, for a stream costs a small file more than its rows do; and then rows at a time."""
+
 _NAMES = ("results", "findings", "rejected")
 
 
@@ -55,13 +58,13 @@ class Spill:
 
     def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
         files = [self._file(name, number) for number in sorted(self.chunks())]
-        if files:
-            frames = (
-                pl.scan_ipc(files)
-                .sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
-                .collect_batches(maintain_order=True)
-            )
-            yield from (frame for frame in frames if frame.height)
+        if not files:
+            return
+        rows = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
+        if sum(file.stat().st_size for file in files) <= AT_ONCE:
+            yield from rows.collect().iter_slices(SLICE)
+        else:
+            yield from (frame for frame in rows.collect_batches(maintain_order=True) if frame.height)
 
     def _file(self, name: str, number: int) -> Path:
         return self._folder / f"{name}.{number}.arrow"
