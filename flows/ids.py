@@ -40,5 +40,10 @@ def _salted(numbers: pl.Series, salts: pl.Series) -> pl.Series:
 
 
 def _base62(values: pl.Series) -> pl.Series:
-    pairs = [_PAIRS.gather(values // len(_PAIRS) ** at % len(_PAIRS)) for at in reversed(range(LENGTH // 2))]
-    return pl.select(pl.concat_str(pl.lit("PB"), *map(pl.lit, pairs))).to_series().alias("order_id")
+    value, pairs = pl.col("value"), pl.lit(_PAIRS)
+    at = (value // len(_PAIRS) ** place % len(_PAIRS) for place in reversed(range(LENGTH // 2)))
+    return (
+        values.to_frame("value")
+        .select(order_id=pl.concat_str(pl.lit("PB"), *map(pairs.gather, at)))
+        .to_series()
+    )

@@ -21,11 +21,8 @@ def glances(frame: pl.DataFrame) -> dict[str, Glance]:
     if not text:
         return {}
     cells = frame.select(pl.col(text).cast(pl.Binary).cast(pl.List(pl.UInt8)))
-    size, every = pl.all().list.len(), pl.all().explode(empty_as_null=False, keep_nulls=False)
-    shortest, longest, lowest, highest = (
-        cells.select(question).row(0, named=True)
-        for question in (size.min(), size.max(), every.min(), every.max())
-    )
+    answers = iter(cells.select(_QUESTIONS).row(0))
+    shortest, longest, lowest, highest = (dict(zip(text, answers, strict=False)) for _ in _QUESTIONS)
     ragged = _with_space_at_an_end(frame, [name for name in text if lowest[name] == SPACE])
     return {
         name: Glance(
@@ -40,7 +37,18 @@ def _are_printable(lowest: int | None, highest: int | None) -> bool:
     return lowest is None or highest is None or (lowest >= SPACE and highest < DELETE)
 
 
+_SIZE, _EVERY = pl.all().list.len(), pl.all().explode(empty_as_null=False, keep_nulls=False)
+_QUESTIONS = (
+    _SIZE.min().name.prefix("shortest "),
+    _SIZE.max().name.prefix("longest "),
+    _EVERY.min().name.prefix("lowest "),
+    _EVERY.max().name.prefix("highest "),
+)
+
+
 def _with_space_at_an_end(frame: pl.DataFrame, columns: list[str]) -> list[str]:
+    if not columns:
+        return []
     cells = pl.col(columns)
     spaced = frame.select((cells.str.starts_with(" ") | cells.str.ends_with(" ")).any())
     return [name for name in columns if spaced.item(0, name)]
