@@ -1,5 +1,6 @@
 """The steps of all waiting batches, one after the other or several at once, in this process, without Prefect."""
 
+import gc
 import logging
 import random
 import time
@@ -33,6 +34,7 @@ R = TypeVar("R")
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
     tidy(settings)
+    gc.freeze()  # what was imported stays, and need not be looked through again and again
     with connections_kept():
         results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
         return [result for result in results if result]

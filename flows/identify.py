@@ -94,9 +94,11 @@ def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
 
 
 def _copy(read: BinaryIO, target: Path) -> str:
-    digest = hashlib.sha256()
+    block = read.read(BLOCK)
+    digest = hashlib.sha256(block)
     with target.open("xb") as write, ThreadPoolExecutor(1) as aside:
-        while block := read.read(BLOCK):
+        write.write(block)
+        while block := read.read(BLOCK):  # a thread is made for the second one, and small files have none
             hashed = aside.submit(digest.update, block)
             write.write(block)
             hashed.result()

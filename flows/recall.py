@@ -72,7 +72,7 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
         result=result,
         header=tuple(row[0]) if row and row[0] else (),
         delimiter=delimiter,
-        general=pl.concat([FINDINGS.to_frame(), *stream(general, FINDINGS)]),
+        general=pl.DataFrame(db.execute(general, of).fetchall(), schema=FINDINGS, orient="row"),
         results=lambda: stream(_RESULTS, RESULTS),
         findings=lambda by: stream(findings.format(by), FINDINGS),
         rejected=lambda: stream(rejected, REJECTED),

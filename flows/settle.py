@@ -13,8 +13,7 @@ SHOWN_NUL = "\N{SYMBOL FOR NULL}"
 
 def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Said) -> Settled:
     """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
-    of_database = [_not_new(checked.heads, said.conflicts()), _not_storable(checked.heads, said.refused)]
-    found = with_hints(pl.concat([checked.findings, *of_database]))
+    found = with_hints(pl.concat([checked.findings, *_of_database(checked.heads, said)]))
     results = _results(checked.heads, assembled, said)
     created = results.filter(outcome="created")["order"]
     create = assembled if created.len() == assembled.orders.height else assembled.only(created)
@@ -30,6 +29,12 @@ def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Sai
         ),
         counts=_count(results, placed, found, create),
     )
+
+
+def _of_database(heads: pl.DataFrame, said: Said) -> list[pl.DataFrame]:
+    if said.known.is_empty() and said.refused.is_empty():
+        return []
+    return [_not_new(heads, said.conflicts()), _not_storable(heads, said.refused)]
 
 
 def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:

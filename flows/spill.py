@@ -29,8 +29,12 @@ class Spill:
     def put(self, number: int, answers: Answers, at: str) -> None:
         """Keep a chunk's answers, given at that time."""
         results = answers.results.with_columns(at=pl.lit(at)).select(RESULTS.names())
-        answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", number))
-        answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", number))
+        for name, rows, schema in (
+            ("findings", answers.findings, FINDINGS),
+            ("rejected", answers.rejected, REJECTED),
+        ):
+            if rows.height:
+                rows.select(schema.names()).write_ipc(self._file(name, number))
         unfinished = self._folder / f"unfinished.{number}"
         results.write_ipc(unfinished)
         unfinished.replace(self._file("results", number))
@@ -57,7 +61,7 @@ class Spill:
         )
 
     def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
-        files = [self._file(name, number) for number in sorted(self.chunks())]
+        files = [file for number in sorted(self.chunks()) if (file := self._file(name, number)).exists()]
         if not files:
             return
         rows = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)

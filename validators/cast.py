@@ -3,6 +3,8 @@
 The written text stays beside the typed column, for the checks of form and for what is told of a finding.
 """
 
+from functools import cache
+
 import polars as pl
 
 from validators import forms
@@ -16,7 +18,7 @@ def cast(frame: pl.DataFrame, members: tuple[Member, ...]) -> pl.DataFrame:
         member for member in members if member.kind not in ("text", "json") and member.path in frame.columns
     ]
     return frame.rename({member.path: raw(member.path) for member in typed}).with_columns(
-        _typed(member, pl.col(raw(member.path))).alias(member.path) for member in typed
+        _typed(member).alias(member.path) for member in typed
     )
 
 
@@ -29,7 +31,9 @@ def dtype(member: Member) -> pl.DataType:
     return pl.Boolean() if member.kind == "boolean" else pl.String()
 
 
-def _typed(member: Member, written: pl.Expr) -> pl.Expr:
+@cache  # for a small batch takes no longer than making expressions
+def _typed(member: Member) -> pl.Expr:
+    written = pl.col(raw(member.path))
     if member.kind == "boolean":
         lower = written.str.to_lowercase()
         return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)

@@ -5,15 +5,15 @@ a hint for the person who can mend the value. One on a value is hung on every ro
 one on a whole order (head_rules) once, on the order's first row.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
 
 from validators import forms
 from validators.forms import Form, Severity
-from validators.glance import Glance
+from validators.glance import NOTHING, Glance
 from validators.model import HEAD, ITEM, Member
 
 
@@ -22,7 +22,7 @@ class Check:
     """One rule; its expression may look at any member of its order's head, or of its item.
 
     `at_a_glance` at the column and `surely` cost less than `holds`, and are true only where that is: where one of
-    them is true of a whole chunk, nobody needs to ask further.
+    them is true of a whole chunk, nobody needs to ask further. A check `of_value` holds where there is none.
     """
 
     name: str
@@ -32,10 +32,14 @@ class Check:
     severity: Severity = "error"
     at_a_glance: Callable[[Glance], bool] | None = None
     surely: pl.Expr | None = None
+    of_value: bool = False
 
-    def is_seen(self, glance: Glance) -> bool:
-        """Whether a glance at the column says that it holds on every row."""
-        return self.at_a_glance is not None and self.at_a_glance(glance)
+    def is_seen(self, seen: Mapping[str, Glance]) -> bool:
+        """Whether a glance at all columns that were delivered says that it holds on every row."""
+        glance = seen.get(self.column, NOTHING)
+        if self.of_value and glance == NOTHING:
+            return True
+        return self.at_a_glance is not None and self.column in seen and self.at_a_glance(glance)
 
     @cached_property  # for a small batch takes no longer than making expressions
     def question(self) -> pl.Expr:
@@ -51,7 +55,7 @@ def raw(path: str) -> str:
 
 def value_checks(members: tuple[Member, ...]) -> list[Check]:
     """Every check on one value alone, of these members."""
-    return [check for member in members for check in _of_member(member)]
+    return [replace(check, of_value=True) for member in members for check in _of_member(member)]
 
 
 def _of_member(member: Member) -> Iterator[Check]:

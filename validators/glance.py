@@ -15,6 +15,10 @@ class Glance(NamedTuple):
     is_plain: bool
 
 
+NOTHING, ANYTHING = Glance(0, True), Glance(1 << 62, False)
+"""What is seen of a column without a value, and what is said of one at which nobody has looked."""
+
+
 def glances(frame: pl.DataFrame) -> dict[str, Glance]:
     """What is seen of each text column, by its name."""
     text = [name for name, dtype in frame.schema.items() if dtype == pl.String]

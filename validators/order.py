@@ -12,7 +12,7 @@ from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.clean import clean, clean_and_glance
 from validators.findings import FINDINGS, NONE, findings
-from validators.glance import Glance
+from validators.glance import ANYTHING, Glance
 from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.lists import read_lists
@@ -53,7 +53,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
             _where_they_stand(of_values, parts),
-            failures(heads, HEAD_RULES),
+            failures(heads, HEAD_RULES, parts.seen),
             failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.seen),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
@@ -80,8 +80,7 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
 def _read_values(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads typed, mended and their lists read; and what is wrong with each value alone."""
     heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
-    changed = set(mended["column_name"])
-    seen = {name: glance for name, glance in seen.items() if name not in changed}
+    seen = {**seen, **dict.fromkeys(mended["column_name"], ANYTHING)}
     heads, in_lists = read_lists(heads, seen)
     return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)])
 

@@ -33,14 +33,12 @@ def _nulls(absent: tuple[Member, ...]) -> list[pl.Expr]:
     ]
 
 
-def failures(
-    frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance] | None = None
-) -> pl.DataFrame:
+def failures(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> pl.DataFrame:
     """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`.
 
-    `seen` is what a glance at its text columns says, as far as somebody has looked.
+    `seen` is what a glance at all columns that were delivered says, before they were cast.
     """
-    doubtful = _doubtful(frame, checks, seen or {})
+    doubtful = _doubtful(frame, checks, seen)
     failing, frame = _failing(frame, doubtful) if doubtful else ([], frame)
     if not failing:
         return NONE
@@ -61,7 +59,7 @@ def failures(
 
 def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> list[Check]:
     """The checks of which neither a glance nor the cheap question says that they hold on every row."""
-    unsure = [check for check in checks if check.column not in seen or not check.is_seen(seen[check.column])]
+    unsure = [check for check in checks if not check.is_seen(seen)]
     sure = frame.select(check.question for check in unsure).row(0) if unsure else ()
     return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
 

@@ -47,12 +47,9 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     """
     start = _body(path, header)
     text = np.memmap(path, np.uint8, "r")[start:]
-    with ThreadPoolExecutor(1) as aside:
-        found = aside.submit(_runs, text, header, order_number or "0")
-        marks = look_at_marks(text, header.delimiter)
-        runs = found.result()
-        if marks is None or runs is None or runs["rows"].sum() != marks.records - marks.blank:
-            return None
+    runs, marks = _looked_at(text, header, order_number or "0")
+    if marks is None or runs is None or runs["rows"].sum() != marks.records - marks.blank:
+        return None
     cuts = tuple(start + cut for cut in marks.cuts)
     return Count(
         records=marks.records,
@@ -60,6 +57,16 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
         cuts=cuts,
         runs=runs if order_number and not marks.blank else None,
     )
+
+
+def _looked_at(text: Bytes, header: Header, column: str) -> tuple[pl.DataFrame | None, Marks | None]:
+    """Both looks, at the same time where that is worth a thread."""
+    if text.size <= BLOCK:
+        return _runs(text, header, column), look_at_marks(text, header.delimiter)
+    with ThreadPoolExecutor(1) as aside:
+        runs = aside.submit(_runs, text, header, column)
+        marks = look_at_marks(text, header.delimiter)
+        return runs.result(), marks
 
 
 def _body(path: Path, header: Header) -> int:

@@ -7,7 +7,6 @@ same answers, byte for byte.
 import json
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flows.model import FIX_COLUMNS
 from flows.report.causes import Causes
@@ -19,25 +18,24 @@ FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 
 
 def write_report(told: Told, folder: Path, work: Path) -> None:
-    """Write the four files into `folder`; `work` is a folder on the same disk for what is not finished."""
+    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished."""
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=work) as unfinished:
-        part = Path(unfinished)
-        causes = _write_results(told, part / "results.csv")
-        _write_fix_file(told, part / "rejected.csv")
-        (part / "report.html").write_text(page(told.result, causes), encoding="utf-8")
-        summary = told.result.as_json() | {"causes": causes.ranked()}
-        (part / "summary.json").write_text(
-            json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        for name in FILES:
-            _appear(part / name, folder / name)
+    causes = _write_results(told, work / "results.csv")
+    _write_fix_file(told, work / "rejected.csv")
+    ranked = causes.ranked()
+    (work / "report.html").write_text(page(told.result, ranked, causes.first), encoding="utf-8")
+    summary = told.result.as_json() | {"causes": ranked}
+    (work / "summary.json").write_text(
+        json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    for name in FILES:
+        _appear(work / name, folder / name)
 
 
 def _write_results(told: Told, path: Path) -> Causes:
     """A row an order, and what the findings come to."""
     causes = Causes(told.general)
-    with path.open("x", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         file.write(RESULT_HEADER + "\n")
         for results, findings in windows(told.results(), told.findings("first_row"), "first_row"):
             causes.add(findings)
@@ -48,7 +46,7 @@ def _write_results(told: Told, path: Path) -> Causes:
 def _write_fix_file(told: Told, path: Path) -> None:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
     kept = [at for at, name in enumerate(told.header) if name.strip().lower() not in FIX_COLUMNS]
-    with path.open("x", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         path.chmod(0o600)
         file.write(fix_header(kept, told))
         for rows, findings in windows(told.rejected(), told.findings("row_number"), "row_number"):

@@ -2,10 +2,11 @@
 
 from functools import cache
 
+import polars as pl
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from flows.model import Result
-from flows.report.causes import MOST_FINDINGS, Causes
+from flows.report.causes import MOST_FINDINGS
 
 # What no page should hold, shown as what it is: control characters but for tabs and line ends, and direction marks.
 _UNSEEN = [
@@ -17,12 +18,12 @@ _UNSEEN = [
 _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 
-def page(result: Result, causes: Causes) -> str:
-    """The page as HTML; every value is escaped, none is personal."""
+def page(result: Result, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
+    """The page as HTML, with the ranked causes and the first findings; every value is escaped, none is personal."""
     text = _template().render(
         result=result.as_json(),
-        causes=causes.ranked(),
-        findings=causes.first.to_dicts(),
+        causes=causes,
+        findings=first.to_dicts(),
         most=MOST_FINDINGS,
     )
     return seen(text)
