@@ -1,5 +1,7 @@
 """From checked heads and items to rows of `orders` and `order_items`, with the orders' public ids."""
 
+from functools import cache
+
 import polars as pl
 
 from flows.ids import order_ids
@@ -24,9 +26,10 @@ def assemble(checked: Checked, source: str, key: bytes) -> Assembled:
     )
     return Assembled(
         orders=orders,
-        items=items.select("order", item_no="item", **{c.meta.output_name(): c for c in _named(ITEM)}),
+        items=items.select("order", pl.col("item").alias("item_no"), *_named(ITEM)),
     )
 
 
+@cache  # for a small batch takes no longer than making expressions
 def _named(members: tuple[Member, ...]) -> list[pl.Expr]:
     return [pl.col(member.path).alias(column_name(member.path)) for member in members]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import psycopg
+from psycopg import sql
 
 from flows.model import MachineError
 from flows.names import KEY_BLOCK, LOADED
@@ -55,7 +56,9 @@ def once_a_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
 
     Once the tables are locked as COPY locks them, nobody can put a trigger on them any more; so it is asked again.
     """
-    db.execute("lock table orders, order_items in row exclusive mode")
+    db.execute(
+        sql.SQL("lock table {} in row exclusive mode").format(sql.SQL(",").join(map(sql.Identifier, LOADED)))
+    )
     if not _may(db):
         yield
         return

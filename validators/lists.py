@@ -21,6 +21,9 @@ MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""
 MAX_NAME = 50
 
+NAMES = "metadata names"
+"""Those that the entries of the order's JSON cell have, where the batch has such cells."""
+
 _ESCAPED = r'["\\\x00-\x1F]'
 
 
@@ -93,6 +96,8 @@ def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
+    if len(name) <= MAX_NAME and not re.search(forms.CONTROL, name) and NAMES not in heads.columns:
+        return NONE
     used = heads.filter(pl.col(column).is_not_null())
     faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
@@ -103,6 +108,8 @@ def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    if len(columns) <= MAX_ENTRIES and NAMES not in heads.columns:
+        return NONE
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
     in_cell = _names_in_cell(heads).list.len().fill_null(0)
     return findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
@@ -110,6 +117,5 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 def _names_in_cell(heads: pl.DataFrame) -> pl.Series:
     """The names that the JSON cell of each order holds."""
-    names = "metadata names"
     none = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, heads.height)
-    return heads[names] if names in heads.columns else none
+    return heads[NAMES] if NAMES in heads.columns else none
