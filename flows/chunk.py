@@ -21,43 +21,53 @@ MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
 
 
+MAX_CHUNK = 64 << 20
+"""Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
+
+
 def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:
-    """The rows of the table in chunks of about `chunk_rows`; `work` is a folder for rows that are put aside.
+    """The rows of the table in chunks of about `chunk_rows`, fewer when they are long; `work` is a folder for rows that are put aside.
 
     `order_number` names the table's column; None when all rows have one number.
     """
     runs = table.runs(order_number)
     total = max(int(runs["rows"].sum()), 1)
-    runs = runs.join(_scattered(runs, chunk_rows), on=KEY, how="left", maintain_order="left")
+    chunk_rows = min(chunk_rows, MAX_CHUNK * total // max(table.size, 1) + 1)
+    runs = _placed(runs, chunk_rows)
     aside = _Aside(work)
     grouped = aside.but_for(table.frames(), runs)
-    sizes = _sizes(runs.filter(pl.col("place").is_null()), chunk_rows)
-    for number, rows in enumerate(chain(_cut(grouped, sizes), aside.all()), start=1):
+    for number, rows in enumerate(chain(_cut(grouped, _sizes(runs, chunk_rows)), aside.all()), start=1):
         yield Chunk(number=number, rows=rows, share=rows.height / total)
 
 
-def _scattered(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
-    """`key` and `place` (from 0) of the orders whose rows stand apart, in the order of their first rows."""
-    runs = runs.filter(pl.col(KEY).is_not_null())
-    apart = (
-        runs.filter(pl.col(KEY).is_duplicated()).group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum())
-    )
-    for rows in (
-        *runs["rows"].filter(runs["rows"] > MAX_ORDER),
-        *apart["rows"].filter(apart["rows"] > MAX_ORDER),
-    ):
+def _placed(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
+    """The runs, each with its `place` (from 0): null but for those of orders whose rows stand apart.
+
+    The places are in the order of the orders' first rows. Raises BatchError for an order that no memory holds.
+    """
+    longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > MAX_ORDER))
+    keys = runs[KEY].drop_nulls().sort()  # which takes less memory than looking for doubles
+    apart = keys.filter(keys == keys.shift(1)).unique()
+    if longest.is_empty() and apart.is_empty():
+        return runs.with_columns(place=pl.lit(None, dtype=pl.UInt32))
+    scattered = runs.filter(pl.col(KEY).is_in(apart.implode()))
+    orders = scattered.group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum()).sort("at")
+    for rows in (*longest["rows"], *orders["rows"].filter(orders["rows"] > MAX_ORDER)):
         raise BatchError("fits_order", f"An order has {rows:,} rows; at most {MAX_ORDER:,} can be one order.")
-    return apart.sort("at").select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
+    places = orders.select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
+    return runs.join(places, on=KEY, how="left", maintain_order="left")
 
 
 def _sizes(runs: pl.DataFrame, chunk_rows: int) -> Iterator[int]:
-    """How many rows each chunk of these runs takes: it ends where an order ends, as soon as that makes `chunk_rows` rows."""
-    ends = runs["rows"].cast(pl.Int64).cum_sum()
-    start, total = 0, int(runs["rows"].sum())
+    """How many rows each chunk takes of the runs without a place: it ends where an order ends, as soon as that makes `chunk_rows` rows."""
+    keys, ends = runs.select(
+        KEY, end=pl.when(pl.col("place").is_null()).then("rows").otherwise(0).cast(pl.Int64).cum_sum()
+    )
+    start, total = 0, int(ends[-1]) if ends.len() else 0
     while start < total:
         end = min(start + chunk_rows, total)
         of_end = int(ends.search_sorted(end, side="left"))  # the run in which the last row stands
-        if runs[KEY][of_end] is not None:  # rows without a number are an order each
+        if keys[of_end] is not None:  # rows without a number are an order each
             end = int(ends[of_end])
         yield end - start
         start = end

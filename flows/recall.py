@@ -16,8 +16,8 @@ from flows.model import Result
 from flows.names import KEY_BLOCK, told_time
 from flows.rows import FINDINGS, REJECTED, RESULTS, Told
 
-# Rows that are rendered at a time.
-FETCH = 50_000
+# Rows that are rendered at a time, and bytes of theirs.
+FETCH, FETCHED = 50_000, 16 << 20
 
 # A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
 WORK_MEMORY = "64MB"
@@ -82,12 +82,14 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
 def _streamed(db: psycopg.Connection, query: str, schema: pl.Schema, work: Path) -> Iterator[pl.DataFrame]:
     """The rows in frames, none of them empty; the file is gone when the last was read."""
     with TemporaryFile(dir=work) as file:
-        with db.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+        cursor = db.cursor()
+        with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
             file.writelines(copy)
         file.seek(0)
-        if not os.fstat(file.fileno()).st_size:
+        if not cursor.rowcount:
             return
+        at_once = min(FETCH, FETCHED * cursor.rowcount // os.fstat(file.fileno()).st_size + 1)
         rows = pl.scan_csv(file, has_header=False, schema=schema)
         yield from (
-            frame for frame in rows.collect_batches(chunk_size=FETCH, maintain_order=True) if frame.height
+            frame for frame in rows.collect_batches(chunk_size=at_once, maintain_order=True) if frame.height
         )

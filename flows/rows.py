@@ -53,6 +53,11 @@ class Table(ABC):
     header: tuple[str, ...]
     nested: bool
 
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes of all cells, or a little more; asked for when the rows were looked at."""
+
     @abstractmethod
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """All rows as delivered, in file order; only these of the numbered columns when told.

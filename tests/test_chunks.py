@@ -37,6 +37,10 @@ class Rows(Table):
     header: tuple[str, ...] = ("orderNumber", "items.itemId")
     nested: bool = False
 
+    @property
+    def size(self) -> int:
+        return 0
+
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         rows = [(number, str(at), at, at) for at, number in enumerate(self.numbers)]
         whole = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(

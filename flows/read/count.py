@@ -30,13 +30,13 @@ BLOCKS = 8
 class Count:
     """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
 
-    `cuts`: bytes of the file between which PIECE records stand, or what is left of them.
+    `cuts`: places in the file between which some records stand, each with how many are before it.
     `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them.
     """
 
     records: int
     long_records: pl.DataFrame
-    cuts: tuple[int, ...]
+    cuts: tuple[tuple[int, int], ...]
     runs: pl.DataFrame | None
 
 
@@ -50,7 +50,7 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     runs, marks = _looked_at(text, header, order_number or "0")
     if marks is None or runs is None or runs["rows"].sum() != marks.records - marks.blank:
         return None
-    cuts = tuple(start + cut for cut in marks.cuts)
+    cuts = tuple((start + at, before) for at, before in marks.cuts)
     return Count(
         records=marks.records,
         long_records=_long_records(marks),

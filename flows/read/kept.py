@@ -9,14 +9,16 @@ from flows.model import BatchError
 from flows.rows import Table
 from flows.settings import Settings
 
-# Rows that the server hands over at a time.
-FETCH = 50_000
+# Rows, and characters of theirs, that the server hands over at a time; of the first ones nobody knows how long they are.
+FETCH, FETCHED, FIRST = 50_000, 16 << 20, 1_000
 
 _ROWS = """
 select r.row_number, r.line, r.cells::text, f.check_name, f.hint
 from rejected_rows r
 left join findings f on f.batch_id = r.batch_id and f.row_number = r.row_number and f.check_name = 'has_every_cell'
 where r.batch_id = %s order by r.row_number, r.item"""
+
+_SIZE = "select coalesce(sum(octet_length(cells::text)), 0) from rejected_rows where batch_id = %s"
 
 _SCHEMA = {
     "row_number": pl.Int64,
@@ -39,11 +41,20 @@ class KeptTable(Table):
             raise BatchError("has_kept_rows", "The batch never had rows: there is nothing to import again.")
         self.header, self.nested = tuple(row[0]), bool(row[1])
 
+    @property
+    def size(self) -> int:
+        """See rows.Table."""
+        with connected(self._settings) as db:
+            row = db.execute(_SIZE, (self._batch_id,)).fetchone()
+        return int(row[0]) if row else 0
+
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table."""
         with connected(self._settings) as db, db.transaction(), db.cursor(name="kept") as cursor:
             cursor.execute(_ROWS, (self._batch_id,))
-            while rows := cursor.fetchmany(FETCH):
+            fetch = FIRST
+            while rows := cursor.fetchmany(fetch):
+                fetch = min(FETCH, FETCHED * len(rows) // sum(len(row[2]) for row in rows) + 1)
                 frame = self._apart(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
                 yield (
                     frame.select(*columns, "row_number", "line", "fault", "fault_hint") if columns else frame

@@ -13,8 +13,9 @@ from flows.read.size import Room
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
 BLOCK = 1 << 20
 
-# Records that are read together: some twenty MB of text and as much of cells, and few enough calls.
-PIECE = 50_000
+# Bytes that are read together: some fifty thousand records, few enough calls; and as a cell takes sixteen bytes
+# beside its text, whatever is in it, a piece of nothing but delimiters takes a third of a GB.
+PIECE = 20 << 20
 
 QUOTE, LF, CR = b'"\n\r'
 BOM = codecs.BOM_UTF8
@@ -29,13 +30,14 @@ _NONE: Places = np.empty(0, np.int64)
 class Marks:
     """`long`: the records (from 0) that take several lines, each once or twice, and how many lines that adds.
 
-    `cuts`: where the first record begins, then where every PIECE records end, and the end.
+    `cuts`: where the first record begins, then where one ends that makes PIECE bytes, and the end; each with how many
+    records are before it.
     """
 
     records: int
     blank: int
     long: tuple[Places, Places]
-    cuts: list[int]
+    cuts: list[tuple[int, int]]
 
 
 def look_at_marks(text: Bytes, delimiter: str) -> Marks | None:
@@ -74,7 +76,7 @@ class _Look:
     is_open: bool = False
     long_records: bytearray = field(default_factory=bytearray)
     long_lines: bytearray = field(default_factory=bytearray)
-    cuts: list[int] = field(default_factory=lambda: [0])
+    cuts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     room: Room = field(default_factory=Room)
     spare: NDArray[np.bool_] = field(default_factory=lambda: np.empty((2, BLOCK), np.bool_))
 
@@ -100,8 +102,8 @@ class _Look:
             return None
         if self.end < len(self.text):  # no line feed behind the last record
             self._close(np.array([len(self.text) + 1]), _NONE)
-        end = len(self.text)
-        cuts = list(dict.fromkeys(min(cut, end) for cut in (*self.cuts, end)))
+        end = (len(self.text), self.records)
+        cuts = [*(cut for cut in self.cuts if cut < end), end] if self.records else [end]
         long = np.frombuffer(self.long_records, np.int64), np.frombuffer(self.long_lines, np.int64)
         return Marks(records=self.records, blank=self.blank, long=long, cuts=cuts)
 
@@ -149,6 +151,8 @@ class _Look:
         short = ends[sizes == 2]  # noqa: PLR2004 - perhaps CR and LF
         self.blank += int((sizes == 1).sum() + (self.text[short - 2] == CR).sum())
         self.room.take_all(sizes)
-        self.cuts += ends[(-self.records - 1) % PIECE :: PIECE].tolist()
+        full = int(np.searchsorted(ends, self.cuts[-1][0] + PIECE))  # a block is less than a piece
+        if full < ends.size:
+            self.cuts.append((int(ends[full]), self.records + full + 1))
         self.records += ends.size
         self.end = int(ends[-1]) if ends.size else self.end

@@ -37,13 +37,19 @@ class ParquetTable(Table):
         schema = _unfolded_schema(empty)
         refuse_inexact(schema, layout)
         self.header = tuple(schema)
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """See rows.Table."""
+        return self._size
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when rows are too long.
 
         All columns are read, whichever are wanted: what is wrong must show before the first chunk is loaded.
         """
-        seen, room = 0, Room()
+        seen, size, room = 0, 0, Room()
         service = ["row_number", "line", "fault", "fault_hint"]
         try:
             for batch in batches(self._path, BATCH_ROWS):
@@ -54,8 +60,11 @@ class ParquetTable(Table):
                     frame = self._numbered(flat(part))
                     if frame["row_number"].n_unique() != part.height:
                         raise refusal(Verdict.DAMAGED)
-                    room.take_all(_sizes(frame).to_numpy())
+                    sizes = _sizes(frame)
+                    size += int(sizes.sum())
+                    room.take_all(sizes.to_numpy())
                     yield frame.select(*columns, *service) if columns else frame
+            self._size = size
         except UNREADABLE:
             raise refusal(Verdict.DAMAGED) from None
 

@@ -13,7 +13,6 @@ import polars as pl
 from flows.model import BatchError
 from flows.read.count import Count
 from flows.read.header import Header
-from flows.read.marks import PIECE
 from flows.rows import Table
 
 
@@ -26,12 +25,16 @@ class QuickTable(Table):
         self.header = header.names
         self._path, self._header, self._count = path, header, count
 
+    @property
+    def size(self) -> int:
+        """See rows.Table."""
+        return self._path.stat().st_size
+
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when Polars sees other records than the count did."""
         names = [str(at) for at in range(len(self.header))]
         text = np.memmap(self._path, np.uint8, "r")
-        for number, (start, end) in enumerate(pairwise(self._count.cuts)):
-            seen = number * PIECE
+        for (start, seen), (end, seen_then) in pairwise(self._count.cuts):
             scan = pl.scan_csv(
                 text[start:end].tobytes(),
                 has_header=False,
@@ -40,7 +43,7 @@ class QuickTable(Table):
                 missing_columns="insert",  # of a piece that has nothing but blank lines
             )
             frame = scan.select(columns or names).collect()
-            if frame.height != min(PIECE, self._count.records - seen):
+            if frame.height != seen_then - seen:
                 raise BatchError(
                     "has_equal_records",
                     "Two readers disagree on how many rows the file has; look at its quotes.",

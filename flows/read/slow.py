@@ -43,6 +43,11 @@ class SlowTable(Table):
         self.header = header.names
         self._path, self._header = path, header
 
+    @property
+    def size(self) -> int:
+        """See rows.Table."""
+        return self._path.stat().st_size
+
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
         records = self._records()
