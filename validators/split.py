@@ -60,13 +60,14 @@ def split(rows: pl.DataFrame) -> Split:
 
 def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     """Sort the rows by their order's first row and number the orders."""
-    number = clean(rows.select("orderNumber"))["orderNumber"]
-    alone = pl.concat_str(pl.lit("\0"), pl.col("row_number"))  # no order number holds a NUL and is accepted
-    keys = rows.select(pl.coalesce(number, alone).alias("key"), "row_number")
-    starts = keys.select(pl.col("key") != pl.col("key").shift(1, fill_value="")).to_series()
-    if not (keys["row_number"].is_sorted() and keys["key"].filter(starts).is_unique().all()):
-        rows = rows.with_columns(keys.select(order=pl.col("row_number").min().over("key")))
-        rows = rows.sort("order", "row_number", maintain_order=True)
+    keys = clean(rows.select("orderNumber", "row_number"))
+    number, row = pl.col("orderNumber"), pl.col("row_number")
+    differs = number.ne_missing(number.shift(1)) | (number.is_null() & (row != row.shift(1)))
+    starts = keys.select(differs.fill_null(value=True)).to_series()
+    first_numbers = keys["orderNumber"].filter(starts).drop_nulls()
+    if not (keys["row_number"].is_sorted() and first_numbers.is_unique().all()):
+        first = pl.when(number.is_null()).then(row).otherwise(row.min().over(number))
+        rows = rows.with_columns(keys.select(order=first)).sort("order", "row_number", maintain_order=True)
         starts = rows["order"] != rows["order"].shift(1, fill_value=-1)
     return rows.with_columns(order=(starts.cum_sum() - 1).cast(pl.UInt32))
 

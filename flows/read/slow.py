@@ -67,7 +67,7 @@ class SlowTable(Table):
                     lines.end_record()
                     if row > 1:
                         yield self._bounded(Record(row, line, cells, len(cells)))
-                    line = reader.line_num + 1
+                    line = lines.ended + 1
             except csv.Error:
                 raise BatchError(
                     "has_sound_quotes",
@@ -112,6 +112,7 @@ class _Lines:
     """A file's lines, and what the record takes that they make; so long a record must have an open quote."""
 
     def __init__(self, stream: TextIO) -> None:
+        self.ended = 0  # by a line feed, as the quick reader counts; a CR alone ends a record and no line
         self._stream, self._room, self._size = stream, Room(), 0
 
     def __iter__(self) -> Iterator[str]:
@@ -119,6 +120,7 @@ class _Lines:
             self._size += len(line) if line.isascii() else len(line.encode())
             if self._size > MAX_RECORD:
                 raise csv.Error
+            self.ended += line.endswith("\n")
             yield line
 
     def end_record(self) -> None:
