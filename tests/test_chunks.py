@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import BOOKS, Command
+from flows import chunk
 from flows.chunk import chunks
 from flows.read import slow
 from flows.read.header import read_header
@@ -36,10 +37,11 @@ class Rows(Table):
 
     header: tuple[str, ...] = ("orderNumber", "items.itemId")
     nested: bool = False
+    bytes_each: int = 0
 
     @property
     def size(self) -> int:
-        return 0
+        return self.bytes_each * len(self.numbers)
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         rows = [(number, str(at), at, at) for at, number in enumerate(self.numbers)]
@@ -89,8 +91,8 @@ def test_any_rows_in_any_frames(
     orders = [{order_of(numbers[at]) for at in part} - {""} for part in per_chunk]
     assert sum(map(len, orders)) == len(set.union(set(), *orders))
     assert in_rows(cut(Rows(numbers, others), rows)) == per_chunk, "the chunks depend on how the rows came"
-    for chunk in made:
-        assert chunk.rows["1"].to_list() == [str(at) for at in chunk.rows["row_number"]]
+    for part in made:
+        assert part.rows["1"].to_list() == [str(at) for at in part.rows["row_number"]]
 
 
 @settings(max_examples=100, deadline=None)
@@ -119,6 +121,13 @@ CASES: dict[str, tuple[Numbers, int, list[list[int]]]] = {
 def test_chunks(case: str) -> None:
     numbers, rows, expected = CASES[case]
     assert in_rows(cut(Rows(numbers), rows)) == expected
+
+
+def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk, "MAX_CHUNK", 3000)
+    numbers: Numbers = ["A", "A", "B", "C", "C", "C", "D", "E"]
+    assert in_rows(cut(Rows(numbers, bytes_each=2000), 4)) == [[0, 1], [2, 3, 4, 5], [6, 7]]
+    assert in_rows(cut(Rows(numbers, bytes_each=100), 4)) == [[0, 1, 2, 3, 4, 5], [6, 7]]
 
 
 def test_one_order_number_for_all_is_one_chunk() -> None:

@@ -9,10 +9,12 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows import spill
+from flows import database, spill
+from flows.database import connected, connections_kept
 from flows.model import MachineError
 from flows.names import LOADED
 from flows.prove import OURS, once_a_chunk
+from flows.settings import load_settings
 from flows.spill import Spill
 from flows.tables import metadata
 from made import many, row, write
@@ -166,3 +168,54 @@ def test_the_names_are_the_schemas() -> None:
     with_batch = {table.name for table in metadata.sorted_tables if "batch_id" in table.columns} - {"batches"}
     assert set(OURS) == keys
     assert set(LOADED) == with_batch | {"order_items"}
+
+
+# Connections that are kept for many small files
+
+
+def sessions(db: psycopg.Connection) -> set[int]:
+    """Server processes of this test's own sessions, but for the one that asks."""
+    rows = db.execute(
+        "select pid from pg_stat_activity where application_name like 'order-import %'"
+        " and datname = current_database() and pid <> pg_backend_pid()"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_a_connection_is_kept_for_the_next_as_long_as_it_is_sound(
+    environment: None, db: psycopg.Connection
+) -> None:
+    settings = load_settings()
+    with connections_kept():
+        with connected(settings) as first:
+            pid = first.info.backend_pid
+        with connected(settings) as again, connected(settings) as another:
+            assert again.info.backend_pid == pid != another.info.backend_pid
+        assert len(sessions(db)) == 2
+
+        def fails() -> None:
+            with connected(settings) as failing:
+                failing.execute("select 1 / 0")
+
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            fails()
+        assert len(sessions(db)) == 1, "a session in which something failed is not used again"
+        for left in sessions(db):
+            db.execute("select pg_terminate_backend(%s, 5000)", (left,))
+        with connected(settings) as fresh:  # nobody notices that the kept one is gone
+            assert fresh.execute("select 1").fetchone() == (1,)
+    with connected(settings) as later:
+        assert {later.info.backend_pid} == sessions(db), "none is kept beyond its time"
+
+
+def test_many_files_take_few_connections(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[str]()
+    connect = database.connect
+    monkeypatch.setattr(database, "connect", lambda url: opened.append(url) or connect(url))
+    for number in range(20):
+        write(tmp_path / "sent" / f"{number:02}.csv", [row(f"A-{number}")])
+    answer = command("run", tmp_path / "sent", "--direct", "--json")
+    assert [batch["status"] for batch in answer.json["batches"]] == ["loaded"] * 20
+    assert len(opened) < 10
