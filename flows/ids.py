@@ -23,13 +23,17 @@ def hashed_key(text: str) -> bytes:
 def order_ids(source: str, numbers: pl.Series, salts: pl.Series, key: bytes) -> pl.Series:
     """An id for each order number; a salt other than 0 gives the order another id, to settle a collision."""
     start = blake2b(f"{source}\0".encode(), key=key, digest_size=16)
-    values = []
-    for text in _salted(numbers, salts):  # a keyed hash is no expression
-        digest = start.copy()
-        digest.update(text.encode())
-        # 128 bits, so that the remainder favours no id
-        values.append(int.from_bytes(digest.digest(), "big") % SPACE)
-    return _base62(pl.Series(values, dtype=pl.UInt64))
+
+    def digest(text: bytes) -> bytes:
+        each = start.copy()
+        each.update(text)
+        return each.digest()
+
+    # A keyed hash is no expression; all that follows is. 128 bits, so that the remainder favours no id.
+    digests = list(map(digest, _salted(numbers, salts).cast(pl.Binary).to_list()))
+    number = pl.col("digest").bin.reinterpret(dtype=pl.UInt128, endianness="big")
+    values = pl.DataFrame({"digest": digests}, schema={"digest": pl.Binary}).select(number % SPACE)
+    return _base62(values.to_series().cast(pl.UInt64))
 
 
 def _salted(numbers: pl.Series, salts: pl.Series) -> pl.Series:
@@ -42,8 +46,5 @@ def _salted(numbers: pl.Series, salts: pl.Series) -> pl.Series:
 def _base62(values: pl.Series) -> pl.Series:
     value, pairs = pl.col("value"), pl.lit(_PAIRS)
     at = (value // len(_PAIRS) ** place % len(_PAIRS) for place in reversed(range(LENGTH // 2)))
-    return (
-        values.to_frame("value")
-        .select(order_id=pl.concat_str(pl.lit("PB"), *map(pairs.gather, at)))
-        .to_series()
-    )
+    written = pl.concat_str(pl.lit("PB"), *map(pairs.gather, at))
+    return values.to_frame("value").select(order_id=written).to_series()
