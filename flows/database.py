@@ -109,7 +109,10 @@ def connections_kept() -> Iterator[None]:
 def _unspent(kept: list[psycopg.Connection] | None) -> psycopg.Connection | None:
     """One of the connections, if one is sound: of a server that is gone there is something to be read."""
     while kept:
-        connection = kept.pop()
+        try:
+            connection = kept.pop()
+        except IndexError:  # another thread was faster
+            return None
         if not connection.closed and not select.select([connection], [], [], 0)[0]:
             return connection
         connection.close()

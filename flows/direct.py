@@ -45,7 +45,7 @@ def backfill_directly(plan: Plan, settings: Settings, at_once: int = 0) -> Done:
     tidy(settings)
     at_once = at_once or affordable()
     ended: dict[Delivery, Result | None] = {}
-    with ThreadPoolExecutor(at_once) as pool:
+    with connections_kept(), ThreadPoolExecutor(at_once) as pool:
 
         def begin(delivery: Delivery) -> Future[Result | None]:
             return pool.submit(copy_context().run, import_or_fail, delivery, settings, retried)

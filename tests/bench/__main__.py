@@ -1,7 +1,8 @@
 """`make bench`: measures everything, a section after the other, and writes each into the README when it is done.
 
 By environment, as in `make bench SIZES="100000 10000000"`: ONLY, the sections; RATIO_ORDERS and ORDERS, the orders
-of the batch that is copied and of the one that all ways import; SIZES, the rows of growing batches.
+of the batch that is copied and of the one that all ways import; SIZES, the rows of growing batches; FILES, how many
+small ones, and OTHERS, the orders of a table that is not empty.
 """
 
 import os
@@ -10,18 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import compare, growth, plot, ratio, show
+from bench import compare, growth, plot, ratio, shapes, show
 from bench.make_batch import make_batch
 from bench.server import Server, started
 
 RATIO_ORDERS = "400000"  # a million rows, so that what a process costs at its start does not hide the rest
 ORDERS = "100000"  # 250,000 rows take the slowest way some two minutes
+FILES, OTHERS = (
+    "1000",
+    "1000000",
+)  # small files, and orders that are there already; 10000000 take five minutes
 SIZES = "100000 300000 1000000 3000000"  # rows; 10000000 takes another few minutes, and 30 GB of disk
 
 
 def main() -> int:
     """Measure; 1 when something failed, which the README then says."""
-    sections = {"ratio": _ratio, "compared": _compared, "grown": _grown}
+    sections = {"ratio": _ratio, "compared": _compared, "grown": _grown, "shaped": _shaped}
     asked = os.environ.get("ONLY", " ".join(sections)).split()
     status = 0
     with started() as server, TemporaryDirectory(prefix="order-import-batches-") as folder:
@@ -51,6 +56,14 @@ def _compared(server: Server, folder: Path) -> bool:
     show.write("compared", [head, "", *compare.table(runs, made), "", picture], server.version())
     made.path.unlink()
     return any(run.watched is None for run in runs)
+
+
+def _shaped(server: Server, folder: Path) -> bool:
+    made = make_batch(folder / "shaped.csv", int(os.environ.get("RATIO_ORDERS", RATIO_ORDERS)))
+    files, others = int(os.environ.get("FILES", FILES)), int(os.environ.get("OTHERS", OTHERS))
+    show.write("shaped", shapes.table(shapes.shaped(server, made, files, others, _tell)), server.version())
+    made.path.unlink()
+    return False
 
 
 def _grown(server: Server, folder: Path) -> bool:

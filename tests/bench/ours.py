@@ -13,14 +13,21 @@ COMMAND = str(Path(__file__).parents[2] / ".venv" / "bin" / "order-import")
 SOME_REJECTED = 1  # the exit status, since every batch here has bad orders
 
 
-def imported(made: Made, url: str, settings: Mapping[str, str] | None = None) -> Watched:
-    """Import the batch into a database without tables; raises FailedError when the answer is not the right one."""
+def at(url: str, data: str) -> dict[str, str]:
+    """The environment of an import into this database, which knows no other setting of ours."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
+    return clean | {"ORDER_IMPORT_DATABASE_URL": url, "ORDER_IMPORT_DATA": data}
+
+
+def imported(
+    made: Made, url: str, settings: Mapping[str, str] | None = None, source: str = "default"
+) -> Watched:
+    """Import the batch, whose orders are not in the database yet; raises FailedError when the answer is not the right one."""
     with TemporaryDirectory(prefix="order-import-data-") as data:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
-        own = {"ORDER_IMPORT_DATABASE_URL": url, "ORDER_IMPORT_DATA": data}
-        environment = clean | own | dict(settings or {})
+        environment = at(url, data) | dict(settings or {})
         watched([COMMAND, "db", "upgrade"], environment)
-        run = watched([COMMAND, "run", str(made.path), "--direct", "--json"], environment, [SOME_REJECTED])
+        command = [COMMAND, "run", str(made.path), "--source", source, "--direct", "--json"]
+        run = watched(command, environment, [SOME_REJECTED])
         (batch,) = json.loads(run.out)["batches"]
     told = (batch["rows"]["read"], batch["orders"]["created"], batch["items"])
     if told != (made.rows, made.created, made.items):

@@ -13,6 +13,7 @@ LIBRARIES = {
     "ratio": ("polars", "pandera", "psycopg"),
     "compared": ("polars", "pandera", "adbc-driver-postgresql", "dlt", "pandas", "pydantic", "SQLAlchemy"),
     "grown": ("polars", "pandera", "psycopg"),
+    "shaped": ("polars", "pandera", "psycopg"),
 }
 GIB = 2**20  # in the KiB of /proc/meminfo
 
