@@ -103,14 +103,16 @@ def import_rows(batch: Batch, settings: Settings) -> None:
     """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read."""
     with freeing(settings) as db:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
-        chunk_rows = ledger.describe(db, batch, judge.form, unknown_columns(judge.how))
+        runs = judge.runs()
+        form = judge.form(runs, settings.chunk_rows)
+        chunk_rows = ledger.describe(db, batch, form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
         committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))
-        found = chunks(judge.table, judge.how.order_number, chunk_rows, batch.path.parent)
-        judged = map(judge.judge, _undone(ahead(found), done, batch.file))
-        loads = (partial(committer.commit, judged=chunk) for chunk in judged)
-        for rows, share in spread(loads, db, settings):
-            tell(batch.file, rows, share)
+        with ahead(chunks(judge.table, runs, chunk_rows, batch.path.parent)) as found:
+            judged = map(judge.judge, _undone(found, done, batch.file))
+            loads = (partial(committer.commit, judged=chunk) for chunk in judged)
+            for rows, share in spread(loads, db, settings):
+                tell(batch.file, rows, share)
 
 
 def _undone(found: Iterator[Chunk], done: set[int], file: str) -> Iterator[Chunk]:

@@ -25,14 +25,14 @@ MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
 
 
-def chunks(table: Table, order_number: str | None, chunk_rows: int, work: Path) -> Iterator[Chunk]:
-    """The rows of the table in chunks of about `chunk_rows`, fewer when they are long; `work` is a folder for rows that are put aside.
+def rows_a_chunk(table: Table, runs: pl.DataFrame, at_most: int) -> int:
+    """How many rows a chunk of this table should have: so many at most, fewer when its rows are long."""
+    return min(at_most, MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1)
 
-    `order_number` names the table's column; None when all rows have one number.
-    """
-    runs = table.runs(order_number)
+
+def chunks(table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path) -> Iterator[Chunk]:
+    """The rows of the table, which has these runs, in chunks of about `chunk_rows`; `work` is a folder for rows put aside."""
     total = max(int(runs["rows"].sum()), 1)
-    chunk_rows = min(chunk_rows, MAX_CHUNK * total // max(table.size, 1) + 1)
     runs = _placed(runs, chunk_rows)
     aside = _Aside(work)
     grouped = aside.but_for(table.frames(), runs)

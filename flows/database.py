@@ -113,10 +113,16 @@ def _unspent(kept: list[psycopg.Connection] | None) -> psycopg.Connection | None
             connection = kept.pop()
         except IndexError:  # another thread was faster
             return None
-        if not connection.closed and not select.select([connection], [], [], 0)[0]:
+        if not connection.closed and not _has_something_to_read(connection):
             return connection
         connection.close()
     return None
+
+
+def _has_something_to_read(connection: psycopg.Connection) -> bool:
+    look = select.poll()
+    look.register(connection, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def connect(url: str) -> psycopg.Connection:

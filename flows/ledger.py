@@ -26,11 +26,15 @@ def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
 
 
 def describe(db: psycopg.Connection, batch: Batch, form: Form, found: pl.DataFrame) -> int:
-    """Keep the header and whether it is nested, and the findings on the batch as a whole; returns the rows of its chunks."""
+    """Keep the table's form, and the findings on the batch as a whole.
+
+    Returns the rows of its chunks as they were kept the first time: a chunk that is done must stay the same chunk.
+    """
     with db.transaction():
         changed = db.execute(
-            "update batches set header = %s, nested = %s where batch_id = %s and header is null returning 1",
-            (Json(form.header), form.nested, batch.batch_id),
+            "update batches set header = %s, nested = %s, chunk_rows = %s"
+            " where batch_id = %s and header is null returning 1",
+            (Json(form.header), form.nested, form.chunk_rows, batch.batch_id),
         ).fetchone()
         if changed and found.height:
             frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))

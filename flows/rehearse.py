@@ -58,7 +58,9 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
         judge = judge_of(batch, settings, key)
         general = unknown_columns(judge.how)
         counts = Counts(warnings=general.height)
-        for chunk in chunks(judge.table, judge.how.order_number, settings.chunk_rows, batch.path.parent):
+        runs = judge.runs()
+        chunk_rows = judge.form(runs, settings.chunk_rows).chunk_rows
+        for chunk in chunks(judge.table, runs, chunk_rows, batch.path.parent):
             judged = judge.judge(chunk)
             settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
             counts += settled.counts

@@ -41,10 +41,11 @@ REJECTED = pl.Schema(
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What the report needs to know of a table: its source's own columns, and whether a row is a whole order."""
+    """What is kept of a table: its source's own columns, whether a row is a whole order, and how many rows a chunk has."""
 
     header: tuple[str, ...]
     nested: bool
+    chunk_rows: int
 
 
 class Table(ABC):
@@ -70,7 +71,10 @@ class Table(ABC):
         """The runs of the rows (see runs.RUNS), by the column of this number; None when all have one order number."""
         if order_number is None:
             return runs_of(map(one_key, self.frames()))
-        return runs_of(keys_of(frame[order_number]) for frame in self.frames([order_number]))
+        frames = self.frames([order_number])
+        if self.nested:  # the rows of an order have one number, of which there is always one
+            return runs_of(keys_of(frame[order_number], frame["row_number"]) for frame in frames)
+        return runs_of(keys_of(frame[order_number]) for frame in frames)
 
 
 @dataclass(frozen=True, kw_only=True)

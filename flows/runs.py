@@ -34,10 +34,11 @@ def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
     return starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
 
 
-def keys_of(numbers: pl.Series) -> pl.Series:
-    """A key for each order number, as delivered; null where it is blank."""
+def keys_of(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
+    """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise."""
     numbers = clean(numbers.alias(KEY).to_frame()).to_series()
-    return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash())).to_series()
+    instead = None if otherwise is None else otherwise.hash()
+    return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 
 
 def one_key(rows: pl.DataFrame) -> pl.Series:

@@ -38,13 +38,16 @@ class Rows(Table):
     header: tuple[str, ...] = ("orderNumber", "items.itemId")
     nested: bool = False
     bytes_each: int = 0
+    numbered: tuple[int, ...] = ()
+    """Row numbers where they are not the places: of a nested table, an order's rows have one."""
 
     @property
     def size(self) -> int:
         return self.bytes_each * len(self.numbers)
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        rows = [(number, str(at), at, at) for at, number in enumerate(self.numbers)]
+        numbered = self.numbered or range(len(self.numbers))
+        rows = [(number, str(at), numbered[at], at) for at, number in enumerate(self.numbers)]
         whole = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
             pl.lit(None, dtype=dtype).alias(name) for name, dtype in SERVICE.items()
         )
@@ -56,8 +59,9 @@ class Rows(Table):
 
 
 def cut(table: Table, rows: int, order_number: str | None = "0") -> list[Chunk]:
+    runs = table.runs(order_number)
     with TemporaryDirectory() as work:
-        return list(chunks(table, order_number, rows, Path(work)))
+        return list(chunks(table, runs, chunk.rows_a_chunk(table, runs, rows), Path(work)))
 
 
 def in_rows(cut: list[Chunk]) -> list[list[int]]:
@@ -128,6 +132,12 @@ def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers: Numbers = ["A", "A", "B", "C", "C", "C", "D", "E"]
     assert in_rows(cut(Rows(numbers, bytes_each=2000), 4)) == [[0, 1], [2, 3, 4, 5], [6, 7]]
     assert in_rows(cut(Rows(numbers, bytes_each=100), 4)) == [[0, 1, 2, 3, 4, 5], [6, 7]]
+
+
+def test_a_nested_order_without_a_number_stays_together() -> None:
+    table = Rows(["A", None, None, None, "B"], nested=True, numbered=(1, 2, 2, 2, 3))
+    assert in_rows(cut(table, 2)) == [[1, 2, 2, 2], [3]]
+    assert in_rows(cut(Rows([None] * 4, nested=True, numbered=(1, 1, 2, 2)), 1)) == [[1, 1], [2, 2]]
 
 
 def test_one_order_number_for_all_is_one_chunk() -> None:
