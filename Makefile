@@ -15,7 +15,7 @@ test: .venv/dev .venv/bench/installed lint ## all checks and tests
 soak: .venv/dev ## the long runs: 200 random kills, 3,000 mutated files, a backfill of 200
 	KILLS=200 SOAK=3000 MANY=200 $(BIN)/python -m pytest -s tests/test_crash.py tests/test_hostile.py tests/test_backfill.py
 
-bench: .venv/bench/installed ## measures, and writes the tables and pictures of the README; SIZES=, ORDERS=, ONLY=
+bench: .venv/bench/installed ## measures, and writes the tables and pictures of the README; SIZES=, ORDERS=, FILES=, OTHERS=, ONLY=
 	PYTHONPATH=tests .venv/bench/bin/python -m bench
 
 lint: .venv/dev

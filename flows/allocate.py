@@ -1,4 +1,4 @@
-"""From the allocators' defaults to memory that stays ours from one chunk to the next.
+"""From the defaults of Polars and the allocators to threads that leave room for others, and memory that stays ours.
 
 Each chunk asks for the same blocks of some twenty MB again. By default they go back to the system every time, and
 a seventh of an import's processor time went into having it make them anew, page by page.
@@ -15,7 +15,7 @@ _PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") e
 # Of Polars' own allocator: what was free for ten seconds goes back; a chunk takes less than one.
 _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
 
-# Each arena keeps what its threads had; as many as can run at a time are enough, where both allocators would make four times that.
+# Each arena keeps what its threads had; as many as can run at a time are enough, where both allocators make several times that.
 _ARENAS = _PROCESSORS
 
 

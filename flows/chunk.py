@@ -1,9 +1,9 @@
 """From a table's rows to chunks of whole orders, wherever in the file an order's rows stand.
 
-First the order numbers alone are looked at, to find the orders that are scattered, and those that no memory
-holds. Then the rows are streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside
-on disk, as many to a place as make a chunk. So memory holds a chunk, and eight bytes for each order; and
-which chunk an order is in depends on the bytes and the number of rows of a chunk alone.
+The runs of the order numbers (see runs.py) say which orders are scattered, and which no memory holds. Then the rows
+are streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside on
+disk, as many to a place as make a chunk. So this holds a chunk, and some twenty bytes for each run; and which chunk
+an order is in depends on the bytes and the number of rows of a chunk alone.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,6 @@ from flows.runs import KEY
 
 MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
-
 
 MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""

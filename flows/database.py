@@ -1,10 +1,8 @@
 """From settings to connections: PostgreSQL at the given address, or the embedded one, with its schema looked at."""
 
 import os
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -12,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from flows import embedded, migrate
 from flows.model import MachineError
+from flows.reuse import give, take
 from flows.settings import Settings
 
 # A database address is tried for ten seconds at most.
@@ -73,56 +72,17 @@ def has_database(settings: Settings) -> bool:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[psycopg.Connection]:
-    """A connection of ours, autocommit, with its timeouts; raises MachineError when there is none to be had."""
-    kept = _KEPT.get()
-    connection = _unspent(kept) or connect(database_url(settings))
+    """A connection of ours, autocommit, with its timeouts; raises MachineError when there is none to be had.
+
+    Afterwards it is kept for the next where `connections_kept` says so, unless something failed in it.
+    """
+    connection = take() or connect(database_url(settings))
     try:
         yield connection
     except BaseException:
         connection.close()
         raise
-    if kept is None:
-        connection.close()
-    else:
-        kept.append(connection)
-
-
-_KEPT: ContextVar[list[psycopg.Connection] | None] = ContextVar("kept", default=None)
-
-
-@contextmanager
-def connections_kept() -> Iterator[None]:
-    """As long as it lasts, a connection that is not needed any more is kept for the next: many small files take few.
-
-    All that happens inside it is of one database, and none of it may leave anything in a session.
-    """
-    kept: list[psycopg.Connection] = []
-    before = _KEPT.set(kept)
-    try:
-        yield
-    finally:
-        _KEPT.reset(before)
-        for connection in kept:
-            connection.close()
-
-
-def _unspent(kept: list[psycopg.Connection] | None) -> psycopg.Connection | None:
-    """One of the connections, if one is sound: of a server that is gone there is something to be read."""
-    while kept:
-        try:
-            connection = kept.pop()
-        except IndexError:  # another thread was faster
-            return None
-        if not connection.closed and not _has_something_to_read(connection):
-            return connection
-        connection.close()
-    return None
-
-
-def _has_something_to_read(connection: psycopg.Connection) -> bool:
-    look = select.poll()
-    look.register(connection, select.POLLIN)
-    return bool(look.poll(0))
+    give(connection)
 
 
 def connect(url: str) -> psycopg.Connection:

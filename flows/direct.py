@@ -12,13 +12,14 @@ from functools import wraps
 from typing import TypeVar
 
 from flows.batch import Step, import_batch
-from flows.database import connected, connections_kept, identity
+from flows.database import connected, identity
 from flows.faults import in_one_sentence
 from flows.model import Delivery, MachineError, Result, UnfinishedError, unread
 from flows.plan import Done, Plan
 from flows.reap import end_stopped
 from flows.rehearse import rehearse_batch
 from flows.replay import replay
+from flows.reuse import connections_kept
 from flows.settings import Settings, load_settings
 from flows.together import affordable, together
 from flows.workspace import clear_leftovers

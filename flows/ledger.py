@@ -11,7 +11,10 @@ from flows.rows import Form
 
 
 def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
-    """Enter the batch, or find it entered; refused and failed bytes are tried again, with the chunks of the first time."""
+    """Enter the batch, or find it entered; refused and failed bytes are tried again.
+
+    How many rows its chunks have is settled by `describe`, when the rows were looked at.
+    """
     db.execute(
         "insert into batches (batch_id, source, sha256, file, replay_of, status, chunk_rows)"
         " values (%s, %s, %s, %s, %s, 'loading', %s)"

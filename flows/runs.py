@@ -10,7 +10,7 @@ from validators.clean import clean
 KEY = "key"
 
 RUNS = pl.Schema({KEY: pl.UInt64, "at": pl.UInt32, "rows": pl.UInt32})
-"""A run: its order number's hash, null where there is none; its first row, from 0, and how many it has."""
+"""A run: its order number's hash, or that of what stands for it, null where nothing does; its first row, from 0, and how many it has."""
 
 MAX_ROWS = 50_000_000
 """Rows of a batch: each run has its place in memory, and this many take less than four GiB."""
@@ -22,6 +22,7 @@ def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
     last, rows = None, 0
     for some in keys:
         at = pl.int_range(rows, rows + some.len(), dtype=pl.UInt32, eager=True)
+        # The first row of all begins a run, even without a number.
         begins = some.ne_missing(some.shift(1, fill_value=last)) | (at == 0)
         runs.append(pl.DataFrame({KEY: some, "at": at}).filter(begins))
         last = some[-1] if some.len() else last

@@ -10,10 +10,11 @@ import pytest
 
 from conftest import Command
 from flows import database, spill
-from flows.database import connected, connections_kept
+from flows.database import connected
 from flows.model import MachineError
 from flows.names import LOADED
 from flows.prove import OURS, once_a_chunk
+from flows.reuse import connections_kept
 from flows.settings import load_settings
 from flows.spill import Spill
 from flows.tables import metadata

@@ -34,12 +34,12 @@ class Check:
     surely: pl.Expr | None = None
     of_value: bool = False
 
-    def is_seen(self, seen: Mapping[str, Glance]) -> bool:
+    def holds_at_a_glance(self, seen: Mapping[str, Glance]) -> bool:
         """Whether a glance at all columns that were delivered says that it holds on every row."""
         glance = seen.get(self.column, NOTHING)
-        if self.of_value and glance == NOTHING:
-            return True
-        return self.at_a_glance is not None and self.column in seen and self.at_a_glance(glance)
+        if glance == NOTHING:
+            return self.of_value
+        return self.at_a_glance is not None and self.at_a_glance(glance)
 
     @cached_property  # for a small batch takes no longer than making expressions
     def question(self) -> pl.Expr:

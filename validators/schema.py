@@ -1,8 +1,8 @@
 """From a frame and its checks to the rows on which a check does not hold, by a Pandera schema made of the checks.
 
-One pass over all expressions asks which checks fail at all; only those become part of the schema, and only the
-orders in which they fail come before it. A good chunk costs that one pass, where Pandera would spend a
-millisecond on each check.
+A glance at the columns, then one pass of cheap questions say which checks may fail at all. Those are asked in full,
+and what fails becomes the schema, before which only the orders come in which it fails. A good chunk costs no more
+than the glance and that pass, where Pandera would spend a millisecond on each check.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Gl
 
 def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> list[Check]:
     """The checks of which neither a glance nor the cheap question says that they hold on every row."""
-    unsure = [check for check in checks if not check.is_seen(seen)]
+    unsure = [check for check in checks if not check.holds_at_a_glance(seen)]
     sure = frame.select(check.question for check in unsure).row(0) if unsure else ()
     return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
 

@@ -31,7 +31,7 @@ class Count:
     """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
 
     `cuts`: places in the file between which some records stand, each with how many are before it.
-    `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them.
+    `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them, or no column has any.
     """
 
     records: int
@@ -41,8 +41,9 @@ class Count:
 
 
 def count_records(path: Path, header: Header, order_number: str | None = None) -> Count | None:
-    """Count them, and look at the column of the order numbers, where there is one; None where a quote is stray or not closed, or a record is longer or shorter than the header.
+    """Count them, and look at the column of the order numbers, where there is one.
 
+    None where a quote is stray or not closed, or a record is longer or shorter than the header.
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     start = _body(path, header)

@@ -51,7 +51,7 @@ class QuickTable(Table):
             yield self._numbered(frame, seen)
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
-        """See rows.Table; the count has seen them mostly."""
+        """See rows.Table; the count has mostly seen them, of the same column, by the same plan."""
         return super().runs(order_number) if self._count.runs is None else self._count.runs
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
