@@ -15,10 +15,6 @@ _PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") e
 # Of Polars' own allocator: what was free for ten seconds goes back; a chunk takes less than one.
 _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
 
-# Each arena keeps what its threads had; as many as can run at a time are enough, where both allocators make several times that.
-_ARENAS = _PROCESSORS
-
-
 # Beside Polars' threads work those that load, and mostly the server; more of its own only wake each other.
 _THREADS = max(1, _PROCESSORS // 2)
 
@@ -26,9 +22,10 @@ _THREADS = max(1, _PROCESSORS // 2)
 def keep_memory() -> None:
     """To be called before Polars is imported, which reads this once."""
     os.environ.setdefault("POLARS_MAX_THREADS", str(_THREADS))
-    os.environ.setdefault("_RJEM_MALLOC_CONF", f"{_DECAY},narenas:{_ARENAS}")
+    # Each arena keeps what its threads had: as many as can run at a time are enough, of either allocator.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", f"{_DECAY},narenas:{_PROCESSORS}")
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:  # glibc's alone
         mallopt(_MMAP_THRESHOLD, _NEVER)
         mallopt(_TRIM_THRESHOLD, _NEVER)
-        mallopt(_MOST_ARENAS, _ARENAS)
+        mallopt(_MOST_ARENAS, _PROCESSORS)

@@ -14,7 +14,7 @@ import psycopg
 
 from flows import archive, ledger
 from flows.ahead import ahead
-from flows.chunk import chunks
+from flows.chunk import chunks, rows_a_chunk
 from flows.commit import Committer
 from flows.identify import pin
 from flows.judge import judge_of
@@ -104,7 +104,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
     with freeing(settings) as db:
         judge = judge_of(batch, settings, ready_key(db, settings.id_key))
         runs = judge.runs()
-        form = judge.form(runs, settings.chunk_rows)
+        form = judge.form(rows_a_chunk(judge.table, runs, settings.chunk_rows))
         chunk_rows = ledger.describe(db, batch, form, unknown_columns(judge.how))
         done = ledger.committed_chunks(db, batch.batch_id)
         committer = Committer(batch=batch, proof=proof_of(db, settings), spill=Spill(batch.path.parent))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flows.assemble import assemble
-from flows.chunk import rows_a_chunk
 from flows.identify import unpacked
 from flows.layouts import Plan, as_sent, our_rows, plan
 from flows.model import Batch
@@ -60,9 +59,8 @@ class Judge:
         """The runs of the rows, by their order numbers; see runs.RUNS."""
         return self.table.runs(self.how.order_number)
 
-    def form(self, runs: pl.DataFrame, at_most: int) -> Form:
-        """The form of the table with these runs, in chunks of so many rows at most; a fix file's names are those of the first file."""
-        chunk_rows = rows_a_chunk(self.table, runs, at_most)
+    def form(self, chunk_rows: int) -> Form:
+        """The table's form, in chunks of so many rows; the names of a fix file are those of the first file."""
         return Form(header=self.how.header, nested=self.table.nested, chunk_rows=chunk_rows)
 
     def judge(self, chunk: Chunk) -> Judged:

@@ -7,7 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from flows.chunk import chunks
+from flows.chunk import chunks, rows_a_chunk
 from flows.database import connected, has_database
 from flows.identify import pin
 from flows.judge import judge_of
@@ -59,7 +59,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
         general = unknown_columns(judge.how)
         counts = Counts(warnings=general.height)
         runs = judge.runs()
-        chunk_rows = judge.form(runs, settings.chunk_rows).chunk_rows
+        chunk_rows = rows_a_chunk(judge.table, runs, settings.chunk_rows)
         for chunk in chunks(judge.table, runs, chunk_rows, batch.path.parent):
             judged = judge.judge(chunk)
             settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))

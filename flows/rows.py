@@ -53,11 +53,8 @@ class Table(ABC):
 
     header: tuple[str, ...]
     nested: bool
-
-    @property
-    @abstractmethod
-    def size(self) -> int:
-        """Bytes of all cells, or a little more; asked for when the rows were looked at."""
+    size: int
+    """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
 
     @abstractmethod
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:

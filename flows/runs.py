@@ -18,7 +18,7 @@ MAX_ROWS = 50_000_000
 
 def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
     """The runs (see RUNS) of the rows that have these keys; raises BatchError when they are too many."""
-    runs = [pl.DataFrame(schema={KEY: pl.UInt64, "at": pl.UInt32})]
+    runs = [RUNS.to_frame().drop("rows")]
     last, rows = None, 0
     for some in keys:
         at = pl.int_range(rows, rows + some.len(), dtype=pl.UInt32, eager=True)

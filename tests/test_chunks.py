@@ -41,9 +41,8 @@ class Rows(Table):
     numbered: tuple[int, ...] = ()
     """Row numbers where they are not the places: of a nested table, an order's rows have one."""
 
-    @property
-    def size(self) -> int:
-        return self.bytes_each * len(self.numbers)
+    def __post_init__(self) -> None:
+        self.size = self.bytes_each * len(self.numbers)
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         numbered = self.numbered or range(len(self.numbers))

@@ -18,7 +18,9 @@ from rejected_rows r
 left join findings f on f.batch_id = r.batch_id and f.row_number = r.row_number and f.check_name = 'has_every_cell'
 where r.batch_id = %s order by r.row_number, r.item"""
 
-_SIZE = "select coalesce(sum(octet_length(cells::text)), 0) from rejected_rows where batch_id = %s"
+_BATCH = """
+select header, nested, (select coalesce(sum(octet_length(cells::text)), 0) from rejected_rows r where r.batch_id = b.batch_id)
+from batches b where batch_id = %s"""
 
 _SCHEMA = {
     "row_number": pl.Int64,
@@ -36,17 +38,10 @@ class KeptTable(Table):
         """Look the batch up; raises BatchError when it has no rows."""
         self._settings, self._batch_id = settings, batch_id
         with connected(settings) as db:
-            row = db.execute("select header, nested from batches where batch_id = %s", (batch_id,)).fetchone()
+            row = db.execute(_BATCH, (batch_id,)).fetchone()
         if row is None or row[0] is None:
             raise BatchError("has_kept_rows", "The batch never had rows: there is nothing to import again.")
-        self.header, self.nested = tuple(row[0]), bool(row[1])
-
-    @property
-    def size(self) -> int:
-        """See rows.Table."""
-        with connected(self._settings) as db:
-            row = db.execute(_SIZE, (self._batch_id,)).fetchone()
-        return int(row[0]) if row else 0
+        self.header, self.nested, self.size = tuple(row[0]), bool(row[1]), int(row[2])
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table."""

@@ -37,12 +37,7 @@ class ParquetTable(Table):
         schema = _unfolded_schema(empty)
         refuse_inexact(schema, layout)
         self.header = tuple(schema)
-        self._size = 0
-
-    @property
-    def size(self) -> int:
-        """See rows.Table."""
-        return self._size
+        self.size = 0
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when rows are too long.
@@ -64,7 +59,7 @@ class ParquetTable(Table):
                     size += int(sizes.sum())
                     room.take_all(sizes.to_numpy())
                     yield frame.select(*columns, *service) if columns else frame
-            self._size = size
+            self.size = size
         except UNREADABLE:
             raise refusal(Verdict.DAMAGED) from None
 

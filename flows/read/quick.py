@@ -22,13 +22,8 @@ class QuickTable(Table):
     nested = False
 
     def __init__(self, path: Path, header: Header, count: Count) -> None:
-        self.header = header.names
+        self.header, self.size = header.names, path.stat().st_size
         self._path, self._header, self._count = path, header, count
-
-    @property
-    def size(self) -> int:
-        """See rows.Table."""
-        return self._path.stat().st_size
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when Polars sees other records than the count did."""

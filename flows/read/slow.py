@@ -40,13 +40,8 @@ class SlowTable(Table):
     nested = False
 
     def __init__(self, path: Path, header: Header) -> None:
-        self.header = header.names
+        self.header, self.size = header.names, path.stat().st_size
         self._path, self._header = path, header
-
-    @property
-    def size(self) -> int:
-        """See rows.Table."""
-        return self._path.stat().st_size
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
