@@ -1,7 +1,7 @@
 """From a batch's id to its report, rendered once more from what the database holds."""
 
 from flows import ledger
-from flows.batch import render
+from flows.carry import render
 from flows.database import connected, prepared
 from flows.model import Result
 from flows.settings import Settings

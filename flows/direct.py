@@ -1,6 +1,5 @@
 """The steps of all waiting batches, one after the other or several at once, in this process, without Prefect."""
 
-import gc
 import logging
 import random
 import time
@@ -9,20 +8,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from functools import wraps
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from flows.batch import Step, import_batch
 from flows.database import connected, identity
+from flows.deliver import import_file
 from flows.faults import in_one_sentence
 from flows.model import Delivery, MachineError, Result, UnfinishedError, unread
-from flows.plan import Done, Plan
 from flows.reap import end_stopped
-from flows.rehearse import rehearse_batch
-from flows.replay import replay
 from flows.reuse import connections_kept
 from flows.settings import Settings, load_settings
 from flows.together import affordable, together
 from flows.workspace import clear_leftovers
+
+if TYPE_CHECKING:
+    from flows.carry import Step
+    from flows.plan import Done, Plan
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +35,12 @@ R = TypeVar("R")
 def import_directly(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """Import each; a batch that fails by a machine's fault does not stop the others."""
     tidy(settings)
-    gc.freeze()  # what was imported stays, and need not be looked through again and again
     with connections_kept():
         results = (import_or_fail(delivery, settings, retried) for delivery in deliveries)
         return [result for result in results if result]
 
 
-def backfill_directly(plan: Plan, settings: Settings, at_once: int = 0) -> Done:
+def backfill_directly(plan: "Plan", settings: Settings, at_once: int = 0) -> "Done":
     """Import what the plan waits for, oldest first, so many at once, each in a thread."""
     tidy(settings)
     at_once = at_once or affordable()
@@ -61,7 +60,7 @@ def import_elsewhere(delivery: Delivery, shared: Settings, database: str | None)
 
     `database` says which one it must be, where this process may have been told another than they were.
     """
-    return _or_failed(delivery, lambda d: import_batch(d, _own(shared, database), retried))
+    return _or_failed(delivery, lambda d: import_file(d, _own(shared, database), retried))
 
 
 def tidy(settings: Settings) -> None:
@@ -73,21 +72,25 @@ def tidy(settings: Settings) -> None:
 
 def replay_directly(batch_id: str, settings: Settings) -> Result | None:
     """Import the rejected orders of a finished batch again; None when there is no such batch."""
+    from flows.replay import replay
+
     return in_one_sentence(replay)(batch_id, settings, retried)
 
 
 def rehearse(deliveries: list[Delivery], settings: Settings) -> list[Result]:
     """The dry run of each."""
+    from flows.rehearse import rehearse_batch
+
     results = (_or_failed(delivery, lambda d: rehearse_batch(d, settings)) for delivery in deliveries)
     return [result for result in results if result]
 
 
-def import_or_fail(delivery: Delivery, settings: Settings, step: Step) -> Result | None:
+def import_or_fail(delivery: Delivery, settings: Settings, step: "Step") -> Result | None:
     """Import one; a machine's fault becomes a result that says so in one sentence.
 
     None when it has to wait: a file of the drop that another run has finished, or whose sender goes on writing.
     """
-    return _or_failed(delivery, lambda d: import_batch(d, settings, step))
+    return _or_failed(delivery, lambda d: import_file(d, settings, step))
 
 
 def _own(shared: Settings, database: str | None) -> Settings:

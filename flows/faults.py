@@ -6,7 +6,6 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
-import polars as pl
 import psycopg
 
 from flows.model import BatchError, MachineError, UnfinishedError, WrongUseError
@@ -27,10 +26,17 @@ def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
             return step(*args)
         except (BatchError, MachineError, UnfinishedError, WrongUseError):
             raise
-        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - its text may hold a row or a password
+        except (Exception, _panic()) as error:  # noqa: BLE001 - its text may hold a row or a password
             raise machine_error(error) from None
 
     return plain
+
+
+def _panic() -> type[BaseException]:
+    """What Polars raises where it has a fault of its own, which is no Exception; asked only once something was raised."""
+    from polars.exceptions import PanicException
+
+    return PanicException
 
 
 def machine_error(error: BaseException) -> MachineError:

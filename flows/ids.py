@@ -15,11 +15,6 @@ SPACE = len(ALPHABET) ** LENGTH
 _PAIRS = pl.Series([a + b for a in ALPHABET for b in ALPHABET])
 
 
-def hashed_key(text: str) -> bytes:
-    """The key of the hash from any text; blake2b takes 64 bytes at most."""
-    return blake2b(text.encode(), digest_size=32).digest()
-
-
 def order_ids(source: str, numbers: pl.Series, salts: pl.Series, key: bytes) -> pl.Series:
     """An id for each order number; a salt other than 0 gives the order another id, to settle a collision."""
     start = blake2b(f"{source}\0".encode(), key=key, digest_size=16)

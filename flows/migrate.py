@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psycopg
 
-from flows.ids import hashed_key
 from flows.model import MachineError
 
 NEWEST = "0001"
@@ -89,3 +88,8 @@ def _migrate(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
+
+
+def hashed_key(text: str) -> bytes:
+    """The key of the hash from any text; blake2b takes 64 bytes at most."""
+    return blake2b(text.encode(), digest_size=32).digest()

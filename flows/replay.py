@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from flows.batch import Step, carry_through
+from flows.carry import Step, carry_through
 from flows.database import connected, prepared
 from flows.model import Batch, Result
 from flows.rehearse import rehearse_rows

@@ -281,7 +281,7 @@ def test_refused_orders_on_both_sides_of_one_whose_id_is_taken(
     )  # so many that COPY looks at ids before the last order
     world.empty([row(f"A-{n}") for n in range(1000)])
     world.ask("alter table orders add constraint odd check (order_number not in ('A-0', 'A-999'))")
-    key = ids.hashed_key("a key for tests")
+    key = migrate.hashed_key("a key for tests")
     (taken,) = ids.order_ids("shop", pl.Series(["A-501"]), pl.Series([0]), key)
     world.ask(
         "with theirs as (insert into orders (order_id, source, order_number, batch_id, first_row)"

@@ -7,14 +7,14 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows import ids
+from flows import ids, migrate
 
 NUMBERS = pl.Series([f"ORD-{n}" for n in range(2000)])
 NO_SALT = pl.zeros(2000, pl.Int32, eager=True)
 
 
 def made(source: str = "shop", key: str = "a key") -> pl.Series:
-    return ids.order_ids(source, NUMBERS, NO_SALT, ids.hashed_key(key))
+    return ids.order_ids(source, NUMBERS, NO_SALT, migrate.hashed_key(key))
 
 
 def test_form_and_distinctness() -> None:
@@ -24,7 +24,7 @@ def test_form_and_distinctness() -> None:
 
 def test_they_depend_on_source_number_and_key_alone() -> None:
     assert made().to_list() == made().to_list()
-    shuffled = ids.order_ids("shop", NUMBERS.reverse(), NO_SALT, ids.hashed_key("a key"))
+    shuffled = ids.order_ids("shop", NUMBERS.reverse(), NO_SALT, migrate.hashed_key("a key"))
     assert shuffled.reverse().to_list() == made().to_list()
     assert not set(made()) & set(made(source="other"))
     assert not set(made()) & set(made(key="other"))

@@ -1,4 +1,4 @@
-"""The whole way of a batch, from a delivered file to an answer for every order.
+"""The whole way of a batch, from its bytes to an answer for every order.
 
 Every step may be done again: what is committed says so in the database, and is not done twice.
 """
@@ -12,11 +12,10 @@ from typing import Protocol, TypeVar
 
 import psycopg
 
-from flows import archive, ledger
+from flows import ledger
 from flows.ahead import ahead
 from flows.chunk import chunks, rows_a_chunk
 from flows.commit import Committer
-from flows.identify import pin
 from flows.judge import judge_of
 from flows.layouts import unknown_columns
 from flows.migrate import ready_key
@@ -24,12 +23,10 @@ from flows.model import (
     Batch,
     BatchError,
     Counts,
-    Delivery,
     MachineError,
     Result,
     Status,
     UnfinishedError,
-    unread,
 )
 from flows.progress import tell
 from flows.prove import proof_of
@@ -40,7 +37,6 @@ from flows.rows import Chunk
 from flows.settings import Settings
 from flows.spill import Spill
 from flows.spread import spread
-from flows.workspace import workspace
 
 R = TypeVar("R")
 
@@ -53,28 +49,12 @@ class Step(Protocol):
     def __call__(self, step: Callable[..., R], /) -> Callable[..., R]: ...
 
 
-def import_batch(delivery: Delivery, settings: Settings, step: Step) -> Result:
-    """Import one file; a batch that cannot be read is refused, one that the machine fails is tried again another time.
+def carry_through(batch: Batch, settings: Settings, step: Step, *, patient: bool = False) -> Result:
+    """All that is done with a batch; one that cannot be read is refused, one that the machine fails has failed.
 
     Raises UnfinishedError when the file is not there any more, or not complete yet, and MachineError when there
     is not even a ledger to enter it.
     """
-    with workspace(settings) as folder:
-        try:
-            batch = pin(delivery, folder)
-        except BatchError as error:  # not even its bytes can be had
-            archive.refuse(settings, delivery, None, str(error))
-            return unread(delivery, "refused", str(error))
-        result = carry_through(batch, settings, step, patient=not delivery.named)
-        if result.status == "refused":
-            archive.refuse(settings, delivery, batch, str(result.reason))
-        elif result.status != "failed":
-            archive.archive(settings, delivery, batch)
-        return result
-
-
-def carry_through(batch: Batch, settings: Settings, step: Step, *, patient: bool = False) -> Result:
-    """All that is done with a batch whose rows we have; see `import_batch`."""
     earlier = step(enter)(batch, settings, patient)
     if earlier:
         return earlier
