@@ -27,6 +27,7 @@ def assemble(checked: Checked, source: str, key: bytes) -> Assembled:
     return Assembled(
         orders=orders,
         items=items.select("order", pl.col("item").alias("item_no"), *_named(ITEM)),
+        plain=frozenset(map(column_name, checked.plain)),
     )
 
 

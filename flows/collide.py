@@ -1,5 +1,7 @@
 """From ids of which some are another order's to ids that are free: those that clash get a salt."""
 
+from dataclasses import replace
+
 import polars as pl
 import psycopg
 
@@ -17,7 +19,7 @@ def settle_ids(db: psycopg.Connection, source: str, assembled: Assembled, key: b
     while (taken := _taken(db, orders)).any():
         salts = salts + taken.cast(pl.Int32)
         orders = orders.with_columns(order_ids(source, orders["order_number"], salts, key))
-    return Assembled(orders=orders, items=assembled.items)
+    return replace(assembled, orders=orders)
 
 
 def _taken(db: psycopg.Connection, orders: pl.DataFrame) -> pl.Series:

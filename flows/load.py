@@ -62,10 +62,13 @@ def _copies(batch: Batch, settled: Settled, first_key: int) -> list[tuple[str, l
         "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }
-    return [_copy(table, frame) for table, frame in frames.items() if frame.height]
+    plain = {"orders": settled.create.plain, "order_items": settled.create.plain}
+    return [
+        _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
+    ]
 
 
-def _copy(table: str, frame: pl.DataFrame) -> tuple[str, list[str], bytes]:
+def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> tuple[str, list[str], bytes]:
     """Leave out the columns without a value: nulls cost the server time too."""
     filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    return table, filled, encode(frame.select(filled))
+    return table, filled, encode(frame.select(filled), plain)

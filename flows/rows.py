@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -92,15 +92,17 @@ class Assembled:
 
     orders: `order` and the columns of table `orders` but for its key, batch and time.
     items: `order` and the columns of table `order_items` but for its key.
+    plain: those of their text columns in which nothing needs to be escaped; some more may be so.
     """
 
     orders: pl.DataFrame
     items: pl.DataFrame
+    plain: frozenset[str] = frozenset()
 
     def only(self, orders: pl.Series) -> "Assembled":
         """Those of these numbers."""
         chosen = pl.col("order").is_in(orders.implode())
-        return Assembled(orders=self.orders.filter(chosen), items=self.items.filter(chosen))
+        return replace(self, orders=self.orders.filter(chosen), items=self.items.filter(chosen))
 
     def keyed(self, first_key: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Orders and items with `order_key`, counted from `first_key`, for `order`."""

@@ -7,9 +7,12 @@ import polars as pl
 SPACE, DELETE = 0x20, 0x7F
 """From the first on, and before the second, are the characters of ASCII that a printer has."""
 
+BACKSLASH = 0x5C
+"""With it begins whatever a text escapes; it is seldom in an order."""
+
 
 class Glance(NamedTuple):
-    """`longest` cell in bytes; `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII."""
+    """`longest` cell in bytes; `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII but for a backslash."""
 
     longest: int
     is_plain: bool
@@ -26,12 +29,15 @@ def glances(frame: pl.DataFrame) -> dict[str, Glance]:
         return {}
     cells = frame.select(pl.col(text).cast(pl.Binary).cast(pl.List(pl.UInt8)))
     answers = iter(cells.select(_QUESTIONS).row(0))
-    shortest, longest, lowest, highest = (dict(zip(text, answers, strict=False)) for _ in _QUESTIONS)
+    shortest, longest, lowest, highest, escapes = (dict(zip(text, answers, strict=False)) for _ in _QUESTIONS)
     ragged = _with_space_at_an_end(frame, [name for name in text if lowest[name] == SPACE])
     return {
         name: Glance(
             longest[name] or 0,
-            shortest[name] != 0 and _are_printable(lowest[name], highest[name]) and name not in ragged,
+            shortest[name] != 0
+            and _are_printable(lowest[name], highest[name])
+            and not escapes[name]
+            and name not in ragged,
         )
         for name in text
     }
@@ -47,6 +53,7 @@ _QUESTIONS = (
     _SIZE.max().name.prefix("longest "),
     _EVERY.min().name.prefix("lowest "),
     _EVERY.max().name.prefix("highest "),
+    (_EVERY == BACKSLASH).any().name.prefix("escapes "),
 )
 
 
