@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
+from typing import IO
 
 import polars as pl
 import psycopg
@@ -65,8 +67,13 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
         " where batch_id = %(id)s order by 1, 2"
     )
 
+    in_turn = Lock()  # a connection hands over one stream at a time, whoever reads them
+
     def stream(query: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
-        return _streamed(db, psycopg.ClientCursor(db).mogrify(query, of), schema, work)
+        with TemporaryFile(dir=work) as file:
+            with in_turn:
+                rows = _copied(db, psycopg.ClientCursor(db).mogrify(query, of), file)
+            yield from _read(file, rows, schema)
 
     return Told(
         result=result,
@@ -79,17 +86,21 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
     )
 
 
-def _streamed(db: psycopg.Connection, query: str, schema: pl.Schema, work: Path) -> Iterator[pl.DataFrame]:
-    """The rows in frames, none of them empty; the file is gone when the last was read."""
-    with TemporaryFile(dir=work) as file:
-        cursor = db.cursor()
-        with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
-            file.writelines(copy)
-        file.seek(0)
-        if not cursor.rowcount:
-            return
-        at_once = min(FETCH, FETCHED * cursor.rowcount // os.fstat(file.fileno()).st_size + 1)
-        rows = pl.scan_csv(file, has_header=False, schema=schema)
-        yield from (
-            frame for frame in rows.collect_batches(chunk_size=at_once, maintain_order=True) if frame.height
-        )
+def _copied(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:
+    """Write the rows out as CSV; how many they are."""
+    cursor = db.cursor()
+    with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+        file.writelines(copy)
+    file.seek(0)
+    return cursor.rowcount
+
+
+def _read(file: IO[bytes], rows: int, schema: pl.Schema) -> Iterator[pl.DataFrame]:
+    """So many rows in frames, none of them empty."""
+    if not rows:
+        return
+    at_once = min(FETCH, FETCHED * rows // os.fstat(file.fileno()).st_size + 1)
+    scan = pl.scan_csv(file, has_header=False, schema=schema)
+    yield from (
+        frame for frame in scan.collect_batches(chunk_size=at_once, maintain_order=True) if frame.height
+    )

@@ -6,6 +6,7 @@ same answers, byte for byte.
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from flows.model import FIX_COLUMNS
@@ -20,8 +21,10 @@ FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 def write_report(told: Told, folder: Path, work: Path) -> None:
     """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished."""
     folder.mkdir(parents=True, exist_ok=True)
-    causes = _write_results(told, work / "results.csv")
-    _write_fix_file(told, work / "rejected.csv")
+    with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
+        fix_file = aside.submit(_write_fix_file, told, work / "rejected.csv")
+        causes = _write_results(told, work / "results.csv")
+        fix_file.result()
     ranked = causes.ranked()
     (work / "report.html").write_text(page(told.result, ranked, causes.first), encoding="utf-8")
     summary = told.result.as_json() | {"causes": ranked}
