@@ -8,6 +8,7 @@ than the glance and that pass, where Pandera would spend a millisecond on each c
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import pandera.backends.polars.builtin_checks  # noqa: F401 - Pandera would import it when the first check fails
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
