@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import polars as pl
 
+from flows.ahead import ahead
 from flows.model import BatchError, MachineError
 from flows.rows import Chunk, Table
 from flows.runs import KEY
@@ -105,18 +106,20 @@ class _Aside:
             yield from frames
             return
         start = 0
-        for frame in frames:
-            placed = frame.with_columns(_places(runs, start, frame.height))
-            for (place,), rows in placed.drop_nulls("place").group_by("place", maintain_order=True):
-                self._put(int(str(place)), rows.drop("place"))
-            yield placed.filter(pl.col("place").is_null()).drop("place")
-            start += frame.height
+        with ahead(frames) as coming:
+            for frame in coming:
+                placed = frame.with_columns(_places(runs, start, frame.height))
+                parts = placed.partition_by("place", as_dict=True, include_key=False)
+                yield parts.pop((None,), frame.clear())
+                for (place,), rows in parts.items():
+                    self._put(place, rows)
+                start += frame.height
 
     def all(self) -> Iterator[pl.DataFrame]:
         """What was put aside, a place at a time, in the order of the file."""
         for place in sorted(self._places):
             parts = [pl.read_ipc(self._file(place, part)) for part in range(self._places[place])]
-            yield pl.concat(parts, how="diagonal")
+            yield pl.concat(parts, how="diagonal").rechunk()
 
     def _put(self, place: int, rows: pl.DataFrame) -> None:
         part = self._places.get(place, 0)
