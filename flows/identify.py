@@ -3,13 +3,13 @@
 What is imported later are the bytes that were hashed, whatever happens to the file meanwhile.
 """
 
+import errno
 import gzip
 import hashlib
 import mmap
 import os
 import shutil
 import stat
-import sys
 import zlib
 from io import BufferedReader
 from pathlib import Path
@@ -22,6 +22,9 @@ BLOCK = 1 << 20
 
 # Bytes that one call copies at most; Linux takes no more than two GiB.
 MOST_SENT = 1 << 30
+
+# What a system answers that copies no file to a file, or not from where this one lies.
+CANNOT_SEND = (errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP)
 
 # Unpacking stops at 1000:1 once past 1 GiB: a batch of orders shrinks to a tenth, a bomb to a thousandth.
 MAX_UNPACKED = 1 << 30
@@ -100,14 +103,22 @@ def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
 
 
 def _copy(read: BinaryIO, target: Path) -> None:
-    """The system copies, where it can: in few calls, so that whatever else Python is at is not in the way."""
     with target.open("xb") as write:
-        if sys.platform != "linux":
+        if not _is_sent(read, write):
             shutil.copyfileobj(read, write, BLOCK)
-            return
-        at = 0
+
+
+def _is_sent(read: BinaryIO, write: BinaryIO) -> bool:
+    """Whether the system has copied it: in few calls, so that whatever else Python is at is not in the way. Not all can."""
+    at = 0
+    try:
         while sent := os.sendfile(write.fileno(), read.fileno(), at, MOST_SENT):
             at += sent
+    except OSError as error:
+        if at or error.errno not in CANNOT_SEND:
+            raise
+        return False
+    return True
 
 
 def _sha256(path: Path) -> str:

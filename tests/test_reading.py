@@ -4,7 +4,9 @@ The parts are the rows of the table of such input, by their numbers.
 """
 
 import csv
+import errno
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -283,6 +285,27 @@ def read_all(path: Path) -> None:
     table = read(unpacked(pin(Delivery(path=path, source="default"), work)), Layout())
     plan(table.header, Layout())
     list(table.frames())
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a", os.urandom(3 << 20)], ids=["nothing", "a byte", "three blocks"]
+)
+@pytest.mark.parametrize("sends", [True, False], ids=["sent", "read and written"])
+def test_our_copy_is_the_file_and_what_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, *, sends: bool
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EINVAL, "this file system cannot")
+
+    if not sends:
+        monkeypatch.setattr(os, "sendfile", refuse)
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    work = tmp_path / "work"
+    work.mkdir()
+    batch = pin(Delivery(path=path, source="default"), work)
+    assert batch.path.read_bytes() == content
+    assert batch.sha256 == hashlib.sha256(content).hexdigest()
 
 
 def test_a_header_alone_is_a_batch_of_no_orders(command: Command, db: psycopg.Connection, sent: Path) -> None:
