@@ -1,14 +1,14 @@
 """From a delivered file to its one place: its bytes made ours, imported, the file moved to where it belongs."""
 
 import gc
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import archive
 from flows.identify import pin
-from flows.model import BatchError, Delivery, Result, unread
+from flows.model import Batch, BatchError, Delivery, Result, unread
 from flows.settings import Settings
 from flows.workspace import workspace
 
@@ -22,14 +22,14 @@ def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
     Raises UnfinishedError when the file is not there any more, or not complete yet, and MachineError when there
     is not even a ledger to enter it.
     """
-    with workspace(settings) as folder, ThreadPoolExecutor(1, thread_name_prefix="pin") as aside:
-        pinned = aside.submit(pin, delivery, folder)
-        carry_through = _carry_through()
+    with workspace(settings) as folder:
         try:
-            batch = pinned.result()
+            batch = _pinned(delivery, folder)
         except BatchError as error:  # not even its bytes can be had
             archive.refuse(settings, delivery, None, str(error))
             return unread(delivery, "refused", str(error))
+        from flows.carry import carry_through
+
         result = carry_through(batch, settings, step, patient=not delivery.named)
         if result.status == "refused":
             archive.refuse(settings, delivery, batch, str(result.reason))
@@ -38,10 +38,16 @@ def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
         return result
 
 
+def _pinned(delivery: Delivery, folder: Path) -> Batch:
+    """The batch, while what comes next is imported: that takes as long as to copy and hash some hundred megabytes."""
+    with ThreadPoolExecutor(1, thread_name_prefix="pin") as aside:
+        pinned = aside.submit(pin, delivery, folder)
+        _import_what_comes_next()
+        return pinned.result()
+
+
 @cache
-def _carry_through() -> Callable[..., Result]:
-    """All that is done with the rows: to import it takes as long as to copy and hash some hundred megabytes."""
-    from flows.carry import carry_through
+def _import_what_comes_next() -> None:
+    import flows.carry  # noqa: F401 - which has Polars, Arrow and Pandera
 
     gc.freeze()  # what was imported stays, and need not be looked through again and again
-    return carry_through
