@@ -11,8 +11,9 @@ import polars as pl
 from flows.model import Result
 from flows.rows import FINDINGS, REJECTED, RESULTS, Answers, Told
 
-MOST_SORTED = 256 << 20
-"""Bytes of answers that are sorted in memory, which takes a third more; two million orders have fewer, if few are rejected."""
+MOST_SORTED = 96 << 20
+"""Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,
+if few are rejected."""
 
 AT_ONCE, SLICE = 16 << 20, 50_000
 """Bytes that are sorted in one go, for a stream costs a small file more than its rows do; and then rows at a time."""
