@@ -110,10 +110,11 @@ class _Aside:
             for frame in coming:
                 placed = frame.with_columns(_places(runs, start, frame.height))
                 parts = placed.partition_by("place", as_dict=True, include_key=False)
-                yield parts.pop((None,), frame.clear())
+                others = parts.pop((None,), frame.clear())
                 for (place,), rows in parts.items():
                     self._put(place, rows)
                 start += frame.height
+                yield others
 
     def all(self) -> Iterator[pl.DataFrame]:
         """What was put aside, a place at a time, in the order of the file."""

@@ -46,7 +46,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """
     parts = split(rows)
     items = complete(cast(parts.items, ITEM), ITEM)
-    heads, of_values, seen = _read_values(parts.heads, parts.seen)
+    heads, of_values = _read_values(parts.heads, parts.seen)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
     found = pl.concat(
@@ -55,8 +55,8 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
             _where_they_stand(of_values, parts),
-            failures(heads, HEAD_RULES, seen),
-            failures(items, [*ITEM_VALUES, *ITEM_RULES], seen),
+            failures(heads, HEAD_RULES, parts.seen),
+            failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.seen),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
     found = _but_for_headers(found)
@@ -66,12 +66,12 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
         items=items,
         rows=parts.rows.select("row_number", "order"),
         findings=found,
-        plain=frozenset(name for name, glance in seen.items() if glance.is_plain and _is_text(name)),
+        # A mended postal code is plain too; lists are written anew.
+        plain=frozenset(name for name, glance in parts.seen.items() if glance.is_plain and name in _TEXT),
     )
 
 
-def _is_text(name: str) -> bool:
-    return name in MEMBERS and MEMBERS[name].kind == "text"
+_TEXT = frozenset(path for path, member in MEMBERS.items() if member.kind == "text")
 
 
 def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
@@ -84,14 +84,12 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_values(
-    heads: pl.DataFrame, seen: Mapping[str, Glance]
-) -> tuple[pl.DataFrame, pl.DataFrame, Mapping[str, Glance]]:
-    """The heads typed, mended and their lists read; what is wrong with each value alone; and what is seen of them now."""
+def _read_values(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads typed, mended and their lists read; and what is wrong with each value alone."""
     heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
     seen = {**seen, **dict.fromkeys(mended["column_name"], ANYTHING)}
     heads, in_lists = read_lists(heads, seen)
-    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)]), seen
+    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)])
 
 
 def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +134,7 @@ def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
     found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.len():
-        _, of_strays, _ = _read_values(*clean_and_glance(parts.of(torn)))
+        _, of_strays = _read_values(*clean_and_glance(parts.of(torn)))
         found.append(of_strays)
     return pl.concat(found).unique(maintain_order=True)
 
