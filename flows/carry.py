@@ -52,8 +52,8 @@ class Step(Protocol):
 def carry_through(batch: Batch, settings: Settings, step: Step, *, patient: bool = False) -> Result:
     """All that is done with a batch; one that cannot be read is refused, one that the machine fails has failed.
 
-    Raises UnfinishedError when the file is not there any more, or not complete yet, and MachineError when there
-    is not even a ledger to enter it.
+    Raises UnfinishedError when it is not its turn yet (see `enter`), and MachineError when there is not even a ledger
+    to enter it.
     """
     earlier = step(enter)(batch, settings, patient)
     if earlier:

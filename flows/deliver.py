@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
     """Import one file; a batch that cannot be read is refused, one that the machine fails is tried again another time.
 
-    Raises UnfinishedError when the file is not there any more, or not complete yet, and MachineError when there
-    is not even a ledger to enter it.
+    Raises UnfinishedError when the file is not there any more, not complete yet, or not its turn yet, and MachineError
+    when there is not even a ledger to enter it.
     """
     with workspace(settings) as folder:
         try:
