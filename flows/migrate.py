@@ -63,6 +63,11 @@ def new_key(id_key: str | None) -> bytes:
     return hashed_key(id_key) if id_key else secrets.token_bytes(32)
 
 
+def hashed_key(text: str) -> bytes:
+    """The key of the hash from any text; blake2b takes 64 bytes at most."""
+    return blake2b(text.encode(), digest_size=32).digest()
+
+
 def _enter_key(db: psycopg.Connection, id_key: str | None) -> None:
     key = new_key(id_key)
     kept = None if id_key else key
@@ -88,8 +93,3 @@ def _migrate(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
-
-
-def hashed_key(text: str) -> bytes:
-    """The key of the hash from any text; blake2b takes 64 bytes at most."""
-    return blake2b(text.encode(), digest_size=32).digest()
