@@ -1,4 +1,4 @@
-"""From the defaults of Polars and the allocators to threads that leave room for others, and memory that stays ours.
+"""From the defaults of Polars, NumPy and the allocators to threads that leave room for others, and memory that stays ours.
 
 Each chunk asks for the same blocks of some twenty MB again. By default they go back to the system every time, and
 a seventh of an import's processor time went into having it make them anew, page by page.
@@ -20,8 +20,10 @@ _THREADS = max(1, _PROCESSORS // 2)
 
 
 def keep_memory() -> None:
-    """To be called before Polars is imported, which reads this once."""
+    """To be called before Polars and NumPy are imported, which read this once."""
     os.environ.setdefault("POLARS_MAX_THREADS", str(_THREADS))
+    # NumPy multiplies no matrices here, and the threads that it makes for that spin for a while as they begin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Each arena keeps what its threads had: as many as can run at a time are enough, of either allocator.
     os.environ.setdefault("_RJEM_MALLOC_CONF", f"{_DECAY},narenas:{_PROCESSORS}")
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
