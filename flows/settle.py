@@ -1,5 +1,7 @@
 """From checked orders and what the database knows of them to an answer for each: created, unchanged or rejected."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from flows.model import Counts
@@ -17,17 +19,16 @@ def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Sai
     results = _results(checked.heads, assembled, said)
     created = results.filter(outcome="created")["order"]
     create = assembled if created.len() == assembled.orders.height else assembled.only(created)
-    placed = checked.rows.join(
-        results.select("order", "first_row", "outcome"), on="order", maintain_order="left"
-    )
+    held = results.filter(outcome="rejected").select("order", "first_row")
+    kept = checked.rows.join(held, on="order", maintain_order="left")
     return Settled(
         create=create,
         answers=Answers(
             results=_tellable(results.drop("order")),
             findings=_tellable(_placed(found, results, rows)),
-            rejected=_as_they_came(rows, placed.filter(outcome="rejected")),
+            rejected=_as_they_came(rows, kept),
         ),
-        counts=_count(results, placed, found, create),
+        counts=replace(_count(rows, results, kept, found), items=create.items.height),
     )
 
 
@@ -100,16 +101,16 @@ def _tellable(answers: pl.DataFrame) -> pl.DataFrame:
     return answers.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
 
 
-def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    """Every row of every rejected order: `row_number, item, first_row, line` and its `cells` as a JSON list."""
+def _as_they_came(rows: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Every row that is kept, those of rejected orders: `row_number, item, first_row, line` and its `cells` as a JSON list."""
     cells = [name for name in rows.columns if name.isdigit()]
-    firsts = placed.select("row_number", "first_row").unique("row_number", maintain_order=True)
-    kept = rows.filter(pl.col("row_number").is_in(firsts["row_number"].implode()))
-    if kept.is_empty():
+    firsts = kept.select("row_number", "first_row").unique("row_number", maintain_order=True)
+    came = rows.filter(pl.col("row_number").is_in(firsts["row_number"].implode()))
+    if came.is_empty():
         return REJECTED.to_frame()
-    kept = kept.join(firsts, on="row_number", how="left", maintain_order="left")
+    came = came.join(firsts, on="row_number", how="left", maintain_order="left")
     listed = pl.struct(x=pl.concat_list(cells)).struct.json_encode()  # {"x":[…]}
-    return kept.select(
+    return came.select(
         "row_number",
         item=pl.int_range(pl.len(), dtype=pl.Int32).over("row_number"),
         first_row="first_row",
@@ -118,24 +119,24 @@ def _as_they_came(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _count(results: pl.DataFrame, placed: pl.DataFrame, found: pl.DataFrame, create: Assembled) -> Counts:
+def _count(rows: pl.DataFrame, results: pl.DataFrame, kept: pl.DataFrame, found: pl.DataFrame) -> Counts:
     wrong = found.filter(severity="error")["row_number"].unique()
-    # Of a nested file an order's items have one row.
-    rows = dict(placed.group_by("outcome").agg(pl.col("row_number").n_unique()).iter_rows())
-    rejected = placed.filter(outcome="rejected")["row_number"].unique().is_in(wrong.implode()).sum()
-    orders = dict(results["outcome"].value_counts().iter_rows())
+    rejected = int(kept["row_number"].unique().is_in(wrong.implode()).sum())
+    of_orders = dict(results["outcome"].value_counts().iter_rows())
+    of_rows = dict(results.group_by("outcome").agg(pl.col("rows").sum()).iter_rows())
     warned = found.filter(severity="warning")["order"].drop_nulls().n_unique()
     return Counts(
-        rows_read=sum(rows.values()),
-        rows_created=rows.get("created", 0),
-        rows_unchanged=rows.get("unchanged", 0),
-        rows_rejected=int(rejected),
-        rows_held_back=rows.get("rejected", 0) - int(rejected),
-        orders_created=orders.get("created", 0),
-        orders_unchanged=orders.get("unchanged", 0),
-        orders_rejected=orders.get("rejected", 0),
+        # Of what was delivered, and not the sum of what follows, for the two have to come out. Of a nested file an
+        # order's items have one row.
+        rows_read=rows["row_number"].n_unique(),
+        rows_created=of_rows.get("created", 0),
+        rows_unchanged=of_rows.get("unchanged", 0),
+        rows_rejected=rejected,
+        rows_held_back=of_rows.get("rejected", 0) - rejected,
+        orders_created=of_orders.get("created", 0),
+        orders_unchanged=of_orders.get("unchanged", 0),
+        orders_rejected=of_orders.get("rejected", 0),
         orders_warned=warned,
-        items=create.items.height,
         errors=found.filter(severity="error").height,
         warnings=found.filter(severity="warning").height,
     )
