@@ -7,7 +7,7 @@ import polars as pl
 from flows.assemble import assemble
 from flows.identify import unpacked
 from flows.layouts import Plan, as_sent, our_rows, plan
-from flows.model import Batch
+from flows.model import Batch, MachineError
 from flows.read import read
 from flows.read.kept import KeptTable
 from flows.rows import Assembled, Chunk, Form, Said, Settled, Table
@@ -39,10 +39,15 @@ class Judged:
     blank: int
 
     def settled(self, assembled: Assembled, said: Said) -> Settled:
-        """Answer every order; `assembled` are ours, some perhaps with other ids by now."""
+        """Answer every order; `assembled` are ours, some perhaps with other ids by now.
+
+        Raises MachineError when the counts do not come out: then nothing of the chunk is to be written.
+        """
         settled = settle(self.checked, assembled, self.delivered, said)
         rows_read = settled.counts.rows_read + self.blank
         counts = replace(settled.counts, rows_read=rows_read, rows_blank=self.blank)
+        if not counts.come_out():
+            raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
         return replace(settled, number=self.number, counts=counts)
 
 

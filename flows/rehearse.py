@@ -66,6 +66,7 @@ def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Res
             counts += settled.counts
             spill.put(chunk.number, settled.answers, at)
             tell(batch.file, settled.counts.rows_read, chunk.share)
+        judge.table.refuse_fewer(counts.rows_read)
     except BatchError as error:
         return replace(result, status="refused", reason=str(error))
     folder = settings.folder("reports") / f"{batch.batch_id}.check"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flows.model import Counts, Result
+from flows.model import Counts, MachineError, Result
 from flows.runs import keys_of, one_key, runs_of
 from validators import findings
 
@@ -55,6 +55,8 @@ class Table(ABC):
     nested: bool
     size: int
     """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
+    records: int | None = None
+    """How many rows it has, as others count them than those who read the cells; None where nobody else counts."""
 
     @abstractmethod
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -72,6 +74,14 @@ class Table(ABC):
         if self.nested:  # the rows of an order have one number, of which there is always one
             return runs_of(keys_of(frame[order_number], frame["row_number"]) for frame in frames)
         return runs_of(keys_of(frame[order_number]) for frame in frames)
+
+    def refuse_fewer(self, rows: int) -> None:
+        """Raise MachineError unless so many rows are all that it has."""
+        if self.records not in (None, rows):
+            raise MachineError(
+                f"The file has {self.records:,} rows, of which {rows:,} are accounted for;"
+                " this is a fault of ours, please report it."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

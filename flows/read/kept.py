@@ -19,8 +19,8 @@ left join findings f on f.batch_id = r.batch_id and f.row_number = r.row_number 
 where r.batch_id = %s order by r.row_number, r.item"""
 
 _BATCH = """
-select header, nested, (select coalesce(sum(octet_length(cells::text)), 0) from rejected_rows r where r.batch_id = b.batch_id)
-from batches b where batch_id = %s"""
+select header, nested, coalesce(sum(octet_length(cells::text)), 0), count(distinct row_number)
+from batches b left join rejected_rows r using (batch_id) where batch_id = %s group by b.batch_id"""
 
 _SCHEMA = {
     "row_number": pl.Int64,
@@ -41,7 +41,8 @@ class KeptTable(Table):
             row = db.execute(_BATCH, (batch_id,)).fetchone()
         if row is None or row[0] is None:
             raise BatchError("has_kept_rows", "The batch never had rows: there is nothing to import again.")
-        self.header, self.nested, self.size = tuple(row[0]), bool(row[1]), int(row[2])
+        self.header, self.nested = tuple(row[0]), bool(row[1])
+        self.size, self.records = int(row[2]), int(row[3])
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table."""

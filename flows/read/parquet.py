@@ -38,6 +38,7 @@ class ParquetTable(Table):
         refuse_inexact(schema, layout)
         self.header = tuple(schema)
         self.size = 0
+        self.records = pq.read_metadata(path).num_rows  # which the trial has found to be true
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when rows are too long.

@@ -22,7 +22,7 @@ class QuickTable(Table):
     nested = False
 
     def __init__(self, path: Path, header: Header, count: Count) -> None:
-        self.header, self.size = header.names, path.stat().st_size
+        self.header, self.size, self.records = header.names, path.stat().st_size, count.records
         self._path, self._header, self._count = path, header, count
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
