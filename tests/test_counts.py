@@ -46,6 +46,7 @@ def test_a_chunk_of_which_rows_are_lost_is_not_settled(lost: list[int]) -> None:
 
 WRITE: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     "a.csv": pl.DataFrame.write_csv,
+    "short.csv": lambda rows, path: path.write_text(rows.write_csv() + "M-99999,too,short\n"),
     "flat.parquet": lambda rows, path: typed(rows).write_parquet(path),
     "nested.parquet": lambda rows, path: nested(rows).write_parquet(path),
 }

@@ -22,4 +22,6 @@ def read(batch: Batch, layout: Layout) -> Table:
     look_at_lines(batch.path)
     header = read_header(batch.path, layout.delimiter)
     count = count_records(batch.path, header, plan(header.names, layout).order_number)
-    return QuickTable(batch.path, header, count) if count else SlowTable(batch.path, header)
+    if count and count.is_equal:
+        return QuickTable(batch.path, header, count)
+    return SlowTable(batch.path, header, count.records if count else None)

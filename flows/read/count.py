@@ -28,13 +28,15 @@ BLOCKS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """`long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
+    """`is_equal`: whether each record has as many fields as the header.
 
+    `long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
     `cuts`: places in the file between which some records stand, each with how many are before it.
     `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them, or no column has any.
     """
 
     records: int
+    is_equal: bool
     long_records: pl.DataFrame
     cuts: tuple[tuple[int, int], ...]
     runs: pl.DataFrame | None
@@ -43,17 +45,18 @@ class Count:
 def count_records(path: Path, header: Header, order_number: str | None = None) -> Count | None:
     """Count them, and look at the column of the order numbers, where there is one.
 
-    None where a quote is stray or not closed, or a record is longer or shorter than the header.
+    None where a quote is stray or not closed: then nobody can say what a record is.
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     start = _body(path, header)
     text = np.memmap(path, np.uint8, "r")[start:]
     runs, marks = _looked_at(text, header, order_number or "0")
-    if marks is None or runs is None or runs["rows"].sum() != marks.records - marks.blank:
+    if marks is None:
         return None
     cuts = tuple((start + at, before) for at, before in marks.cuts)
     return Count(
         records=marks.records,
+        is_equal=runs is not None and runs["rows"].sum() == marks.records - marks.blank,
         long_records=_long_records(marks),
         cuts=cuts,
         runs=runs if order_number and not marks.blank else None,

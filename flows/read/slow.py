@@ -39,8 +39,8 @@ class SlowTable(Table):
 
     nested = False
 
-    def __init__(self, path: Path, header: Header) -> None:
-        self.header, self.size = header.names, path.stat().st_size
+    def __init__(self, path: Path, header: Header, records: int | None = None) -> None:
+        self.header, self.size, self.records = header.names, path.stat().st_size, records
         self._path, self._header = path, header
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
