@@ -7,13 +7,18 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conftest import Command
 from flows.model import Counts, Result
 from flows.report.brief import brief, first_findings
+from flows.report.render import fix_lines
+from flows.rows import FINDINGS, REJECTED, Told
 from made import csv_text, row, write
 
 PAYLOADS = [
@@ -146,3 +151,35 @@ def test_no_finding_acts_in_a_table(command: Command, db: psycopg.Connection, da
             "code_inline",
         }
         assert not re.search("www|http|@", "".join(token.content for token in tokens if token.type == "text"))
+
+
+CELL = st.none() | st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\é\0"), max_size=5)
+
+
+@given(
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=5),
+    delimiter=st.sampled_from(",;|\t"),
+    kept=st.sampled_from([[0, 1, 2], [0, 2], [1]]),
+)
+def test_a_row_is_written_alike_beside_whole_rows_and_beside_others(
+    rows: list[list[str | None]], delimiter: str, kept: list[int]
+) -> None:
+    """And a reader finds in it what was sent, blank cells and what defuses it aside."""
+    delivered = [{"row_number": at, "cells": json.dumps(cells)} for at, cells in enumerate([*rows, ["x"]])]
+    frame = pl.DataFrame(delivered, schema={name: REJECTED[name] for name in ("row_number", "cells")})
+    short = {"row_number": len(rows), "check_name": "has_every_cell", "hint": "Short."}
+    findings = pl.DataFrame([short], schema=FINDINGS)
+    told = Told(
+        result=Result(batch_id="b", file="x.csv", source="shop", status="partial"),
+        header=("a", "b", "c"),
+        delimiter=delimiter,
+        general=findings.clear(),
+        results=lambda: iter(()),
+        findings=lambda _: iter(()),
+        rejected=lambda: iter(()),
+    )
+    whole = fix_lines(frame[:-1], findings.clear(), kept, told)
+    assert fix_lines(frame, findings, kept, told).startswith(whole)
+    read = [row[:-2] for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)]
+    sent = [[cells[at] or "" for at in kept] for cells in rows]
+    assert [[re.sub(r"^'(?='*[=+\-@\t\r\n])", "", cell) for cell in row] for row in read] == sent

@@ -53,16 +53,30 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told:
         reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
-    width = len(told.header)
-    own = _own_cells(findings.filter(check_name="has_every_cell")["row_number"], kept, width)
+    odd = findings.filter(check_name="has_every_cell")["row_number"]
     lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
-        cells=pl.concat_list(
-            own, pl.col("row_number").cast(pl.String), pl.col("reasons").fill_null(HELD_BACK)
-        )
+        "row_number", "cells", reasons=pl.col("reasons").fill_null(HELD_BACK)
     )
+    return _odd_lines(lines, odd, kept, told) if odd.len() else _whole_lines(lines, kept, told.delimiter)
+
+
+def _whole_lines(rows: pl.DataFrame, kept: list[int], delimiter: str) -> str:
+    """Lines of rows that all have every cell: a column at a time, which takes a third of the time."""
+    cells = rows["cells"].str.json_decode(pl.List(pl.String)).list.gather(kept)
+    columns = cells.list.to_struct(fields=[str(at) for at in kept]).struct.unnest()
+    lines = columns.with_columns(row=rows["row_number"].cast(pl.String), reasons=rows["reasons"])
+    # A blank cell is null here, for else it would be written as "".
+    inert = (pl.when(pl.col(name) != "").then(defused(pl.col(name))).alias(name) for name in lines.columns)
+    return lines.select(inert).write_csv(include_header=False, separator=delimiter)
+
+
+def _odd_lines(rows: pl.DataFrame, odd: pl.Series, kept: list[int], told: Told) -> str:
+    """Lines of rows some of which have too few cells or too many."""
+    own = _own_cells(odd, kept, len(told.header))
+    lines = rows.select(cells=pl.concat_list(own, pl.col("row_number").cast(pl.String), "reasons"))
     quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
     text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
-    return "".join(f"{line}\n" for line in text.to_series()) if text.height else ""
+    return "".join(f"{line}\n" for line in text.to_series())
 
 
 def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
