@@ -1,5 +1,6 @@
 """Counts that do not come out: of a chunk, which then is not written, and of a batch, which then is not finished."""
 
+import csv
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,7 +13,7 @@ from flows.assemble import assemble
 from flows.judge import Judged
 from flows.model import MachineError
 from flows.rows import Said
-from made import many, nested, typed
+from made import csv_text, many, nested, row, typed
 from orders import PLAIN, frame, plain
 from validators.order import check
 from world import World
@@ -68,3 +69,58 @@ def test_a_batch_of_which_rows_are_lost_is_not_finished(
     answer = command("run", "--direct", "--json", tmp_path / name)
     assert (answer.status, answer.batch["status"]) == (4, "failed")
     assert "are accounted for" in answer.batch["reason"]
+
+
+# Files on which counting is not just counting lines
+
+TEXT = csv_text([row("A-1"), row("A-1", items__itemId="SKU-2"), row("A-2", items__quantity="0"), row("A-2")])
+COMMAS = "," * TEXT.partition("\n")[0].count(",") + "\n"
+LONG = TEXT.split("\n")[1] + ",,x\n"
+CSVS = {
+    "blank rows": f"{TEXT}\n\n{COMMAS}{COMMAS}\n",
+    "nothing but blank rows": TEXT.partition("\n")[0] + "\n\n" + COMMAS,
+    "a mark and CRLF": "\ufeff" + TEXT.replace("\n", "\r\n") + "\r\n",
+    "twice": TEXT + TEXT,
+    "short": f"{TEXT}A-9,x\n\n{COMMAS}",
+    "long": TEXT + LONG,
+    "lone CR": f"{TEXT}x\ry\n",
+    "lines in cells, short": TEXT.replace("1 Sample Road", '"1\n\nSample"') + "A-9,\n",
+    "no line feed at the end": TEXT.rstrip("\n"),
+}
+
+ORDERS = nested(many(6))
+NO_ORDERS = ORDERS.select(pl.lit(None, dtype=dtype).alias(name) for name, dtype in ORDERS.schema.items())
+EVEN = pl.int_range(pl.len()) % 2 == 0
+PARQUETS = {
+    "no items": ORDERS.with_columns(pl.when(EVEN).then("items").otherwise(pl.col("items").list.head(0))),
+    "null for items": ORDERS.with_columns(pl.when(EVEN).then("items")),
+    "null rows": pl.concat([ORDERS, NO_ORDERS]),
+    "nothing but null rows": NO_ORDERS,
+}
+
+
+@pytest.mark.parametrize("case", [*CSVS, *PARQUETS])
+def test_whatever_the_rows_are(world: World, command: Command, tmp_path: Path, case: str) -> None:
+    """An import counts as its dry run does; a replay and the fix file have the rows of the rejected orders, and no more."""
+    path = tmp_path / ("x.csv" if case in CSVS else "x.parquet")
+    if case in CSVS:
+        path.write_bytes(CSVS[case].encode())
+    else:
+        PARQUETS[case].write_parquet(path)
+    rehearsed, answer = command("check", "--json", path), command("run", "--direct", "--json", path)
+    rows = answer.batch["rows"]
+    assert (answer.status, rows) == (rehearsed.status, rehearsed.batch["rows"])
+    assert world.seen()["books"] == []
+    rejected = rows["rejected"] + rows["held_back"]
+    if rejected:
+        fix = Path(answer.batch["report"]) / "rejected.csv"
+        again = command("run", "--direct", "--json", fix).batch
+        replayed = command("replay", "--json", answer.batch["batch_id"]).batch
+        assert [again["rows"]["read"], replayed["rows"]["read"]] == [rejected, rejected]
+        assert _as_sent(Path(again["report"]) / "rejected.csv") == _as_sent(fix)
+
+
+def _as_sent(fix_file: Path) -> list[list[str]]:
+    """Its rows without what it says of them."""
+    with fix_file.open(newline="") as file:
+        return [cells[:-2] for cells in csv.reader(file)]
