@@ -18,7 +18,10 @@ from typing import Any
 
 import polars as pl
 import psycopg
+import pyarrow.compute  # noqa: F401  what is imported here is imported once, and not in each child: a third of its time
 
+import flows.carry
+import flows.report.page  # noqa: F401
 from flows import commit, database, direct, load
 from flows.drop import find
 from flows.rows import Answers, Assembled
