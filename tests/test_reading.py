@@ -350,6 +350,7 @@ REJECTED: dict[str, tuple[str, Found]] = {  # with the finding that must be ther
     "a row too long by a spreadsheet's width": (lines(FIRST, SECOND + "," * 16_366, THIRD), {(3, None, "has_every_cell")}),
     "a row with a delimiter too many": (lines(FIRST, SECOND.replace("1 Sample", "1, Sample"), THIRD), {(3, None, "has_every_cell")}),
     "a row with a delimiter too few": (lines(FIRST, SECOND.replace("Boston,", "Boston "), THIRD), {(3, None, "has_every_cell")}),
+    "a row of one separator, which is no white space": (lines(FIRST, "\x1c"), {(3, None, "has_every_cell"), (3, "orderNumber", "has_no_control_characters")}),
     # 4
     "the header in the middle": (lines(FIRST, SECOND, HEADER, THIRD), {(4, None, "is_no_header")}),
     "the header in the middle, in capitals": (lines(FIRST, HEADER.upper()), {(3, None, "is_no_header")}),

@@ -25,6 +25,10 @@ BATCH_ROWS = 10_000
 MOST_FURTHER = 100
 
 
+# What is blank to Polars, and so to all that follows: Unicode's white space, to which Python adds four separators.
+_WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\x1c\x1d\x1e\x1f")
+
+
 class Record(NamedTuple):
     """`width` cells as delivered, of which `cells` lacks the blank ones at the end of a long row."""
 
@@ -75,7 +79,7 @@ class SlowTable(Table):
     def _bounded(self, record: Record) -> Record:
         """The record, of the blank cells at its end but one beyond the header; raises BatchError when many are left."""
         fields, end = len(self.header), record.width
-        while end > fields + 1 and not record.cells[end - 1].strip():
+        while end > fields + 1 and not record.cells[end - 1].strip(_WHITE):
             end -= 1
         if end > fields + MOST_FURTHER:
             raise BatchError(
@@ -90,7 +94,9 @@ class SlowTable(Table):
         rows = [record.cells + [None] * (widest - len(record.cells)) for record in batch]
         frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
         counts = pl.Series([record.width for record in batch], dtype=pl.Int64)
-        filled = pl.Series([any(map(str.strip, record.cells)) for record in batch], dtype=pl.Boolean)
+        filled = pl.Series(
+            [any(cell.strip(_WHITE) for cell in record.cells) for record in batch], dtype=pl.Boolean
+        )
         odd = (counts != fields) & filled  # in a blank row no cell is missing
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
