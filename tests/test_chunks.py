@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from conftest import BOOKS, Command
 from flows import chunk
 from flows.chunk import chunks
+from flows.model import Layout
 from flows.read import slow
 from flows.read.header import read_header
+from flows.read.parquet import ParquetTable
 from flows.read.slow import SlowTable
 from flows.rows import Chunk, Table
 from made import many, nested, typed, write
@@ -141,6 +143,14 @@ def test_a_nested_order_without_a_number_stays_together() -> None:
 
 def test_one_order_number_for_all_is_one_chunk() -> None:
     assert in_rows(cut(Rows([None] * 9, (4, 4)), 2, order_number=None)) == [list(range(9))]
+
+
+def test_a_nested_order_whose_number_is_given_elsewhere_stays_together(tmp_path: Path) -> None:
+    """An item in which nothing stands is a row of its order, and an order in which nothing stands is one row."""
+    items = [[{"itemId": "a"}, None, {"itemId": "b"}], [None, None], [{"itemId": "c"}]]
+    pl.DataFrame({"items": items}).write_parquet(tmp_path / "x.parquet")
+    made = cut(ParquetTable(tmp_path / "x.parquet", Layout()), 1, order_number=None)
+    assert sorted(in_rows(made)) == [[1, 1, 1, 3], [2, 2]]
 
 
 def test_rows_of_any_length_in_any_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
