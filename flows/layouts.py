@@ -186,10 +186,14 @@ def _with_missing_cells(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     if not how.is_fix_file:
         return rows
     missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
-    hint = pl.lit(f"This row was too short: write a value, or nothing, in place of each {NO_CELL}.")
+    hint = f"This row was too short: write a value, or nothing, in place of each {NO_CELL}."
+    told = pl.col("fault_hint").fill_null(
+        ""
+    )  # a row of another length is told so too, and when replayed not twice
+    untold = missing & ~told.str.contains(hint, literal=True)
     return rows.with_columns(
-        fault=pl.when(missing).then(pl.lit("is_mended")).otherwise("fault"),
-        fault_hint=pl.when(missing).then(hint).otherwise("fault_hint"),
+        fault=pl.when(missing).then(pl.coalesce("fault", pl.lit("is_mended"))).otherwise("fault"),
+        fault_hint=pl.when(untold).then((told + " " + hint).str.strip_chars()).otherwise("fault_hint"),
     )
 
 

@@ -18,7 +18,8 @@ from psycopg import sql
 
 from conftest import SAMPLES, Answer, Command
 from flows import embedded, postgres
-from made import THREE, Row, csv_text, many, nested, row, write
+from flows.report.render import HELD_BACK
+from made import PLAIN, THREE, Row, csv_text, many, nested, row, write
 from validators.model import MEMBERS
 
 GOOD = csv_text(THREE)
@@ -769,6 +770,58 @@ def test_the_fix_file_neither_fills_nor_cuts(command: Command, db: psycopg.Conne
     assert (answer.status, answer.batch["orders"]["created"]) == (0, 4)
     stored = db.execute("select distinct quantity, unit_price::text from order_items").fetchall()
     assert stored == [(3, "12.5000")]
+
+
+OWN = list(row("A-1", items__quantity="0").values())
+OURS = ["2", "items.quantity is_in_range: Write a whole number."]
+MENDED_BADLY = {  # a row of a fix file as it came back, and its own cells in the next one
+    "without the two that are ours": (OWN, OWN),
+    "without reasons": ([*OWN, "2"], OWN),
+    "a cell too few": ([*OWN[:-1], *OURS], [*OWN[:-1], "(no cell)"]),
+    "a cell too few, and without ours": (OWN[:-1], [*OWN[:-1], "(no cell)"]),
+    "the order number alone": (OWN[:1], [*OWN[:1], *["(no cell)"] * (len(OWN) - 1)]),
+    "a cell too many": ([*OWN, "x", *OURS], [*OWN, "x"]),
+    "a cell too many, behind ours": ([*OWN, *OURS, "x"], [*OWN, *OURS, "x"]),
+    "a cell too many, and reasons taken away": ([*OWN, "x", "2", ""], [*OWN, "x", "2", ""]),
+    "a cell too many, held back": ([*OWN, "x", "2", HELD_BACK], [*OWN, "x"]),
+    "a cell too many, another not mended": ([*OWN[:-1], "(no cell)", "x", *OURS], [*OWN[:-1], "(no cell)", "x"]),
+    "a cell too few, another not mended": ([*OWN[:-2], "(no cell)"], [*OWN[:-2], "(no cell)", "(no cell)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MENDED_BADLY)
+def test_a_fix_file_that_was_mended_badly_loses_nothing(
+    command: Command, db: psycopg.Connection, sent: Path, case: str
+) -> None:
+    came, expected = MENDED_BADLY[case]
+    text = io.StringIO()
+    csv.writer(text).writerows([[*PLAIN, "import_row", "import_findings"], came])
+    answer = imported(command, write(sent / "x.csv", text.getvalue()))
+    assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
+    assert (2, None, "has_every_cell") in answer.reasons()
+    again = imported(command, write(sent / "again.csv", fix_file(answer).read_bytes()))
+    assert own_cells(fix_file(again)) == [list(PLAIN), expected]
+    replayed = command("replay", "--json", answer.batch["batch_id"])
+    assert fix_file(replayed).read_text() == fix_file(answer).read_text()
+
+
+def test_columns_of_a_fix_file_that_were_moved(command: Command, db: psycopg.Connection, sent: Path) -> None:
+    header = ",".join(["import_row", *PLAIN, "import_findings"])
+    rows = [",".join(["7", *OWN, "why", *further]) for further in ([], ["x"])] + [",".join(["7", *OWN])]
+    answer = imported(command, write(sent / "x.csv", "\n".join([header, *rows])))
+    assert own_cells(fix_file(answer)) == [list(PLAIN), OWN, [*OWN, "x"], OWN]
+
+
+def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    header = ",".join([*PLAIN, "import_row", "import_findings"])
+    answer = imported(command, write(sent / "x.csv", f"{header}\n{','.join([*OWN[:-2], '(no cell)'])}\n"))
+    replayed = command("replay", "--json", answer.batch["batch_id"])
+    for fixed in (answer, replayed):
+        (_, told) = csv.reader(fix_file(fixed).open(newline="", encoding="utf-8"))
+        assert told[-1].count("look for a missing or stray delimiter") == 1
+        assert told[-1].count("in place of each (no cell)") == 1
 
 
 def test_the_fix_file_of_a_source_with_odd_names(

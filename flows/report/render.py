@@ -14,6 +14,7 @@ RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,f
 FEW = 5_000
 
 HELD_BACK = "held back: another row of this order was rejected"
+_REASONS = r"(?s)^.+ [a-z]+(?:_[a-z]+)+: "  # how reasons begin: with a column, a check and what it hints at
 
 
 def windows(
@@ -91,12 +92,28 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
     """
     cells = pl.col("cells").str.json_decode(pl.List(pl.String))
     there = cells.list.drop_nulls()  # of an odd row: blank cells are text, a null is no cell
-    behind = width - len(kept)  # what an earlier fix file has put behind them
-    own = there.list.head((there.list.len().cast(pl.Int64) - behind).clip(0))
+    own = _sent_cells(there, kept, width)
     filled = pl.concat_list(own, pl.lit([NO_CELL] * len(kept)))
     whole = filled.list.head(pl.max_horizontal(own.list.len(), len(kept)))
     is_odd = pl.col("row_number").is_in(odd.implode())
     return pl.when(is_odd).then(whole).otherwise(cells.list.gather(kept))
+
+
+def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:
+    """An odd row's cells without the two of an earlier fix file, which stand behind all that was sent.
+
+    Somebody may have taken them away, or put a row of another length in: what does not look like ours is kept.
+    """
+    if kept != list(
+        range(width - len(FIX_COLUMNS))
+    ):  # there are none, or they have been moved: they stay in place
+        at_places = there.list.gather(kept, null_on_oob=True).list.drop_nulls()
+        return pl.concat_list(at_places, there.list.slice(width))
+    row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
+    are_ours = row.str.contains("^[0-9]+$") & (reasons.str.contains(_REASONS) | (reasons == HELD_BACK))
+    before_ours = there.list.head((there.list.len().cast(pl.Int64) - len(FIX_COLUMNS)).clip(0))
+    own = pl.when(there.list.len() > width).then(there).otherwise(there.list.head(len(kept)))
+    return pl.when(are_ours).then(before_ours).otherwise(own)
 
 
 def fix_header(kept: list[int], told: Told) -> str:
