@@ -96,9 +96,13 @@ def test_the_right_is_asked_for(
     assert world.seen() == undisturbed
 
 
-def test_fewer_connections_than_are_set(world: World, loader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_fewer_connections_than_are_set(
+    world: World, loader: str, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
     undisturbed = world.undisturbed(ROWS)
-    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "8")  # of which the role has three
+    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "8")
+    world.ask(f"alter role {loader} connection limit {most}")
     assert world.run() == ["partial"]
     assert world.seen() == undisturbed
 
