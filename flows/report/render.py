@@ -104,9 +104,8 @@ def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:
 
     Somebody may have taken them away, or put a row of another length in: what does not look like ours is kept.
     """
-    if kept != list(
-        range(width - len(FIX_COLUMNS))
-    ):  # there are none, or they have been moved: they stay in place
+    own_stand_first = kept == list(range(width - len(FIX_COLUMNS)))
+    if not own_stand_first:  # there are none of ours, or they were moved, and stay at their places
         at_places = there.list.gather(kept, null_on_oob=True).list.drop_nulls()
         return pl.concat_list(at_places, there.list.slice(width))
     row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
