@@ -45,13 +45,9 @@ def keys_of(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series
 def one_key(rows: pl.DataFrame, *, nested: bool = False) -> pl.Series:
     """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere.
 
-    The rows of a nested order have one number, and one key too, also where nothing stands in any of them.
+    Of a nested file all have it, for the rows of an order belong together, also those in which nothing stands.
     """
     filled = pl.any_horizontal(
-        pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit()
+        pl.lit(nested), *(pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit())
     )
-    number = pl.col("row_number")
-    filled, instead = (filled.any().over(number), number.hash()) if nested else (filled, pl.lit(None))
-    return rows.select(
-        pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).otherwise(instead).alias(KEY)
-    ).to_series()
+    return rows.select(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY)).to_series()

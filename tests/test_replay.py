@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 
 from conftest import SAMPLES, Command
+from flows.read.kept import FIRST
 from made import row, write
 
 SOURCES = """
@@ -75,6 +77,23 @@ def test_a_nested_batch(command: Command, db: psycopg.Connection, data: Path) ->
     first = command("run", "--direct", "--json", SAMPLES / "nested.parquet")
     replayed = command("replay", "--json", first.batch["batch_id"])
     assert (replayed.status, replayed.batch["rows"]["read"]) == (0, 0)
+
+
+def test_a_nested_batch_whose_order_number_is_given_elsewhere(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty item may stand at any place of it, also where the database hands over the next rows."""
+    heads = {name: text for name, text in row("X-1").items() if not name.startswith("items.")}
+    given = "".join(f'"{name}" = "{text}"\n' for name, text in heads.items())
+    layout = f"[sources.default.defaults]\n{given}"
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(data.parent / "sources.toml", layout)))
+    item = {"itemId": "a", "quantity": 0}
+    path = data.parent / "x.parquet"
+    pl.DataFrame({"items": [[*[item] * FIRST, None], [item]]}).write_parquet(path)
+    first = command("run", "--direct", "--json", path)
+    replayed = command("replay", "--json", first.batch["batch_id"])
+    for answer in (first, replayed):
+        assert (answer.batch["status"], answer.batch["rows"]["read"]) == ("partial", 2)
 
 
 @pytest.mark.parametrize("words", [("replay", "0" * 20), ("check", "0" * 20), ("report", "0" * 20)])
