@@ -182,18 +182,19 @@ def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
 
 
 def _with_missing_cells(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
-    """Mark the short rows of a fix file that came back as they were."""
+    """Mark the short rows of a fix file that came back as they were; those of another length are told so too."""
     if not how.is_fix_file:
         return rows
-    missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
     hint = f"This row was too short: write a value, or nothing, in place of each {NO_CELL}."
-    told = pl.col("fault_hint").fill_null(
-        ""
-    )  # a row of another length is told so too, and when replayed not twice
-    untold = missing & ~told.str.contains(hint, literal=True)
+    missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
+    missing &= pl.col("fault").ne_missing("is_no_header")
+    before = pl.col("fault_hint").str.strip_suffix(
+        f" {hint}"
+    )  # which a replayed row has behind its own already
+    both = pl.concat_str(before, pl.lit(hint), separator=" ", ignore_nulls=True)
     return rows.with_columns(
         fault=pl.when(missing).then(pl.coalesce("fault", pl.lit("is_mended"))).otherwise("fault"),
-        fault_hint=pl.when(untold).then((told + " " + hint).str.strip_chars()).otherwise("fault_hint"),
+        fault_hint=pl.when(missing).then(both).otherwise("fault_hint"),
     )
 
 

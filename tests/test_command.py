@@ -781,6 +781,9 @@ MENDED_BADLY = {  # a row of a fix file as it came back, and its own cells in th
     "a cell too few, and without ours": (OWN[:-1], [*OWN[:-1], "(no cell)"]),
     "the order number alone": (OWN[:1], [*OWN[:1], *["(no cell)"] * (len(OWN) - 1)]),
     "a cell too many": ([*OWN, "x", *OURS], [*OWN, "x"]),
+    "a cell too many, and without ours": ([*OWN, "x"], [*OWN, "x"]),
+    "a cell too few, and reasons taken away": ([*OWN[:-1], "7", ""], [*OWN[:-1], "7", ""]),
+    "without ours, and a sentence like a reason": ([*OWN[:-2], "2", "A my_shop: blue"], [*OWN[:-2], "2", "A my_shop: blue"]),
     "a cell too many, behind ours": ([*OWN, *OURS, "x"], [*OWN, *OURS, "x"]),
     "a cell too many, and reasons taken away": ([*OWN, "x", "2", ""], [*OWN, "x", "2", ""]),
     "a cell too many, held back": ([*OWN, "x", "2", HELD_BACK], [*OWN, "x"]),
@@ -805,11 +808,23 @@ def test_a_fix_file_that_was_mended_badly_loses_nothing(
     assert fix_file(replayed).read_text() == fix_file(answer).read_text()
 
 
-def test_columns_of_a_fix_file_that_were_moved(command: Command, db: psycopg.Connection, sent: Path) -> None:
-    header = ",".join(["import_row", *PLAIN, "import_findings"])
-    rows = [",".join(["7", *OWN, "why", *further]) for further in ([], ["x"])] + [",".join(["7", *OWN])]
-    answer = imported(command, write(sent / "x.csv", "\n".join([header, *rows])))
-    assert own_cells(fix_file(answer)) == [list(PLAIN), OWN, [*OWN, "x"], OWN]
+MOVED = {  # the header and a row of a fix file whose columns were moved, and the row's own cells in the next one
+    "first and last": (["import_row", *PLAIN, "import_findings"], ["7", *OWN, OURS[1], "x"], [*OWN, "x"]),
+    "first and last, short": (["import_row", *PLAIN, "import_findings"], ["7", *OWN], OWN),
+    "first and last, a cell too many in front": (["import_row", *PLAIN, "import_findings"], ["x", *OWN, *OURS], [*OWN, OURS[1], "x"]),
+    "one taken away": ([*PLAIN, "import_row"], [*OWN, "x", "7"], [*OWN, "7", "x"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_columns_of_a_fix_file_that_were_moved(
+    command: Command, db: psycopg.Connection, sent: Path, case: str
+) -> None:
+    *came, expected = MOVED[case]
+    text = io.StringIO()
+    csv.writer(text).writerows(came)
+    answer = imported(command, write(sent / "x.csv", text.getvalue()))
+    assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
 
 
 def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(

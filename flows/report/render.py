@@ -1,5 +1,6 @@
 """From streams of answers to the lines of the report's two CSVs."""
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -7,6 +8,7 @@ import polars as pl
 from flows.inert import defused
 from flows.model import FIX_COLUMNS, NO_CELL
 from flows.rows import Told
+from validators.model import MEMBERS
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
 
@@ -14,7 +16,11 @@ RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,f
 FEW = 5_000
 
 HELD_BACK = "held back: another row of this order was rejected"
-_REASONS = r"(?s)^.+ [a-z]+(?:_[a-z]+)+: "  # how reasons begin: with a column, a check and what it hints at
+
+# How to tell an earlier fix file's cells from the sender's: a row's number; a column, a check and what it hints at.
+_ROW = "^[0-9]+$"
+_COLUMNS = "|".join(map(re.escape, MEMBERS))
+_REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]+)+: "
 
 
 def windows(
@@ -100,19 +106,17 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
 
 
 def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:
-    """An odd row's cells without the two of an earlier fix file, which stand behind all that was sent.
-
-    Somebody may have taken them away, or put a row of another length in: what does not look like ours is kept.
-    """
-    own_stand_first = kept == list(range(width - len(FIX_COLUMNS)))
-    if not own_stand_first:  # there are none of ours, or they were moved, and stay at their places
-        at_places = there.list.gather(kept, null_on_oob=True).list.drop_nulls()
-        return pl.concat_list(at_places, there.list.slice(width))
-    row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
-    are_ours = row.str.contains("^[0-9]+$") & (reasons.str.contains(_REASONS) | (reasons == HELD_BACK))
-    before_ours = there.list.head((there.list.len().cast(pl.Int64) - len(FIX_COLUMNS)).clip(0))
-    own = pl.when(there.list.len() > width).then(there).otherwise(there.list.head(len(kept)))
-    return pl.when(are_ours).then(before_ours).otherwise(own)
+    """An odd row's cells without those of an earlier fix file; what does not look like them is kept."""
+    if kept == list(range(width - len(FIX_COLUMNS))):  # they stand behind all that was sent
+        length = there.list.len().cast(pl.Int64)
+        row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
+        both = row.str.contains(_ROW) & reasons.str.contains(_REASONS)
+        row_alone = (length == width - 1) & reasons.str.contains(_ROW)  # somebody has taken the reasons away
+        return there.list.head(length - pl.when(both).then(2).when(row_alone).then(1).otherwise(0))
+    places = (there.list.get(at, null_on_oob=True) for at in range(width) if at not in kept)
+    strays = (pl.when(~cell.str.contains(f"^$|{_ROW}|{_REASONS}")).then(cell) for cell in places)
+    at_places = there.list.gather(kept, null_on_oob=True)
+    return pl.concat_list(at_places, there.list.slice(width), *strays).list.drop_nulls()
 
 
 def fix_header(kept: list[int], told: Told) -> str:
