@@ -188,9 +188,8 @@ def _with_missing_cells(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     hint = f"This row was too short: write a value, or nothing, in place of each {NO_CELL}."
     missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
     missing &= pl.col("fault").ne_missing("is_no_header")
-    before = pl.col("fault_hint").str.strip_suffix(
-        f" {hint}"
-    )  # which a replayed row has behind its own already
+    # A replayed row has it behind its own already.
+    before = pl.col("fault_hint").str.strip_suffix(f" {hint}")
     both = pl.concat_str(before, pl.lit(hint), separator=" ", ignore_nulls=True)
     return rows.with_columns(
         fault=pl.when(missing).then(pl.coalesce("fault", pl.lit("is_mended"))).otherwise("fault"),

@@ -69,7 +69,9 @@ class Table(ABC):
     def runs(self, order_number: str | None) -> pl.DataFrame:
         """The runs of the rows (see runs.RUNS), by the column of this number; None when all have one order number."""
         if order_number is None:
-            return runs_of(one_key(frame, nested=self.nested) for frame in self.frames())
+            if self.nested:  # the rows of an order belong together, also those in which nothing stands
+                return runs_of(pl.zeros(frame.height, pl.UInt64, eager=True) for frame in self.frames())
+            return runs_of(map(one_key, self.frames()))
         frames = self.frames([order_number])
         if self.nested:  # the rows of an order have one number, of which there is always one
             return runs_of(keys_of(frame[order_number], frame["row_number"]) for frame in frames)

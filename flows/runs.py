@@ -42,12 +42,9 @@ def keys_of(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 
 
-def one_key(rows: pl.DataFrame, *, nested: bool = False) -> pl.Series:
-    """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere.
-
-    Of a nested file all have it, for the rows of an order belong together, also those in which nothing stands.
-    """
+def one_key(rows: pl.DataFrame) -> pl.Series:
+    """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere."""
     filled = pl.any_horizontal(
-        pl.lit(nested), *(pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit())
+        pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit()
     )
     return rows.select(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY)).to_series()

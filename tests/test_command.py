@@ -772,6 +772,14 @@ def test_the_fix_file_neither_fills_nor_cuts(command: Command, db: psycopg.Conne
     assert stored == [(3, "12.5000")]
 
 
+def in_csv(*lines: list[str]) -> str:
+    """Lines of any length, the header first."""
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
+
+
+FIX_HEADER = [*PLAIN, "import_row", "import_findings"]
 OWN = list(row("A-1", items__quantity="0").values())
 OURS = ["2", "items.quantity is_in_range: Write a whole number."]
 MENDED_BADLY = {  # a row of a fix file as it came back, and its own cells in the next one
@@ -797,9 +805,7 @@ def test_a_fix_file_that_was_mended_badly_loses_nothing(
     command: Command, db: psycopg.Connection, sent: Path, case: str
 ) -> None:
     came, expected = MENDED_BADLY[case]
-    text = io.StringIO()
-    csv.writer(text).writerows([[*PLAIN, "import_row", "import_findings"], came])
-    answer = imported(command, write(sent / "x.csv", text.getvalue()))
+    answer = imported(command, write(sent / "x.csv", in_csv(FIX_HEADER, came)))
     assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
     assert (2, None, "has_every_cell") in answer.reasons()
     again = imported(command, write(sent / "again.csv", fix_file(answer).read_bytes()))
@@ -821,17 +827,14 @@ def test_columns_of_a_fix_file_that_were_moved(
     command: Command, db: psycopg.Connection, sent: Path, case: str
 ) -> None:
     *came, expected = MOVED[case]
-    text = io.StringIO()
-    csv.writer(text).writerows(came)
-    answer = imported(command, write(sent / "x.csv", text.getvalue()))
+    answer = imported(command, write(sent / "x.csv", in_csv(*came)))
     assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
 
 
 def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(
     command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
-    header = ",".join([*PLAIN, "import_row", "import_findings"])
-    answer = imported(command, write(sent / "x.csv", f"{header}\n{','.join([*OWN[:-2], '(no cell)'])}\n"))
+    answer = imported(command, write(sent / "x.csv", in_csv(FIX_HEADER, [*OWN[:-2], "(no cell)"])))
     replayed = command("replay", "--json", answer.batch["batch_id"])
     for fixed in (answer, replayed):
         (_, told) = csv.reader(fix_file(fixed).open(newline="", encoding="utf-8"))

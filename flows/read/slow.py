@@ -24,7 +24,6 @@ BATCH_ROWS = 10_000
 # of this header, and are where memory stops.
 MOST_FURTHER = 100
 
-
 # What is blank to Polars, and so to all that follows: Unicode's white space, to which Python adds four separators.
 _WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\x1c\x1d\x1e\x1f")
 
