@@ -19,9 +19,9 @@ def read(batch: Batch, layout: Layout) -> Table:
     """
     if batch.kind == "parquet":
         return ParquetTable(batch.path, layout)
-    look_at_lines(batch.path)
     header = read_header(batch.path, layout.delimiter)
     count = count_records(batch.path, header, plan(header.names, layout).order_number)
     if count and count.is_equal:
         return QuickTable(batch.path, header, count)
+    look_at_lines(batch.path)
     return SlowTable(batch.path, header, count.records if count else None)

@@ -110,6 +110,8 @@ class _Look:
     def _around(self, start: int) -> Bytes:
         """The block, one byte before it and two behind it; before the first and behind the last a line ends."""
         end = min(start + BLOCK, len(self.text))
+        if start > 0 and end + 2 <= len(self.text):
+            return self.text[start - 1 : end + 2]
         before, behind = self.text[max(start - 1, 0) : start], self.text[end : end + 2]
         ends = np.full(3, LF, np.uint8)
         return np.concatenate(

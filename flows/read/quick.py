@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from flows.model import BatchError
@@ -28,10 +27,9 @@ class QuickTable(Table):
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See rows.Table; raises BatchError when Polars sees other records than the count did."""
         names = [str(at) for at in range(len(self.header))]
-        text = np.memmap(self._path, np.uint8, "r")
-        for (start, seen), (end, seen_then) in pairwise(self._count.cuts):
+        for piece, seen, seen_then in self._pieces():
             scan = pl.scan_csv(
-                text[start:end].tobytes(),
+                piece,
                 has_header=False,
                 separator=self._header.delimiter,
                 schema=dict.fromkeys(names, pl.String),
@@ -44,6 +42,13 @@ class QuickTable(Table):
                     "Two readers disagree on how many rows the file has; look at its quotes.",
                 )
             yield self._numbered(frame, seen)
+
+    def _pieces(self) -> Iterator[tuple[bytes, int, int]]:
+        """Whole records, how many are before them, and how many with them."""
+        with self._path.open("rb") as file:
+            for (start, seen), (end, seen_then) in pairwise(self._count.cuts):
+                file.seek(start)
+                yield file.read(end - start), seen, seen_then
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
         """See rows.Table; the count has mostly seen them, of the same column, by the same plan."""
