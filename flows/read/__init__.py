@@ -23,5 +23,5 @@ def read(batch: Batch, layout: Layout) -> Table:
     count = count_records(batch.path, header, plan(header.names, layout).order_number)
     if count and count.is_equal:
         return QuickTable(batch.path, header, count)
-    look_at_lines(batch.path)
+    look_at_lines(batch.path)  # which the slow reader takes as a whole
     return SlowTable(batch.path, header, count.records if count else None)
