@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -30,10 +31,10 @@ from flows import identify
 from flows.identify import pin, unpacked
 from flows.layouts import plan
 from flows.model import BatchError, Delivery, Layout
+from flows.read import marks, read
 from flows.read import parquet as parquet_reader
-from flows.read import read
 from flows.read.count import count_records
-from flows.read.header import Header, read_header
+from flows.read.header import MAX_HEADER, Header, read_header
 from flows.read.quick import QuickTable
 from flows.read.slow import SlowTable
 from flows.rows import Table
@@ -114,6 +115,13 @@ def test_accepted_as_if_plain(command: Command, db: psycopg.Connection, sent: Pa
         ("A-1", None, "02108", 2, "SKU-2", 2, Decimal("12.5")),
         ("A-2", None, "02108", 1, "SKU-1", 2, Decimal("12.5")),
     ]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_character_across_the_end_of_what_the_header_is_looked_for_in(tmp_path: Path, mark: str) -> None:
+    for character, shift in product("é日𝄞", range(4)):
+        path = write(tmp_path / "x.csv", f"{mark}a,b\n{'x' * shift}{character * MAX_HEADER}")
+        assert read_header(path, ",").names == ("a", "b")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -666,9 +674,9 @@ def ill_formed(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(written=st.one_of(well_formed(), ill_formed()))
+@given(written=st.one_of(well_formed(), ill_formed()), block=st.sampled_from([8, 32, marks.BLOCK]))
 def test_the_count_vouches_for_the_quick_reader(
-    written: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+    written: tuple[str, str], block: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Where the count finds equal records, they are those of the csv module; else it leaves the file to the slow reader."""
     delimiter, text = written
@@ -677,7 +685,10 @@ def test_the_count_vouches_for_the_quick_reader(
         header = read_header(path, delimiter)
     except BatchError:
         return
-    count = count_records(path, header)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marks, "BLOCK", block)
+        patch.setattr(marks, "PIECE", 2 * block)
+        count = count_records(path, header)
     expected = by_the_csv_module(text, header)
     if count is None or not count.is_equal:
         assert count is None or count.records == sum(

@@ -1,5 +1,6 @@
 """From a CSV's first bytes to its header: the source's names, and where the rows begin."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -70,14 +71,12 @@ def _recorded(text: str, consumed: list[str]) -> Iterator[str]:
 
 
 def _decoded(start: bytes) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
-        return start.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if (
-            error.end < len(start) or len(start) < MAX_HEADER
-        ):  # else only the cut at 1 MiB has split a character
-            raise not_utf8() from None
-        return start[: error.start].decode("utf-8-sig")
+        # A character that the cut at 1 MiB has split is no fault; one that the end of the file has split is.
+        return decoder.decode(start, final=len(start) < MAX_HEADER)
+    except UnicodeDecodeError:
+        raise not_utf8() from None
 
 
 def not_utf8() -> BatchError:
