@@ -91,8 +91,8 @@ def lines(count: int, cell: str = "") -> Iterator[str]:
     yield from (FIRST.replace("A-1", f"A-{n}").replace(",,", f",{cell},", 1) + "\n" for n in range(count))
 
 
-def one_line(path: Path) -> None:
-    path.write_text(f"{HEADER}\n")
+def one_line(path: Path, before: str = "") -> None:
+    path.write_text(f"{HEADER}\n{before}")
     os.truncate(path, 300 << 20)
 
 
@@ -111,6 +111,7 @@ BOMBS: dict[str, tuple[str, Callable[[Path], object]]] = {  # how the reason end
     "5,000 columns.parquet": ("fits_header", lambda p: parquet(p, {f"c{n}": pa.nulls(1) for n in range(5_000)})),
     "structs in structs.parquet": ("is_parquet", lambda p: parquet(p, {"orderNumber": pa.nulls(1, deep())})),
     "one line of 300 MB.csv": ("fits_record", one_line),
+    "one line of 300 MB behind a stray quote.csv": ("fits_record", lambda p: one_line(p, 'A-1,x"y\n')),
     "300 MB of long rows.csv": ("fits_memory", lambda p: text(p, lines(5_000, "x" * (1 << 16)))),
     "long rows in short lines.csv": ("fits_memory", lambda p: text(p, lines(50, '"' + ("x" * 1023 + "\n") * (6 << 10) + '"'))),
     "5,000 columns.csv": ("fits_header", lambda p: write(p, HEADER + "".join(f",c{n}" for n in range(5_000)))),

@@ -21,7 +21,8 @@ def read(batch: Batch, layout: Layout) -> Table:
         return ParquetTable(batch.path, layout)
     header = read_header(batch.path, layout.delimiter)
     count = count_records(batch.path, header, plan(header.names, layout).order_number)
-    if count and count.is_equal:
+    if count is None:  # nobody has seen yet how long the records are, and the slow reader takes whole ones
+        look_at_lines(batch.path)
+    elif count.is_equal:
         return QuickTable(batch.path, header, count)
-    look_at_lines(batch.path)  # which the slow reader takes as a whole
     return SlowTable(batch.path, header, count.records if count else None)
