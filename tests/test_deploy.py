@@ -75,12 +75,12 @@ def test_sweeps_that_were_due_while_nobody_ran_them_are_forgotten(
     assert late(due) == []
 
 
-def asked(method: Literal["GET", "POST", "DELETE"], path: str, **body: Any) -> httpx.Response:
-    """The answer of the server once its SQLite is not busy: Prefect's own client asks again after a 503."""
+def asked(method: Literal["GET", "POST", "DELETE"], path: str, json: Any = None) -> httpx.Response:
+    """The answer of the test's server once its SQLite is not busy: Prefect's own client asks again after a 503."""
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        return client.request(method, path, **body)  # type: ignore[arg-type]
+        return client.request(method, path, json=json)  # type: ignore[arg-type]
 
 
 def deployed(flow: str) -> dict[str, Any]:
