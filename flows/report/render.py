@@ -7,7 +7,7 @@ import polars as pl
 
 from flows.inert import defused
 from flows.model import FIX_COLUMNS, NO_CELL
-from flows.rows import Told
+from flows.rows import FINDINGS, Told
 from validators.model import MEMBERS
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
@@ -32,7 +32,7 @@ def windows(
         low, high = frame[key][0], frame[key][-1]
         while held is not None and held[key][-1] <= high and (more := next(findings, None)) is not None:
             held = pl.concat([held.filter(pl.col(key) >= low), more])
-        yield frame, frame.clear() if held is None else held.filter(pl.col(key).is_between(low, high))
+        yield frame, FINDINGS.to_frame() if held is None else held.filter(pl.col(key).is_between(low, high))
 
 
 def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
