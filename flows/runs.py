@@ -36,8 +36,14 @@ def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
 
 
 def keys_of(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
-    """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise."""
+    """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise.
+
+    What are one order's numbers have one key, in a fix file too, where some have an apostrophe before them and others,
+    which somebody has typed anew, have none. That some other orders have one key too does no harm.
+    """
     numbers = clean(numbers.alias(KEY).to_frame()).to_series()
+    if numbers.str.starts_with("'").any():
+        numbers = numbers.str.replace(r"^['\s]+", "")
     instead = None if otherwise is None else otherwise.hash()
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 from conftest import BOOKS, Command
 from flows import chunk
 from flows.chunk import chunks
+from flows.inert import as_it_came
 from flows.model import Layout
 from flows.read import slow
 from flows.read.header import read_header
 from flows.read.parquet import ParquetTable
 from flows.read.slow import SlowTable
 from flows.rows import Chunk, Table
+from flows.runs import keys_of
 from made import many, nested, typed, write
+from validators.clean import clean
 
 Numbers = list[str | None]
 
@@ -73,6 +76,20 @@ def in_rows(cut: list[Chunk]) -> list[list[int]]:
 def order_of(number: str | None) -> str:
     """An order number as it counts; "" is none."""
     return (number or "").strip()
+
+
+BEFORE, NUMBER = ["", "'", "''", " ", "\t", "'\t", " '"], ["", "A", "=A", "@\u0338A", "é", "e\u0301"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(written=st.lists(st.sampled_from([before + number for before, number in product(BEFORE, NUMBER)])))
+def test_an_order_has_one_key(written: list[str]) -> None:
+    """In a fix file too, where an apostrophe before its number says nothing."""
+    numbers = pl.DataFrame({"order": written}, schema={"order": pl.String})
+    for came in (numbers, numbers.select(as_it_came(pl.col("order")))):
+        keys = clean(came).with_columns(key=keys_of(numbers["order"])).drop_nulls("order")
+        assert keys["key"].null_count() == 0
+        assert keys.unique().height == keys["order"].n_unique()
 
 
 NUMBERS = st.lists(

@@ -831,6 +831,23 @@ def test_columns_of_a_fix_file_that_were_moved(
     assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
 
 
+def test_an_order_of_a_fix_file_is_one_with_and_without_the_apostrophe(
+    command: Command, db: psycopg.Connection, sent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has typed the number anew on one of its rows; and the chunks are small."""
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "1")
+    rows = [
+        [*row(number, items__itemId=f"SKU-{at}").values(), f"{at}", ""]
+        for at, number in enumerate(["'=A", "B", "=A"])
+    ]
+    answer = imported(command, write(sent / "x.csv", in_csv(FIX_HEADER, *rows)))
+    assert (answer.batch["status"], answer.batch["orders"]["created"]) == ("loaded", 2)
+    stored = (
+        "select order_number, item_no, item_id from orders join order_items using (order_key) order by 1, 2"
+    )
+    assert db.execute(stored).fetchall() == [("=A", 1, "SKU-0"), ("=A", 2, "SKU-2"), ("B", 1, "SKU-1")]
+
+
 def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(
     command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
