@@ -124,6 +124,12 @@ def test_a_character_across_the_end_of_what_the_header_is_looked_for_in(tmp_path
         assert read_header(path, ",").names == ("a", "b")
 
 
+def test_a_long_name_is_read_whatever_was_read_before(tmp_path: Path) -> None:
+    csv.field_size_limit(131_072)  # as it is in a process that has read nothing
+    path = write(tmp_path / "x.csv", f'a,"{"x" * 140_000}"\n')
+    assert read_header(path, ",").names == ("a", "x" * 140_000)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("short", [False, True])
 def test_a_finding_names_row_and_line(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.model import BatchError
+from flows.read.size import MAX_RECORD
 
 # A header is looked for in the first MiB; a file whose first record is longer is not one of orders.
 MAX_HEADER = 1 << 20
@@ -30,6 +31,7 @@ def read_header(path: Path, delimiter: str) -> Header:
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
     text = _decoded(start)
+    csv.field_size_limit(MAX_RECORD)  # of the whole process: the slow reader sets the same
     consumed: list[str] = []
     try:
         names = next(csv.reader(_recorded(text, consumed), delimiter=delimiter, strict=True), [])
