@@ -59,7 +59,7 @@ def test_the_sweep_catches_a_broken_variant(
     world.empty()
     places = runner.run(variant=variant)["places"]
     undisturbed = world.seen()
-    for place in range(1, len(places) + 1):
+    for place in sorted(range(1, len(places) + 1), key=lambda at: at % 8):  # it shows in a stretch of places
         world.empty()
         runner.run(at=place, variant=variant)
         runner.run(variant=variant)
