@@ -110,13 +110,9 @@ class _Look:
     def _around(self, start: int) -> Bytes:
         """The block, one byte before it and two behind it; before the first and behind the last a line ends."""
         end = min(start + BLOCK, len(self.text))
-        if start > 0 and end + 2 <= len(self.text):
-            return self.text[start - 1 : end + 2]
-        before, behind = self.text[max(start - 1, 0) : start], self.text[end : end + 2]
-        ends = np.full(3, LF, np.uint8)
-        return np.concatenate(
-            [ends[: 1 - before.size], before, self.text[start:end], behind, ends[: 2 - behind.size]]
-        )
+        around = self.text[max(start - 1, 0) : end + 2]
+        missing = (int(start == 0), max(end + 2 - len(self.text), 0))
+        return np.pad(around, missing, constant_values=LF) if any(missing) else around
 
     def _places(self, block: Bytes) -> Places:
         is_mark, is_one = (spare[: block.size] for spare in self.spare)
