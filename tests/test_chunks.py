@@ -78,11 +78,16 @@ def order_of(number: str | None) -> str:
     return (number or "").strip()
 
 
-BEFORE, NUMBER = ["", "'", "''", " ", "\t", "'\t", " '"], ["", "A", "=A", "@\u0338A", "é", "e\u0301"]
+WRITTEN = [
+    before + number
+    for before, number in product(
+        ["", "'", "''", " ", "\t", "'\t", " '"], ["", "A", "=A", "@\u0338A", "é", "e\u0301"]
+    )
+]
 
 
 @settings(max_examples=300, deadline=None)
-@given(written=st.lists(st.sampled_from([before + number for before, number in product(BEFORE, NUMBER)])))
+@given(written=st.lists(st.sampled_from(WRITTEN)))
 def test_an_order_has_one_key(written: list[str]) -> None:
     """In a fix file too, where an apostrophe before its number says nothing."""
     numbers = pl.DataFrame({"order": written}, schema={"order": pl.String})
