@@ -1,4 +1,4 @@
-"""The flow of a backfill: many files, the oldest first, each a task, in threads or on an existing Dask cluster.
+"""The flow of a backfill: imports many files, the oldest first, each as a task, in threads or on an existing Dask cluster.
 
 As for every flow, the database is the only truth: lost, doubled or stopped, it is started again and does the rest.
 """
@@ -15,18 +15,18 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
-from flows.admit import admitted
-from flows.database import identity, prepared
-from flows.direct import import_elsewhere, tidy
-from flows.faults import machine_error
-from flows.ingest import Source, as_path
-from flows.model import Delivery, MachineError, Result, WrongUseError, printable, unread
-from flows.overview import described
-from flows.plan import Done, Plan, plan_of
-from flows.runner import runner_of, stop_server
+from flows.backfill_console import describe_plan
+from flows.batch import Delivery, Result, Status, unread
+from flows.database.connection import database_identity, prepare_database
+from flows.errors import MachineError, WrongUseError, describe_fault, printable
+from flows.ingest import Source, text_to_path
+from flows.intake.backfill_plan import BackfillPlan, BackfillResult, make_plan
+from flows.orchestration.allowed_paths import resolve_allowed_path
+from flows.orchestration.artifacts import emit_batch_event
+from flows.orchestration.task_runners import make_task_runner, stop_server
+from flows.pipeline.concurrency import run_concurrently
+from flows.pipeline.run_local import clear_stale_work, import_on_worker
 from flows.settings import Settings, load_settings
-from flows.show import announce
-from flows.together import together
 
 
 @flow(name="backfill", persist_result=False)
@@ -44,40 +44,44 @@ def backfill(
         at_once: How many files at once; when 0, as many as the machine, or the Dask cluster, bears.
     """
 
-    def planned(settings: Settings) -> Plan:
-        return plan_of(settings, [as_path(pattern)], source or None, partial(admitted, settings))
+    def planned(settings: Settings) -> BackfillPlan:
+        return make_plan(
+            settings, [text_to_path(pattern)], source or None, partial(resolve_allowed_path, settings)
+        )
 
-    return _imported(planned, at_once)
+    return _import_planned(planned, at_once)
 
 
 @flow(name="backfill-here", persist_result=False)
 def backfill_here(patterns: list[str], source: str | None = None, at_once: int = 0) -> State[Any]:
     """Import many files for the command's user, who may name what he can read; of no deployment."""
-    paths = [as_path(pattern) for pattern in patterns]
-    return _imported(lambda settings: plan_of(settings, paths, source), at_once)
+    paths = [text_to_path(pattern) for pattern in patterns]
+    return _import_planned(lambda settings: make_plan(settings, paths, source), at_once)
 
 
-def _imported(planned: Callable[[Settings], Plan], at_once: int) -> State[Any]:
+def _import_planned(planned: Callable[[Settings], BackfillPlan], at_once: int) -> State[Any]:
     try:
         settings = load_settings()
-        prepared(settings)
+        prepare_database(settings)
         plan = planned(settings)
-        for sentence in described(plan):
+        for sentence in describe_plan(plan):
             get_run_logger().info(sentence)
-        tidy(settings)
-        return _state_of_all(plan.done(_ended(plan.waiting(), settings, at_once)))
+        clear_stale_work(settings)
+        return _make_state(plan.done(_import_concurrently(plan.waiting(), settings, at_once)))
     except (WrongUseError, MachineError) as error:
         return Failed(message=str(error))
     except Exception as error:  # noqa: BLE001 - its text may hold a row or a password
-        return Failed(message=str(machine_error(error)))
+        return Failed(message=str(describe_fault(error)))
 
 
-def _ended(deliveries: list[Delivery], settings: Settings, at_once: int) -> dict[Delivery, Result | None]:
+def _import_concurrently(
+    deliveries: list[Delivery], settings: Settings, at_once: int
+) -> dict[Delivery, Result | None]:
     # What is sent about holds no secret; those are what each process was started with.
     shared = replace(settings, database_url=None, id_key=None)
-    database = identity(settings) if settings.dask else None
+    database = database_identity(settings) if settings.dask else None
     ended: dict[Delivery, Result | None] = {}
-    with runner_of(settings, at_once) as (runner, many):
+    with make_task_runner(settings, at_once) as (runner, many):
 
         def begin(delivery: Delivery) -> PrefectFuture[Any]:
             file = printable(delivery.path.name)
@@ -87,26 +91,26 @@ def _ended(deliveries: list[Delivery], settings: Settings, at_once: int) -> dict
             begun: PrefectFuture[Any] = runner.submit(named, given)
             return begun
 
-        for delivery, begun in together(deliveries, begin, many, stop_server):
-            ended[delivery] = _result(begun, delivery)
+        for delivery, begun in run_concurrently(deliveries, begin, many, stop_server):
+            ended[delivery] = _result_of(begun, delivery)
     return ended
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def import_file(delivery: Delivery, shared: Settings, database: str | None) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
-    result = import_elsewhere(delivery, shared, database)
+    result = import_on_worker(delivery, shared, database)
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
-    announce(result)
-    if result.status == "failed":
+    emit_batch_event(result)
+    if result.status is Status.FAILED:
         return Failed(message=result.reason, data=result)
     of = result.counts
     counted = f"{of.orders_created} created, {of.orders_unchanged} unchanged, {of.orders_rejected} rejected"
     return Completed(name=result.status.capitalize(), message=result.reason or counted, data=result)
 
 
-def _result(begun: PrefectFuture[Any], delivery: Delivery) -> Result | None:
+def _result_of(begun: PrefectFuture[Any], delivery: Delivery) -> Result | None:
     """What a file's task answered; one that ended without an answer is the machine's fault."""
     try:
         answer = begun.result(raise_on_failure=False)
@@ -114,11 +118,11 @@ def _result(begun: PrefectFuture[Any], delivery: Delivery) -> Result | None:
         answer = MachineError("The worker that had it was lost.")
     if answer is None or isinstance(answer, Result):
         return answer
-    return unread(delivery, "failed", str(answer))
+    return unread(delivery, Status.FAILED, str(answer))
 
 
-def _state_of_all(done: Done) -> State[Any]:
-    failed = sum(result.status == "failed" for result in done.results)
+def _make_state(done: BackfillResult) -> State[Any]:
+    failed = sum(result.status is Status.FAILED for result in done.results)
     if done.unbegun:
         return Cancelled(name="Stopped", message=f"Files not begun: {done.unbegun}.", data=done)
     if failed:

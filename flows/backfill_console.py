@@ -1,4 +1,4 @@
-"""From a backfill's plan and its progress to what a person sees of them in a terminal, or a program on standard output."""
+"""Prints a backfill's plan, its progress and its end, for a person or for a program."""
 
 import json as as_text
 import math
@@ -10,17 +10,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flows.estimate import ROWS_A_SECOND
-from flows.model import printable
-from flows.plan import Done, Plan
+from flows.console import print_results, results_to_json
+from flows.errors import printable
+from flows.intake.backfill_plan import ROWS_A_SECOND, BackfillPlan, BackfillResult
+from flows.pipeline.concurrency import STOPPED, on_end
 from flows.settings import Settings
-from flows.terminal import as_json, finish
-from flows.together import STOPPED, ends
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def described(plan: Plan) -> list[str]:
+def describe_plan(plan: BackfillPlan) -> list[str]:
     """The plan in sentences; rows and time are estimates and say so."""
     if not plan.files:
         return ["There is nothing to import."]
@@ -38,7 +37,7 @@ def described(plan: Plan) -> list[str]:
     return told
 
 
-def show(plan: Plan, *, json: bool) -> None:
+def print_plan(plan: BackfillPlan, *, json: bool) -> None:
     """Print the plan and nothing else: it is what was asked for."""
     if json:
         typer.echo(as_text.dumps({"batches": [], "plan": _as_json(plan), "exit": 0}, ensure_ascii=False))
@@ -48,40 +47,40 @@ def show(plan: Plan, *, json: bool) -> None:
         typer.echo(
             f"{printable(str(file.delivery.path))} ({file.delivery.source}): {_size(file.size)}, {state}"
         )
-    typer.echo("\n".join(described(plan)))
+    typer.echo("\n".join(describe_plan(plan)))
 
 
 @contextmanager
-def counted(plan: Plan, *, quiet: bool) -> Iterator[None]:
+def show_progress(plan: BackfillPlan, *, quiet: bool) -> Iterator[None]:
     """The plan, then a bar on standard error that counts files, while a person looks at the terminal."""
     console = Console(stderr=True)
     if not quiet:
-        console.print("\n".join(described(plan)), markup=False, highlight=False, soft_wrap=True)
+        console.print("\n".join(describe_plan(plan)), markup=False, highlight=False, soft_wrap=True)
     columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("files", total=len(plan.waiting()))
-        token = ends.set(partial(bar.advance, task))
+        token = on_end.set(partial(bar.advance, task))
         try:
             yield
         finally:
-            ends.reset(token)
+            on_end.reset(token)
 
 
-def finish_all(done: Done, settings: Settings, *, json: bool) -> None:
+def finish_backfill(done: BackfillResult, settings: Settings, *, json: bool) -> None:
     """Print what came of the files, and end with the exit status; say so when somebody stopped it before its end."""
     if not done.unbegun:
-        finish(done.results, settings, json=json)
+        print_results(done.results, settings, json=json)
     sentence = f"Stopped. Files not begun: {done.unbegun:,}; the same command goes on with them."
     if json:
-        typer.echo(as_json(done.results, STOPPED, sentence))
+        typer.echo(results_to_json(done.results, STOPPED, sentence))
     elif done.results:
         with suppress(typer.Exit):
-            finish(done.results, settings, json=False)
+            print_results(done.results, settings, json=False)
     typer.echo(sentence, err=True)
     raise typer.Exit(STOPPED)
 
 
-def _as_json(plan: Plan) -> dict[str, object]:
+def _as_json(plan: BackfillPlan) -> dict[str, object]:
     return {
         "files": [
             {

@@ -1,59 +1,55 @@
-"""The values that the steps hand to each other, and the two ways in which a batch can end without its rows being judged."""
+"""A file on its way: delivered, a batch whose bytes are pinned, counted, its status and its result."""
 
 import os
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
-FIX_COLUMNS = ("import_row", "import_findings")
-"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
-
-NO_CELL = "(no cell)"
-"""Stands in the fix file where a short row has no cell, and is no value when it comes back."""
-
-LONGEST_REASON = 1000
-"""A reason may name columns, of which a header can have a thousand; so much of it is told."""
-
-Status = Literal["loaded", "partial", "refused", "failed", "loading", "repeated"]
-
-GRAVER: tuple[Status, ...] = ("repeated", "loaded", "partial", "refused", "loading", "failed")
-"""From the best to the gravest: several batches together are told by the gravest of them."""
+from flows.errors import printable
+from flows.formats import Format
 
 
-class BatchError(Exception):
-    """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""
+class Status(StrEnum):
+    """How a batch stands, from the best to the gravest: several together are told by the gravest of them."""
 
-    def __init__(self, code: str, message: str) -> None:
-        short = message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]} …"
-        super().__init__(f"{printable(short)} ({code})")
-        self.code = code
+    REPEATED = "repeated"
+    LOADED = "loaded"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    LOADING = "loading"
+    FAILED = "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do with these bytes; refused and failed ones are tried again."""
+        return self in (Status.REPEATED, Status.LOADED, Status.PARTIAL)
+
+    @property
+    def exit_status(self) -> int:
+        """The command's: 4 a machine's fault, 3 a refused batch, 1 rejected orders, 0 all is well."""
+        return {"repeated": 0, "loaded": 0, "partial": 1, "refused": 3, "loading": 4, "failed": 4}[self]
+
+    @property
+    def gravity(self) -> int:
+        """Its place in the order above, from 0."""
+        return list(Status).index(self)
+
+    @classmethod
+    def of_orders(cls, rejected: int) -> "Status":
+        """What a batch has come to of which so many orders are rejected."""
+        return cls.PARTIAL if rejected else cls.LOADED
 
 
-class UnfinishedError(Exception):
-    """A file that is not there any more, or was written to while it was read: not now, perhaps the next time."""
+FINISHED = tuple(status.value for status in (Status.LOADED, Status.PARTIAL))
+"""What the ledger says of a batch that is finished."""
 
 
-class WrongUseError(Exception):
-    """A command that cannot be meant: a path or a batch that is not there, a name that cannot be a source's."""
-
-
-class MachineError(Exception):
-    """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order.
-
-    `passing` says that the same step may go well in a moment.
-    """
-
-    def __init__(self, message: str, *, passing: bool = False) -> None:
-        super().__init__(message)
-        self.passing = passing
-
-
-Stamp = tuple[int, int, int]
+FileIdentity = tuple[int, int, int]
 """What tells a file from another of its name: inode, size, and when it was written to, in nanoseconds."""
 
 
-def stamp_of(status: os.stat_result) -> Stamp:
-    """The stamp of a file that is open or was looked at."""
+def file_identity(status: os.stat_result) -> FileIdentity:
+    """The identity of a file that is open or was looked at."""
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
@@ -81,23 +77,6 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
-    """One file of one source, pinned: `path` is our own copy, unpacked, whose original bytes have this `sha256`.
-
-    A replay is one too, `replay_of` another: its rows are those that the database keeps.
-    """
-
-    batch_id: str
-    source: str
-    sha256: str
-    file: str
-    path: Path
-    stamp: Stamp
-    kind: Literal["csv", "parquet", "kept", "unknown"]
-    replay_of: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Counts:
     """What became of rows and orders; they can be added up."""
 
@@ -120,7 +99,7 @@ class Counts:
             **{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__}
         )
 
-    def come_out(self) -> bool:
+    def is_balanced(self) -> bool:
         """Whether every row that was read is accounted for once."""
         parts = (
             self.rows_created
@@ -143,6 +122,7 @@ class Result:
     counts: Counts = Counts()
     reason: str | None = None
     report: Path | None = None
+    dry_run: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The object that the command's `--json` and `summary.json` hold for a batch."""
@@ -153,6 +133,7 @@ class Result:
             "source": self.source,
             "status": self.status,
             "reason": self.reason,
+            "dry_run": self.dry_run,
             "rows": {
                 name: getattr(of, f"rows_{name}")
                 for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")
@@ -166,9 +147,42 @@ class Result:
         }
 
 
-def printable(name: str) -> str:
-    """A file's name as text that a terminal, a page and a text column can hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One file of one source: `path` is our own copy, unpacked, whose original bytes have this `sha256`.
+
+    `format` is None where its name ends in none that is known.
+
+    A replay is one too, `replay_of` another: its rows are those that the database keeps.
+    """
+
+    batch_id: str
+    source: str
+    sha256: str
+    file: str
+    path: Path
+    identity: FileIdentity
+    format: Format | None
+    replay_of: str | None = None
+
+    def result(
+        self,
+        status: Status,
+        *,
+        counts: Counts = Counts(),
+        reason: str | None = None,
+        report: Path | None = None,
+    ) -> Result:
+        """What came of it."""
+        return Result(
+            batch_id=self.batch_id,
+            file=self.file,
+            source=self.source,
+            status=status,
+            counts=counts,
+            reason=reason,
+            report=report,
+        )
 
 
 def unread(delivery: Delivery, status: Status, reason: str | None) -> Result:

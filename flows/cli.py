@@ -1,4 +1,4 @@
-"""The command `order-import`: from words in a terminal to the steps, and from results to a table, JSON and an exit status."""
+"""The command `order-import`: reads the words of a terminal, runs the steps, and ends with an exit status."""
 
 import os
 import re
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.allocate import keep_memory
-from flows.model import MachineError, Result, WrongUseError
+from flows.batch import Result
+from flows.errors import MachineError, WrongUseError
+from flows.memory import configure_memory
 from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from flows.plan import Done
+    from flows.intake.backfill_plan import BackfillResult
 
 app = typer.Typer(
     help="Import batches of orders, CSV or Parquet, into PostgreSQL, with an answer for every order.",
@@ -53,21 +54,23 @@ def run(
 ) -> None:
     """Import files and folders, or what waits in the drop."""
     with _settings(json) as settings:
-        from flows.database import prepared
-        from flows.drop import find
-        from flows.terminal import finish, watched
+        from flows.console import print_results, show_progress
+        from flows.database.connection import prepare_database
+        from flows.intake.discover import discover
 
         given = paths or []
-        deliveries = find(settings, given, source)
-        prepared(settings)  # a fault of the database is told before Prefect takes ten seconds to start
-        with watched(quiet=json):
+        deliveries = discover(settings, given, source)
+        prepare_database(
+            settings
+        )  # a fault of the database is told before Prefect takes ten seconds to start
+        with show_progress(quiet=json):
             if direct or not deliveries:  # for nothing, Prefect need not start
-                from flows.direct import import_directly
+                from flows.pipeline.run_local import import_all
 
-                results = import_directly(deliveries, settings)
+                results = import_all(deliveries, settings)
             else:
                 results = _through_prefect(given, source)
-        finish(results, settings, json=json)
+        print_results(results, settings, json=json)
 
 
 @app.command()
@@ -93,22 +96,22 @@ def backfill(  # noqa: PLR0913 - an option each
     They are imported in threads, or by the Dask cluster whose scheduler ORDER_IMPORT_DASK names.
     """
     with _settings(json) as settings:
-        from flows.database import prepared
-        from flows.direct import backfill_directly
-        from flows.overview import counted, finish_all, show
-        from flows.plan import plan_of
+        from flows.backfill_console import finish_backfill, print_plan, show_progress
+        from flows.database.connection import prepare_database
+        from flows.intake.backfill_plan import make_plan
+        from flows.pipeline.run_local import run_backfill
 
-        prepared(settings)
-        made = plan_of(settings, [Path(pattern) for pattern in patterns], source)
+        prepare_database(settings)
+        made = make_plan(settings, [Path(pattern) for pattern in patterns], source)
         if plan:
-            show(made, json=json)
+            print_plan(made, json=json)
             return
-        with counted(made, quiet=json):
+        with show_progress(made, quiet=json):
             if direct or not made.waiting():  # for nothing, Prefect need not start
-                done = backfill_directly(made, settings, at_once)
+                done = run_backfill(made, settings, at_once)
             else:
                 done = _backfill_through_prefect(patterns, source, at_once)
-        finish_all(done, settings, json=json)
+        finish_backfill(done, settings, json=json)
 
 
 @app.command()
@@ -122,42 +125,42 @@ def check(
 ) -> None:
     """Say what an import, or a replay, would answer, and write its report; nothing is imported, no file is moved."""
     with _settings(json) as settings:
-        from flows.direct import rehearse
-        from flows.drop import find
-        from flows.replay import rehearse_replay
-        from flows.terminal import finish, watched
+        from flows.console import print_results, show_progress
+        from flows.intake.discover import discover
+        from flows.pipeline.replay import dry_run_replay
+        from flows.pipeline.run_local import dry_run_all
 
-        with watched(quiet=json):
-            replayed = rehearse_replay(str(paths[0]), settings) if _is_batch_id(paths) else None
-            results = [replayed] if replayed else rehearse(find(settings, paths, source), settings)
-        finish(results, settings, json=json, rehearsed=True)
+        with show_progress(quiet=json):
+            replayed = dry_run_replay(str(paths[0]), settings) if _is_batch_id(paths) else None
+            results = [replayed] if replayed else dry_run_all(discover(settings, paths, source), settings)
+        print_results(results, settings, json=json)
 
 
 @app.command()
 def report(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
     """Write a batch's report again, from the database."""
     with _settings(json) as settings:
-        from flows.again import report_again
-        from flows.terminal import finish
+        from flows.console import print_results
+        from flows.pipeline.rerender import rerender_report
 
-        result = report_again(batch, settings)
+        result = rerender_report(batch, settings)
         if result is None:
             raise WrongUseError(f"There is no batch {batch}.")
-        finish([result], settings, json=json)
+        print_results([result], settings, json=json)
 
 
 @app.command()
 def replay(batch: Annotated[str, typer.Argument(help="The batch's id.")], *, json: AsJson = False) -> None:
     """Import a finished batch's rejected orders again, after a check or the source's settings were mended."""
     with _settings(json) as settings:
-        from flows.direct import replay_directly
-        from flows.terminal import finish, watched
+        from flows.console import print_results, show_progress
+        from flows.pipeline.run_local import replay_rejected
 
-        with watched(quiet=json):
-            result = replay_directly(batch, settings)
+        with show_progress(quiet=json):
+            result = replay_rejected(batch, settings)
         if result is None:
             raise WrongUseError(f"There is no finished batch {batch}.")
-        finish([result], settings, json=json)
+        print_results([result], settings, json=json)
 
 
 @app.command()
@@ -170,13 +173,13 @@ def serve(
 ) -> None:
     """Bring up all of it: Prefect's server and page, the schedule, and the process that runs what is due."""
     with _settings(json=False) as settings:
-        from flows.database import prepared
+        from flows.database.connection import prepare_database
 
-        prepared(settings)
+        prepare_database(settings)
         _phone_nobody()
         if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):  # which is ours to give then, too
             os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
-        from flows.serve import serve as serve_all
+        from flows.deployments import serve as serve_all
 
         serve_all(settings, host, port, every=timedelta(seconds=every))
 
@@ -187,7 +190,7 @@ def template(
 ) -> None:
     """Print an empty CSV with every column, to fill in."""
     with _settings(json=False) as settings:
-        from flows.layouts import header_line
+        from flows.readers.column_mapping import header_line
 
         if layout and layout not in (settings.sources or {}):
             raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
@@ -198,10 +201,10 @@ def template(
 def upgrade() -> None:
     """Bring the database's tables up to date."""
     with _settings(json=False) as settings:
-        from flows import migrate
-        from flows.database import connected, database_url
+        from flows.database import migrate
+        from flows.database.connection import connect, database_url
 
-        with connected(settings) as db:
+        with connect(settings) as db:
             migrate.upgrade(db, database_url(settings), settings.id_key)
         typer.echo(f"The database has the schema {migrate.NEWEST}.")
 
@@ -210,7 +213,7 @@ def upgrade() -> None:
 def url() -> None:
     """Print the database's address, as psql takes it; starts the embedded one."""
     with _settings(json=False) as settings:
-        from flows.database import database_url
+        from flows.database.connection import database_url
 
         typer.echo(database_url(settings))
 
@@ -219,7 +222,7 @@ def url() -> None:
 def stop() -> None:
     """Stop the embedded PostgreSQL."""
     with _settings(json=False) as settings:
-        from flows import embedded
+        from flows.database import embedded
 
         stopped = embedded.stop(settings.data)
         typer.echo("Stopped." if stopped else "No embedded PostgreSQL is running.")
@@ -237,16 +240,16 @@ def _settings(json: bool) -> Iterator[Settings]:
     except MachineError as error:
         _end(str(error), MACHINE_FAULT, json=json)
     except BaseException as error:  # noqa: BLE001 - its text may hold a row or a password, and nobody wants a traceback
-        from flows.faults import machine_error
+        from flows.errors import describe_fault
 
-        _end(str(machine_error(error)), MACHINE_FAULT, json=json)
+        _end(str(describe_fault(error)), MACHINE_FAULT, json=json)
 
 
 def _end(sentence: str, status: int, *, json: bool) -> NoReturn:
     if json:
-        from flows.terminal import as_json
+        from flows.console import results_to_json
 
-        typer.echo(as_json([], status, sentence))
+        typer.echo(results_to_json([], status, sentence))
     typer.echo(sentence, err=True)
     raise typer.Exit(status) from None
 
@@ -260,28 +263,28 @@ def _is_batch_id(paths: list[Path]) -> bool:
 def _through_prefect(paths: list[Path], source: str | None) -> list[Result]:
     """Run the flow; a server of Prefect's own is started for it when no PREFECT_API_URL is set."""
     _prepare_prefect()
-    from flows.ingest import as_text
+    from flows.ingest import path_to_text
     from flows.ingest import run as run_flow
 
-    state = run_flow([as_text(path.absolute()) for path in paths], source, return_state=True)
+    state = run_flow([path_to_text(path.absolute()) for path in paths], source, return_state=True)
     results = state.result(raise_on_failure=False)
     if isinstance(results, list):
         return results
     raise MachineError(f"The flow ended in {state.name}: {state.message}")
 
 
-def _backfill_through_prefect(patterns: list[str], source: str | None, at_once: int) -> "Done":
+def _backfill_through_prefect(patterns: list[str], source: str | None, at_once: int) -> "BackfillResult":
     _prepare_prefect()
     from flows.backfill import backfill_here
-    from flows.ingest import as_text
-    from flows.plan import Done
-    from flows.runner import start_server
+    from flows.ingest import path_to_text
+    from flows.intake.backfill_plan import BackfillResult
+    from flows.orchestration.task_runners import start_server
 
     start_server()
-    given = [as_text(Path(pattern).absolute()) for pattern in patterns]
+    given = [path_to_text(Path(pattern).absolute()) for pattern in patterns]
     state = backfill_here(given, source, at_once, return_state=True)
     done = state.result(raise_on_failure=False)
-    if isinstance(done, Done):
+    if isinstance(done, BackfillResult):
         return done
     raise MachineError(state.message or f"The flow ended in {state.name}.")
 
@@ -301,5 +304,5 @@ def _phone_nobody() -> None:
 
 def main() -> None:
     """The entry of the console command."""
-    keep_memory()
+    configure_memory()
     app()

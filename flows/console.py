@@ -1,4 +1,4 @@
-"""From results to what a person reads in a terminal, or a program on standard output."""
+"""Prints results, for a person in a terminal or as JSON for a program."""
 
 import json as as_text
 import shlex
@@ -14,45 +14,43 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from flows.model import Result
-from flows.progress import watching
+from flows.batch import Result, Status
+from flows.progress import watch
 from flows.settings import Settings
 
-# The gravest of several counts: 4 a machine's fault, 3 a refused batch, 1 rejected orders.
-_EXIT = {"failed": 4, "loading": 4, "refused": 3, "partial": 1, "loaded": 0, "repeated": 0}
-_STYLE = {
-    "loaded": "green",
-    "repeated": "green",
-    "partial": "yellow",
-    "refused": "red",
-    "failed": "bold red",
-    "loading": "red",
+_STYLE: dict[Status, str] = {
+    Status.LOADED: "green",
+    Status.REPEATED: "green",
+    Status.PARTIAL: "yellow",
+    Status.REFUSED: "red",
+    Status.FAILED: "bold red",
+    Status.LOADING: "red",
 }
 
 
 def exit_status(results: list[Result]) -> int:
     """The command's exit status."""
-    return max((_EXIT[result.status] for result in results), default=0)
+    return max((result.status.exit_status for result in results), default=0)
 
 
-def as_json(results: list[Result], status: int, error: str | None = None) -> str:
+def results_to_json(results: list[Result], status: int, error: str | None = None) -> str:
     """The one object of `--json`; `error` says what kept the command from looking at any batch."""
     told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
     return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
 
 
-def finish(results: list[Result], settings: Settings, *, json: bool, rehearsed: bool = False) -> None:
-    """Print what became of the batches, and end with the exit status; `rehearsed` says that nothing was imported."""
+def print_results(results: list[Result], settings: Settings, *, json: bool) -> None:
+    """Print what became of the batches, and end with the exit status."""
     status = exit_status(results)
     if json:
-        typer.echo(as_json(results, status))
+        typer.echo(results_to_json(results, status))
     else:
-        _print(results, settings, rehearsed=rehearsed)
+        _print(results, settings)
     raise typer.Exit(status)
 
 
 @contextmanager
-def watched(*, quiet: bool) -> Iterator[None]:
+def show_progress(*, quiet: bool) -> Iterator[None]:
     """A bar on standard error that counts rows, while a person looks at the terminal."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
@@ -75,11 +73,11 @@ def watched(*, quiet: bool) -> Iterator[None]:
                 tasks[file] = bar.add_task(Text(file).plain, total=None)
             bar.advance(tasks[file], rows)
 
-        with watching(tell):
+        with watch(tell):
             yield
 
 
-def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> None:
+def _print(results: list[Result], settings: Settings) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if not results:
         quiet = f"once untouched for {settings.quiet_seconds:g} seconds"
@@ -87,11 +85,11 @@ def _print(results: list[Result], settings: Settings, *, rehearsed: bool) -> Non
         console.print(f"Nothing to import. Files in {where} are taken {quiet}.", markup=False, soft_wrap=True)
         return
     console.print(_table(results))
-    if rehearsed:
+    if any(result.dry_run for result in results):
         console.print("\nNothing was imported; this is what an import would answer.")
     for result in results:
         _print_more(console, result)
-    if any(result.counts.orders_created for result in results) and not rehearsed:
+    if any(result.counts.orders_created and not result.dry_run for result in results):
         program = shlex.join(
             [Path(sys.argv[0]).name if shutil.which(Path(sys.argv[0]).name) else sys.argv[0]]
         )
@@ -126,7 +124,7 @@ def _print_more(console: Console, result: Result) -> None:
         console.print(
             f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True
         )
-    if result.report and result.counts.orders_rejected and result.status != "repeated":
+    if result.report and result.counts.orders_rejected and result.status is not Status.REPEATED:
         console.print(
             f"To mend and drop again: {result.report / 'rejected.csv'}", markup=False, soft_wrap=True
         )

@@ -1,4 +1,4 @@
-"""From nothing to all of it on one machine: server, page, deployments, automations, and a process that runs them."""
+"""Serves all of it on one machine: Prefect's server and page, the deployments, and a process that runs what is due."""
 
 import asyncio
 import logging
@@ -24,9 +24,9 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.backfill import backfill
 from flows.ingest import import_by_hand, ingest
-from flows.server import server, wait_for
+from flows.orchestration.automations import create_automations, file_arrived_trigger
+from flows.orchestration.server import run_server, wait_for
 from flows.settings import Settings
-from flows.watch import file_arrived, watch
 
 _log = logging.getLogger(__name__)
 
@@ -38,39 +38,39 @@ def serve(settings: Settings, host: str, port: int, *, every: timedelta) -> None
     another's is waited for.
     """
     with suppress(KeyboardInterrupt):
-        while not _served_once(settings, host, port, every):
+        while not _serve_once(settings, host, port, every):
             _log.warning("Prefect's server is away; it is looked for again.")
 
 
-def _served_once(settings: Settings, host: str, port: int, every: timedelta) -> bool:
+def _serve_once(settings: Settings, host: str, port: int, every: timedelta) -> bool:
     # Told to end while nothing runs yet, we end as by Ctrl-C: what was started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = PREFECT_API_URL.value()
     with (
-        nullcontext(given) if given else server(host, port) as address,
+        nullcontext(given) if given else run_server(host, port) as address,
         temporary_settings({PREFECT_API_URL: address}),
     ):
         wait_for(address)
-        watch(settings.notify_url)
-        return _served(deployments(every), address.removesuffix("/api"))
+        create_automations(settings.notify_url)
+        return _run_deployments(make_deployments(every), address.removesuffix("/api"))
 
 
-def deployments(every: timedelta) -> list[RunnerDeployment]:
+def make_deployments(every: timedelta) -> list[RunnerDeployment]:
     """What can be started: the sweep by the clock, the others by hand or by an event."""
     sweep = ingest.to_deployment(ingest.name, interval=every, entrypoint_type=EntrypointType.MODULE_PATH)
     by_hand = import_by_hand.to_deployment(
-        import_by_hand.name, triggers=[file_arrived()], entrypoint_type=EntrypointType.MODULE_PATH
+        import_by_hand.name, triggers=[file_arrived_trigger()], entrypoint_type=EntrypointType.MODULE_PATH
     )
     in_bulk = backfill.to_deployment(backfill.name, entrypoint_type=EntrypointType.MODULE_PATH)
     # Typed as if they could be coroutines.
     return [cast("RunnerDeployment", made) for made in (sweep, by_hand, in_bulk)]
 
 
-def _served(made: list[RunnerDeployment], page: str) -> bool:
+def _run_deployments(made: list[RunnerDeployment], page: str) -> bool:
     """Whether we were told to end, and the server was not away."""
     runner = Runner(pause_on_shutdown=False)
     try:
-        forget_late([cast("UUID", runner.add_deployment(deployment)) for deployment in made])
+        delete_late_runs([cast("UUID", runner.add_deployment(deployment)) for deployment in made])
         typer.echo(f"Open {page}")
         asyncio.run(_run(runner))
     except Exception:  # noqa: BLE001 - of all that can happen to a runner, only its server's absence is known to
@@ -89,7 +89,7 @@ async def _run(runner: Runner) -> None:
     await asyncio.gather(*ending)
 
 
-def forget_late(deployments: list[UUID]) -> None:
+def delete_late_runs(deployments: list[UUID]) -> None:
     """Take out the sweeps that were due while nobody ran them: the next one does the work of all."""
     late = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=deployments),

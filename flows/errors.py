@@ -1,23 +1,58 @@
-"""From any exception to one sentence that anybody may see, and whether the same step may go well in a moment."""
+"""The ways in which a batch ends without its rows being judged, and any exception as one sentence that anybody may see."""
 
 import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import psycopg
-
-from flows.model import BatchError, MachineError, UnfinishedError, WrongUseError
+if TYPE_CHECKING:
+    import psycopg
 
 R = TypeVar("R")
+
+LONGEST_REASON = 1000
+"""A reason may name columns, of which a header can have a thousand; so much of it is told."""
 
 # Connection, rollback by the server, resources, a lock's timeout, an operator's or the server's own doing, disk;
 # 25P03 and 25P04 are how a transaction ends whose worker was stopped for too long.
 _PASSING = ("08", "40", "53", "55", "57", "58", "25P03", "25P04")
 
 
-def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
+class BatchError(Exception):
+    """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        short = message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]} …"
+        super().__init__(f"{printable(short)} ({code})")
+        self.code = code
+
+
+class UnfinishedError(Exception):
+    """A file that is not there any more, or was written to while it was read: not now, perhaps the next time."""
+
+
+class WrongUseError(Exception):
+    """A command that cannot be meant: a path or a batch that is not there, a name that cannot be a source's."""
+
+
+class MachineError(Exception):
+    """A fault that is neither the batch's nor its sender's: one sentence, without a secret or a value of an order.
+
+    `passing` says that the same step may go well in a moment.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+def printable(name: str) -> str:
+    """A file's name as text that a terminal, a page and a text column can hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def translate_faults(step: Callable[..., R]) -> Callable[..., R]:
     """The step; a fault of the database's, the disk's or our own is raised as MachineError, which can be shown to anybody."""
 
     @wraps(step)
@@ -27,7 +62,7 @@ def in_one_sentence(step: Callable[..., R]) -> Callable[..., R]:
         except (BatchError, MachineError, UnfinishedError, WrongUseError):
             raise
         except (Exception, _panic()) as error:  # noqa: BLE001 - its text may hold a row or a password
-            raise machine_error(error) from None
+            raise describe_fault(error) from None
 
     return plain
 
@@ -39,8 +74,10 @@ def _panic() -> type[BaseException]:
     return PanicException
 
 
-def machine_error(error: BaseException) -> MachineError:
+def describe_fault(error: BaseException) -> MachineError:
     """What may be told of a fault: never the server's text, which carries rows and passwords."""
+    import psycopg  # which the reader of a Parquet in its sandbox has no room for
+
     if isinstance(error, psycopg.Error):
         constraint = error.diag.constraint_name
         at = f" at {constraint}" if constraint else ""
@@ -56,8 +93,10 @@ def machine_error(error: BaseException) -> MachineError:
     )
 
 
-def _is_passing(error: psycopg.Error) -> bool:
+def _is_passing(error: "psycopg.Error") -> bool:
     """A lost connection, a restart, a deadlock, a timeout; an error without a state is a broken connection."""
+    import psycopg
+
     if error.sqlstate is None:
         return isinstance(error, psycopg.OperationalError)
     return error.sqlstate.startswith(_PASSING)

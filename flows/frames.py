@@ -1,13 +1,11 @@
 """The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flows.model import Counts, MachineError, Result
-from flows.runs import keys_of, one_key, runs_of
+from flows.batch import Counts, Result
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -40,50 +38,12 @@ REJECTED = pl.Schema(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class TableForm:
     """What is kept of a table: its source's own columns, whether a row is a whole order, and how many rows a chunk has."""
 
     header: tuple[str, ...]
     nested: bool
     chunk_rows: int
-
-
-class Table(ABC):
-    """A batch that can be read as rows, and as often as anybody likes."""
-
-    header: tuple[str, ...]
-    nested: bool
-    size: int
-    """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
-    records: int | None = None
-    """How many rows it has, as others count them than those who read the cells; None where nobody else counts."""
-
-    @abstractmethod
-    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """All rows as delivered, in file order; only these of the numbered columns when told.
-
-        Text columns named "0", "1", … like `header`'s places, `row_number`, `line` (null but for a CSV), `fault` and
-        `fault_hint` (null when there is none). Those of a nested Parquet are its flat form, a row an item.
-        """
-
-    def runs(self, order_number: str | None) -> pl.DataFrame:
-        """The runs of the rows (see runs.RUNS), by the column of this number; None when all have one order number."""
-        if order_number is None:
-            if self.nested:  # the rows of an order belong together, also those in which nothing stands
-                return runs_of(pl.zeros(frame.height, pl.UInt64, eager=True) for frame in self.frames())
-            return runs_of(map(one_key, self.frames()))
-        frames = self.frames([order_number])
-        if self.nested:  # the rows of an order have one number, of which there is always one
-            return runs_of(keys_of(frame[order_number], frame["row_number"]) for frame in frames)
-        return runs_of(keys_of(frame[order_number]) for frame in frames)
-
-    def refuse_fewer(self, rows: int) -> None:
-        """Raise MachineError unless so many rows are all that it has."""
-        if self.records not in (None, rows):
-            raise MachineError(
-                f"The file has {self.records:,} rows, of which {rows:,} are accounted for;"
-                " this is a fault of ours, please report it."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +83,7 @@ class Assembled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class StoredState:
     """What the database says of assembled orders: those that it has (see KNOWN), those that it refuses (see REFUSED)."""
 
     known: pl.DataFrame = field(default_factory=KNOWN.to_frame)
@@ -149,7 +109,7 @@ class Answers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class ChunkResult:
     """What is to be written of a chunk."""
 
     number: int = 0
@@ -159,7 +119,7 @@ class Settled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ReportInput:
     """What a report is rendered from; `general` are the findings on the batch as a whole, the others are streams.
 
     results: as in Answers, with `at`, when the order was created or answered; sorted by `first_row`.

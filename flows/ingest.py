@@ -15,18 +15,18 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.admit import admitted
-from flows.database import prepared
-from flows.direct import tidy
-from flows.drop import LONGEST_SOURCE, find
-from flows.faults import in_one_sentence
-from flows.model import Delivery, MachineError, WrongUseError
+from flows.batch import Delivery
+from flows.database.connection import prepare_database
+from flows.errors import MachineError, WrongUseError, translate_faults
+from flows.intake.discover import LONGEST_SOURCE, discover
+from flows.orchestration.allowed_paths import resolve_allowed_path
+from flows.orchestration.sweep_lock import hold_sweep_lock
+from flows.orchestration.tasks import import_delivery, make_state
+from flows.pipeline.run_local import clear_stale_work
 from flows.settings import Settings, load_settings
-from flows.tasks import imported, state_of
-from flows.turn import turn
 
 
-def _choices() -> dict[str, Any]:
+def _source_choices() -> dict[str, Any]:
     """The sources that may send, to choose from, where they are written down."""
     try:
         sources = load_settings().sources
@@ -35,13 +35,13 @@ def _choices() -> dict[str, Any]:
     return {"enum": ["", *sources]} if sources else {}
 
 
-Source = Annotated[str, Field(max_length=LONGEST_SOURCE, json_schema_extra=_choices())]
+Source = Annotated[str, Field(max_length=LONGEST_SOURCE, json_schema_extra=_source_choices())]
 
 
 @flow(name="ingest", persist_result=False)
 def ingest() -> State[Any]:
     """Import what waits in the drop, each file as a task of its own; nothing while another sweep is under way."""
-    return _answered(_sweep)
+    return _answer(_sweep)
 
 
 @flow(name="import", persist_result=False)
@@ -58,23 +58,23 @@ def import_by_hand(
     """
 
     def work(settings: Settings) -> State[Any]:
-        found = find(settings, [admitted(settings, as_path(path))], source or None)
-        return _each(found, settings, dry_run=dry_run)
+        found = discover(settings, [resolve_allowed_path(settings, text_to_path(path))], source or None)
+        return _import_each(found, settings, dry_run=dry_run)
 
-    return _answered(work)
+    return _answer(work)
 
 
 @flow(name="run", persist_result=False)
 def run(paths: list[str], source: str | None = None) -> State[Any]:
     """Import these files and folders for the command's user, who may name what he can read; of no deployment."""
-    named = [as_path(path) for path in paths]
-    return _answered(lambda settings: _each(find(settings, named, source), settings))
+    named = [text_to_path(path) for path in paths]
+    return _answer(lambda settings: _import_each(discover(settings, named, source), settings))
 
 
-def _answered(work: Callable[[Settings], State[Any]]) -> State[Any]:
+def _answer(work: Callable[[Settings], State[Any]]) -> State[Any]:
     """What the work comes to; what keeps it from looking at any batch is told in one sentence."""
     try:
-        return in_one_sentence(lambda: work(load_settings()))()
+        return translate_faults(lambda: work(load_settings()))()
     except WrongUseError as error:
         return Failed(name="Refused", message=str(error))
     except MachineError as error:
@@ -82,29 +82,29 @@ def _answered(work: Callable[[Settings], State[Any]]) -> State[Any]:
 
 
 def _sweep(settings: Settings) -> State[Any]:
-    prepared(settings)
-    with turn(settings) as ours:
+    prepare_database(settings)
+    with hold_sweep_lock(settings) as ours:
         if not ours:
             return Completed(name="Waiting", message="Another sweep is under way.", data=[])
-        return _each(find(settings, []), settings)
+        return _import_each(discover(settings, []), settings)
 
 
-def _each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:
+def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:
     """Every delivery one after the other."""
     if not dry_run:
-        prepared(settings)
-        tidy(settings)
-    results = [imported(delivery, dry_run=dry_run) for delivery in deliveries]
-    return state_of([result for result in results if result], dry_run=dry_run)
+        prepare_database(settings)
+        clear_stale_work(settings)
+    results = [import_delivery(delivery, dry_run=dry_run) for delivery in deliveries]
+    return make_state([result for result in results if result], dry_run=dry_run)
 
 
-def as_text(path: Path) -> str:
+def path_to_text(path: Path) -> str:
     """A path as a parameter can hold it: as it is, or as a file: address when its name is no UTF-8."""
     text = str(path)
     return text if text.isprintable() else path.absolute().as_uri()
 
 
-def as_path(text: str) -> Path:
+def text_to_path(text: str) -> Path:
     """The path of such a text."""
     return (
         Path(os.fsdecode(unquote_to_bytes(text.removeprefix("file://"))))

@@ -1,4 +1,4 @@
-"""From the defaults of Polars, NumPy and the allocators to threads that leave room for others, and memory that stays ours.
+"""Configures threads and allocators, so that others have room and memory stays ours from one chunk to the next.
 
 Each chunk asks for the same blocks of some twenty MB again. By default they go back to the system every time, and
 a seventh of an import's processor time went into having it make them anew, page by page.
@@ -19,7 +19,7 @@ _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
 _THREADS = max(1, _PROCESSORS // 2)
 
 
-def keep_memory() -> None:
+def configure_memory() -> None:
     """To be called before Polars and NumPy are imported, which read this once."""
     os.environ.setdefault("POLARS_MAX_THREADS", str(_THREADS))
     # NumPy multiplies no matrices here, and the threads that it makes for that spin for a while as they begin.

@@ -1,4 +1,4 @@
-"""From source and order number to the order's public id: `PB` and ten base62 characters of a keyed hash.
+"""Makes an order's public id of its source and number: `PB` and ten base62 characters of a keyed hash.
 
 The same order gets the same id after a crash, a replay, a restore, and already in a dry run.
 """

@@ -1,4 +1,4 @@
-"""Who watches how far a batch is: a terminal's bar, a server's page, or nobody."""
+"""Notifies whoever watches how far a batch is: a terminal's bar, a server's page, or nobody."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _watchers: ContextVar[tuple[Watch, ...]] = ContextVar("watchers", default=())
 
 
 @contextmanager
-def watching(watch: Watch) -> Iterator[None]:
+def watch(watch: Watch) -> Iterator[None]:
     """While this one is told too."""
     token = _watchers.set((*_watchers.get(), watch))
     try:
@@ -20,7 +20,7 @@ def watching(watch: Watch) -> Iterator[None]:
         _watchers.reset(token)
 
 
-def tell(file: str, rows: int, share: float) -> None:
+def notify(file: str, rows: int, share: float) -> None:
     """Tell whoever watches that so many more rows are done."""
     for watch in _watchers.get():
         watch(file, rows, share)

@@ -1,4 +1,4 @@
-"""From the environment and a `.env` to the settings of a run."""
+"""Reads the settings of a run from the environment and a `.env`."""
 
 import os
 import tomllib
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from flows.model import BatchError, Layout, MachineError
+from flows.batch import Layout
+from flows.errors import BatchError, MachineError
 
 DEFAULT_SOURCE = "default"
 

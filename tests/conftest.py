@@ -18,10 +18,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from typer.testing import CliRunner
 
-from flows import embedded, migrate
-from flows.database import connect
-from flows.server import server as server_of_prefect
-from world import BOOKS, Runner, World
+from flows.database import embedded, migrate
+from flows.database.connection import connect_to
+from flows.orchestration.server import run_server as server_of_prefect
+from import_environment import INVARIANTS, ImportEnvironment, Runner
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("create database tables_of_ours")
     template = address(url, "tables_of_ours")
-    with connect(template) as db:
+    with connect_to(template) as db:
         migrate.upgrade(db, template, "a key for tests")
     yield url
     embedded.stop(data)
@@ -63,7 +63,7 @@ def db(url: str) -> Iterator[psycopg.Connection]:
     """A look into that database; the books must balance when the test ends."""
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
-        assert connection.execute(BOOKS).fetchall() == []  # type: ignore[arg-type]
+        assert connection.execute(INVARIANTS).fetchall() == []  # type: ignore[arg-type]
 
 
 def address(url: str, database: str) -> str:
@@ -147,10 +147,10 @@ def process(environment: None) -> Command:
 
 
 @pytest.fixture
-def world(environment: None, url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def imports(environment: None, url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> ImportEnvironment:
     """A data folder and a database to disturb, with batches of several small chunks."""
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "3")
-    return World(url, data)
+    return ImportEnvironment(url, data)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     """Runs that can be killed or stopped at any place."""
-    program = [sys.executable, str(Path(__file__).with_name("crashing.py"))]
+    program = [sys.executable, str(Path(__file__).with_name("crash_runner.py"))]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         runner = Runner(process)
         yield runner

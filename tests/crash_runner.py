@@ -3,7 +3,7 @@
 Side effects are what another process can see: each round trip to the server (statement, COPY, commit), fsync,
 rename. They are counted at the libraries' edge, so that the program under test is the one that users run.
 
-`python crashing.py` reads orders to run, as JSON lines, from standard input; each runs in a process of its own.
+`python crash_runner.py` reads orders to run, as JSON lines, from standard input; each runs in a process of its own.
 """
 
 import dataclasses
@@ -20,11 +20,12 @@ import polars as pl
 import psycopg
 import pyarrow.compute  # noqa: F401  what is imported here is imported once, and not in each child: a third of its time
 
-import flows.carry
-import flows.report.page  # noqa: F401
-from flows import commit, database, direct, load
-from flows.drop import find
-from flows.rows import Answers, Assembled
+import flows.pipeline.import_batch
+import flows.report.html  # noqa: F401
+from flows.database import connection, load
+from flows.frames import Answers, Assembled
+from flows.intake.discover import discover
+from flows.pipeline import commit_chunk, run_local
 from flows.settings import load_settings
 
 
@@ -107,10 +108,10 @@ def run(
 
     `session` are settings of the server's for our sessions.
     """
-    database._SESSION.update(session or {})
+    connection._SESSION.update(session or {})
     if variant:
-        commit.load = VARIANTS[variant]  # type: ignore[assignment]
-    direct.PAUSES = (0.1,) * 4
+        commit_chunk.load = VARIANTS[variant]  # type: ignore[assignment]
+    run_local.PAUSES = (0.1,) * 4
     places = Places(at, name, signal)
     places.watch(psycopg.Connection, "wait")
     for effect in ("fsync", "rename", "replace"):
@@ -118,7 +119,7 @@ def run(
     if signal != SIGKILL:  # which lets go of its locks
         places.watch(fcntl, "flock")
     settings = load_settings()
-    results = direct.import_directly(find(settings, []), settings)
+    results = run_local.import_all(discover(settings, []), settings)
     return json.dumps({"places": places.passed, "statuses": [result.status for result in results]})
 
 

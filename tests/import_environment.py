@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from flows.direct import import_directly
-from flows.drop import find
+from flows.intake.discover import discover
+from flows.pipeline.run_local import import_all
 from flows.settings import load_settings
-from made import Row, row, write
+from order_files import Row, row, write
 
 # SQL that must return no rows, whatever was imported (P1): every row accounted for, no order without items,
 # every result with the findings that its outcome needs.
-BOOKS = """
+INVARIANTS = """
 select 'rows do not add up' from batch_chunks
 where rows_read <> rows_created + rows_unchanged + rows_rejected + rows_held_back + rows_blank
 union all
@@ -77,7 +77,7 @@ ROWS = [
 """Created, rejected, held back, warned; one order is scattered, so that it is a chunk of its own."""
 
 
-class World:
+class ImportEnvironment:
     """A data folder and a database that can be emptied, imported into, and looked at."""
 
     def __init__(self, url: str, data: Path) -> None:
@@ -98,7 +98,7 @@ class World:
     def run(self, *paths: Path) -> list[str]:
         """Import what waits in the drop, in this process: what became of each batch."""
         settings = load_settings()
-        return [str(result.status) for result in import_directly(find(settings, list(paths)), settings)]
+        return [str(result.status) for result in import_all(discover(settings, list(paths)), settings)]
 
     def undisturbed(self, rows: Sequence[Row] = ROWS) -> dict[str, Any]:
         """What is seen after a run that nothing happens to; empty again afterwards."""
@@ -138,7 +138,7 @@ class World:
         """Everything that another run must find the same."""
         with psycopg.connect(self.url, autocommit=True) as db:
             tables = {table: _rows(db, table) for table in CHILDREN_FIRST}
-            tables["books"] = list(map(str, db.execute(BOOKS)))
+            tables["books"] = list(map(str, db.execute(INVARIANTS)))
         files = sorted(
             path.relative_to(self.data)
             for name in FOLDERS
@@ -187,7 +187,7 @@ def _timeless(path: Path) -> str:
 
 
 class Runner:
-    """crashing.py, which does the runs that it is told of one after the other, each in a process of its own."""
+    """crash_runner.py, which does the runs that it is told of one after the other, each in a process of its own."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

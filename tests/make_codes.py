@@ -13,7 +13,7 @@ from textwrap import fill
 import pycountry
 from iso4217 import Currency
 
-CODES = Path(__file__).resolve().parents[1] / "validators" / "codes.py"
+CODES = Path(__file__).resolve().parents[1] / "validators" / "iso_codes.py"
 MILITARY = {"AA", "AE", "AP"}
 UNBROKEN = "\N{NO-BREAK SPACE}"  # keeps a code and its number on one line while lines are filled
 

@@ -231,7 +231,7 @@ AUDIO = Shop(
     cp00000930551 |                                   |              |    | 39.00  | 11
     """),
 )
-BOOKS = Shop(
+INVARIANTS = Shop(
     number="{}",
     first=2600018800,
     address=_sender(
@@ -320,8 +320,8 @@ LAMPS = Shop(
     SCHIRM-M      | Lampenschirm Größe M              | 9405.99      | DE | 38.50  | 540
     """),
 )
-SHOPS = (NETTLE, AUDIO, BOOKS, PRINTS, PAPER)
-SHOP_OF = {"US": NETTLE, "CA": BOOKS, "GB": PRINTS, "JP": PAPER}
+SHOPS = (NETTLE, AUDIO, INVARIANTS, PRINTS, PAPER)
+SHOP_OF = {"US": NETTLE, "CA": INVARIANTS, "GB": PRINTS, "JP": PAPER}
 
 # --- An order in the shape of the API ---------------------------------------------------------------------
 

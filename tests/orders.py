@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from validators.check_orders import Checked, check_orders
 from validators.hints import with_hints
-from validators.order import Checked, check
 
 Row = dict[str, str]
 
@@ -92,7 +92,7 @@ def frame(rows: Iterable[Row], numbers: Iterable[int] = range(2, 10_000)) -> pl.
 
 def checked(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """What comes of the rows; each finding must have a hint, a sentence, and each row its order."""
-    answer = check(rows, nested=nested)
+    answer = check_orders(rows, nested=nested)
     assert [hint for hint in with_hints(answer.findings)["hint"] if not hint.endswith(".")] == []
     assert sorted(answer.rows["row_number"]) == sorted(rows["row_number"])
     return answer

@@ -6,71 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
-from validators.head_rules import HEAD_RULES
 from validators.hints import OTHER_HINTS
 from validators.item_rules import ITEM_RULES
-from validators.model import HEAD, ITEM, Member
+from validators.order_model import HEAD, ITEM, Member
+from validators.order_rules import HEAD_RULES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 WARNINGS = ("has_postal_space", "names_an_item")  # of OTHER_HINTS; all others reject
 
-# The pipeline, in the order in which a batch goes through it.
-MODULES = (
-    "validators/order.py",
-    "validators/model.py",
-    "validators/forms.py",
-    "validators/glance.py",
-    "validators/clean.py",
-    "validators/split.py",
-    "validators/cast.py",
-    "validators/checks.py",
-    "validators/head_rules.py",
-    "validators/item_rules.py",
-    "validators/lists.py",
-    "validators/schema.py",
-    "flows/cli.py",
-    "flows/serve.py",
-    "flows/server.py",
-    "flows/watch.py",
-    "flows/ingest.py",
-    "flows/admit.py",
-    "flows/turn.py",
-    "flows/tasks.py",
-    "flows/show.py",
-    "flows/backfill.py",
-    "flows/direct.py",
-    "flows/plan.py",
-    "flows/together.py",
-    "flows/runner.py",
-    "flows/faults.py",
-    "flows/deliver.py",
-    "flows/carry.py",
-    "flows/rehearse.py",
-    "flows/replay.py",
-    "flows/workspace.py",
-    "flows/drop.py",
-    "flows/archive.py",
-    "flows/identify.py",
-    "flows/read/__init__.py",
-    "flows/layouts.py",
-    "flows/runs.py",
-    "flows/chunk.py",
-    "flows/ahead.py",
-    "flows/spread.py",
-    "flows/commit.py",
-    "flows/judge.py",
-    "flows/assemble.py",
-    "flows/known.py",
-    "flows/settle.py",
-    "flows/prove.py",
-    "flows/load.py",
-    "flows/ledger.py",
-    "flows/spill.py",
-    "flows/recall.py",
-    "flows/report/__init__.py",
-    "flows/report/brief.py",
+# What runs at the top, then the way of a batch from its file to its report.
+PACKAGES = (
+    "flows/*.py",
+    "flows/orchestration/*.py",
+    "flows/pipeline/*.py",
+    "flows/intake/*.py",
+    "flows/readers/*.py",
+    "flows/database/*.py",
+    "flows/report/*.py",
+    "flows/fix_file/*.py",
+    "validators/*.py",
 )
 
 
@@ -142,9 +98,9 @@ def _hint(checks: list[Check]) -> str:
 def _modules() -> Iterator[str]:
     yield "| module | does |"
     yield "|---|---|"
-    for module in MODULES:
-        first = (ast.get_docstring(ast.parse((ROOT / module).read_text())) or "").split("\n")[0]
-        yield f"| `{module}` | {first} |"
+    for module in (path for pattern in PACKAGES for path in sorted(ROOT.glob(pattern))):
+        first = (ast.get_docstring(ast.parse(module.read_text())) or "").split("\n")[0]
+        yield f"| `{module.relative_to(ROOT)}` | {first} |"
 
 
 if __name__ == "__main__":

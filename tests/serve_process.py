@@ -12,21 +12,23 @@ from typing import Any
 import httpx
 import psutil
 
-from world import World
+from import_environment import ImportEnvironment
 
 PATIENCE = 90  # seconds: a run is a process that starts, and a server one that starts more slowly
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 class House:
-    """The process, its world, and the API that it is found at."""
+    """The process, its imports, and the API that it is found at."""
 
-    def __init__(self, world: World, api: str, environment: dict[str, str], *words: str) -> None:
-        self.world, self.api = world, api
+    def __init__(
+        self, imports: ImportEnvironment, api: str, environment: dict[str, str], *words: str
+    ) -> None:
+        self.imports, self.api = imports, api
         self._environment = {name: value for name, value in os.environ.items() if not _is_ours(name)}
         self._environment |= {
-            "ORDER_IMPORT_DATA": str(world.data),
-            "ORDER_IMPORT_DATABASE_URL": world.url,
+            "ORDER_IMPORT_DATA": str(imports.data),
+            "ORDER_IMPORT_DATABASE_URL": imports.url,
             "ORDER_IMPORT_ID_KEY": "a key for tests",
             "ORDER_IMPORT_QUIET_SECONDS": "0",
             "PREFECT_RUNNER_POLL_FREQUENCY": "1",
@@ -34,7 +36,7 @@ class House:
         auth = self._environment.get("PREFECT_SERVER_API_AUTH_STRING")
         self.client = httpx.Client(base_url=api, auth=tuple(auth.split(":")) if auth else None, timeout=60)  # type: ignore[arg-type]
         self._words = words
-        self._log = world.data.parent / "serve.log"
+        self._log = imports.data.parent / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -141,7 +143,7 @@ class House:
 
     def orders(self) -> list[str]:
         """Numbers of the orders that are stored."""
-        return [number for (number,) in self.world.ask("select order_number from orders order by 1")]
+        return [number for (number,) in self.imports.ask("select order_number from orders order by 1")]
 
 
 def _ended(run: dict[str, Any]) -> dict[str, Any] | None:
@@ -153,6 +155,6 @@ def _is_ours(name: str) -> bool:
 
 
 def data_folder(folder: Path) -> Path:
-    """The data folder of a house, with what is in it from the first."""
+    """The data folder of a served, with what is in it from the first."""
     (folder / "data" / "drop").mkdir(parents=True)
     return folder / "data"

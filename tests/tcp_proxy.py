@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from flows.postgres import SOCKET
+from flows.database.postgres_server import SOCKET
 
 # As PostgreSQL's protocol writes them: a type, a length, the words.
 COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"

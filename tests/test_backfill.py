@@ -15,13 +15,14 @@ import psycopg
 import pytest
 
 from conftest import Command, address
-from flows.database import identity
-from flows.direct import import_elsewhere
-from flows.model import Delivery, WrongUseError
-from flows.plan import plan_of
+from flows.batch import Delivery
+from flows.database.connection import database_identity
+from flows.errors import WrongUseError
+from flows.intake.backfill_plan import make_plan
+from flows.pipeline.run_local import import_on_worker
 from flows.settings import load_settings
-from made import row, write
-from world import World, differences
+from import_environment import ImportEnvironment, differences
+from order_files import row, write
 
 MANY = int(os.environ.get("MANY", "60"))
 """So many files are compared with one by one; 200 take a busy machine two minutes."""
@@ -111,8 +112,8 @@ def test_what_may_not_be_read_is_not_looked_at(
         return path.resolve()
 
     with pytest.raises(WrongUseError, match="may not be read"):
-        plan_of(load_settings(), [data.parent / pattern], admit=admit)
-    found = plan_of(load_settings(), [allowed / "*.csv", allowed], admit=admit).files
+        make_plan(load_settings(), [data.parent / pattern], admit=admit)
+    found = make_plan(load_settings(), [allowed / "*.csv", allowed], admit=admit).files
     assert [file.delivery.path for file in found] == [allowed / "b.csv"]
 
 
@@ -141,9 +142,9 @@ def test_a_source_and_a_drop(command: Command, db: psycopg.Connection, data: Pat
 
 
 def test_one_bad_file_stops_no_other(
-    command: Command, world: World, db: psycopg.Connection, data: Path
+    command: Command, imports: ImportEnvironment, db: psycopg.Connection, data: Path
 ) -> None:
-    world.ask(
+    imports.ask(
         "create function poison() returns trigger language plpgsql as"
         " $$ begin raise exception 'a secret' using errcode = 'XX001'; end $$;"
         "create trigger poison before insert on batches for each row when (new.file = 'f005.csv') execute function poison()"
@@ -156,13 +157,13 @@ def test_one_bad_file_stops_no_other(
         for name in names
     ]
     assert "secret" not in answer.out + answer.err
-    world.ask("drop trigger poison on batches")
+    imports.ask("drop trigger poison on batches")
     again = [b["status"] for b in command("backfill", "--direct", "--json", "old").json["batches"]]
     assert again == ["repeated", "refused", "repeated", "loaded", *["repeated"] * 5]
 
 
 @pytest.fixture
-def cluster(world: World) -> Iterator[str]:
+def cluster(imports: ImportEnvironment) -> Iterator[str]:
     """The address of a Dask cluster of two processes."""
     from distributed import LocalCluster
 
@@ -171,7 +172,7 @@ def cluster(world: World) -> Iterator[str]:
 
 
 def test_the_same_database_as_one_by_one(
-    world: World,
+    imports: ImportEnvironment,
     command: Command,
     cluster: str,
     prefect: str,
@@ -182,24 +183,24 @@ def test_the_same_database_as_one_by_one(
 
     old = data.parent / "old"
     names = files(old, MANY)
-    emptied(world)
-    one_by_one = sorted(world.run(old))
-    seen = world.seen()
+    emptied(imports)
+    one_by_one = sorted(imports.run(old))
+    seen = imports.seen()
     assert (len(seen["batches"]), seen["books"]) == (MANY, [])
 
-    emptied(world)
+    emptied(imports)
     threads = command("backfill", "--direct", "--json", "--at-once", "4", "old").json["batches"]
     assert [batch["file"] for batch in threads] == names
     assert sorted(batch["status"] for batch in threads) == one_by_one
-    assert differences(world.seen(), seen) == []
+    assert differences(imports.seen(), seen) == []
 
-    emptied(world)
+    emptied(imports)
     monkeypatch.setenv("ORDER_IMPORT_DASK", cluster)
     monkeypatch.setenv("ORDER_IMPORT_FOLDERS", str(old))
     done = backfill(str(old), return_state=True).result(raise_on_failure=False)
     assert [result.file for result in done.results] == names
     assert sorted(result.status for result in done.results) == one_by_one
-    assert differences(world.seen(), seen) == []
+    assert differences(imports.seen(), seen) == []
 
 
 def test_no_cluster(environment: None, prefect: str, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
@@ -220,40 +221,40 @@ def test_a_worker_with_another_database_imports_nothing(
     """What a worker does that was told another database than the flow, or none."""
     settings = load_settings()
     delivery = Delivery(path=write(data.parent / "a.csv", [row()]), source="default", named=True)
-    here = identity(settings)
+    here = database_identity(settings)
     shared = replace(settings, database_url=None, id_key=None)
     for other in (address(server, "tables_of_ours"), ""):
         monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", other)
-        result = import_elsewhere(delivery, shared, here)
+        result = import_on_worker(delivery, shared, here)
         assert result
         assert (result.status, "ORDER_IMPORT_DATABASE_URL" in str(result.reason)) == ("failed", True)
     assert not (data / "postgres").exists()
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", str(settings.database_url))
-    result = import_elsewhere(delivery, shared, here)
+    result = import_on_worker(delivery, shared, here)
     assert result
     assert result.status == "loaded"
 
 
-def emptied(world: World) -> None:
-    world.empty()
-    (world.drop / "a.csv").unlink()
+def emptied(imports: ImportEnvironment) -> None:
+    imports.empty()
+    (imports.drop / "a.csv").unlink()
 
 
 # Stopped, and gone on with
 
 
 @contextmanager
-def halted(world: World, name: str) -> Iterator[None]:
+def halted(imports: ImportEnvironment, name: str) -> Iterator[None]:
     """While every batch of this name or an earlier one waits for us, at its very begin."""
-    world.ask(
+    imports.ask(
         "create or replace function halt() returns trigger language plpgsql as"
         f" $$ begin perform pg_advisory_xact_lock_shared({HALT}); return new; end $$;"
         f"create trigger halt before insert on batches for each row when (new.file <= '{name}') execute function halt()"
     )
-    with psycopg.connect(world.url, autocommit=True) as db:
+    with psycopg.connect(imports.url, autocommit=True) as db:
         db.execute("select pg_advisory_lock(%s)", (HALT,))
         yield
-    world.ask("drop trigger halt on batches")
+    imports.ask("drop trigger halt on batches")
 
 
 def begun(*words: str) -> "subprocess.Popen[str]":
@@ -271,31 +272,33 @@ def begun(*words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([*program, *words, "old"], text=True, start_new_session=True, **pipes)
 
 
-def test_killed_halfway_and_begun_again(world: World, command: Command, data: Path) -> None:
+def test_killed_halfway_and_begun_again(imports: ImportEnvironment, command: Command, data: Path) -> None:
     old = data.parent / "old"
     files(old, 20)
-    emptied(world)
-    one_by_one = world.run(old)
-    seen = world.seen()
-    emptied(world)
-    with halted(world, "f009.csv"):
+    emptied(imports)
+    one_by_one = imports.run(old)
+    seen = imports.seen()
+    emptied(imports)
+    with halted(imports, "f009.csv"):
         process = begun("--direct")
-        world.waiting(2)
+        imports.waiting(2)
         process.kill()
         process.communicate()
     statuses = [batch["status"] for batch in command("backfill", "--direct", "--json", "old").json["batches"]]
     assert statuses[:10] == ["repeated"] * 10
     assert sorted(statuses[10:]) == sorted(one_by_one[:10])
-    assert differences(world.seen(), seen) == []
+    assert differences(imports.seen(), seen) == []
 
 
 @pytest.mark.parametrize("way", [["--direct"], []], ids=["direct", "flow"])
-def test_ctrl_c_begins_no_other_file(world: World, command: Command, data: Path, way: list[str]) -> None:
+def test_ctrl_c_begins_no_other_file(
+    imports: ImportEnvironment, command: Command, data: Path, way: list[str]
+) -> None:
     files(data.parent / "old", 6)
-    emptied(world)
-    with halted(world, "f003.csv"):
+    emptied(imports)
+    with halted(imports, "f003.csv"):
         process = begun(*way)
-        world.waiting(2)
+        imports.waiting(2)
         os.killpg(process.pid, signal.SIGINT)
         assert process.stderr
         assert "Stopping" in process.stderr.readline()
@@ -309,12 +312,12 @@ def test_ctrl_c_begins_no_other_file(world: World, command: Command, data: Path,
     assert [batch["status"] for batch in again] == ["repeated"] * 4 + ["loaded"] * 2
 
 
-def test_a_second_ctrl_c_ends_it_at_once(world: World, data: Path) -> None:
+def test_a_second_ctrl_c_ends_it_at_once(imports: ImportEnvironment, data: Path) -> None:
     files(data.parent / "old", 4)
-    emptied(world)
-    with halted(world, "f003.csv"):
+    emptied(imports)
+    with halted(imports, "f003.csv"):
         process = begun("--direct")
-        world.waiting(2)
+        imports.waiting(2)
         process.send_signal(signal.SIGINT)
         assert process.stderr
         process.stderr.readline()

@@ -14,7 +14,7 @@ from bench.compare import Other
 from bench.make_batch import BAD, FAULTS, Made, make_batch
 from bench.server import Server
 from bench.watch import FailedError, _family, watched
-from world import until
+from import_environment import until
 
 ORDERS = 500  # a bad order of each kind
 

@@ -13,19 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import BOOKS, Command
-from flows import chunk
-from flows.chunk import chunks
-from flows.inert import as_it_came
-from flows.model import Layout
-from flows.read import slow
-from flows.read.header import read_header
-from flows.read.parquet import ParquetTable
-from flows.read.slow import SlowTable
-from flows.rows import Chunk, Table
-from flows.runs import keys_of
-from made import many, nested, typed, write
-from validators.clean import clean
+from conftest import INVARIANTS, Command
+from flows.batch import Layout
+from flows.fix_file.formulas import unescape_formula
+from flows.frames import Chunk
+from flows.pipeline import chunking
+from flows.pipeline.chunking import cut_chunks
+from flows.readers import csv_strict
+from flows.readers.csv_header import read_header
+from flows.readers.csv_strict import StrictCsv
+from flows.readers.order_runs import hash_numbers
+from flows.readers.parquet import ParquetTable
+from flows.readers.table import Table
+from order_files import many, nested, typed, write
+from validators.normalize import normalize
 
 Numbers = list[str | None]
 
@@ -65,12 +66,12 @@ class Rows(Table):
 def cut(table: Table, rows: int, order_number: str | None = "0") -> list[Chunk]:
     runs = table.runs(order_number)
     with TemporaryDirectory() as work:
-        return list(chunks(table, runs, chunk.rows_a_chunk(table, runs, rows), Path(work)))
+        return list(cut_chunks(table, runs, chunking.chunk_rows_of(table, runs, rows), Path(work)))
 
 
 def in_rows(cut: list[Chunk]) -> list[list[int]]:
     """The row numbers of each chunk."""
-    return [chunk.rows["row_number"].to_list() for chunk in cut]
+    return [chunking.rows["row_number"].to_list() for chunk in cut]
 
 
 def order_of(number: str | None) -> str:
@@ -91,8 +92,8 @@ WRITTEN = [
 def test_an_order_has_one_key(written: list[str]) -> None:
     """In a fix file too, where an apostrophe before its number says nothing."""
     numbers = pl.DataFrame({"order": written}, schema={"order": pl.String})
-    for came in (numbers, numbers.select(as_it_came(pl.col("order")))):
-        keys = clean(came).with_columns(key=keys_of(numbers["order"])).drop_nulls("order")
+    for came in (numbers, numbers.select(unescape_formula(pl.col("order")))):
+        keys = normalize(came).with_columns(key=hash_numbers(numbers["order"])).drop_nulls("order")
         assert keys["key"].null_count() == 0
         assert keys.unique().height == keys["order"].n_unique()
 
@@ -111,7 +112,7 @@ def test_any_rows_in_any_frames(
 ) -> None:
     made = cut(Rows(numbers, sizes), rows)
     per_chunk = in_rows(made)
-    assert [chunk.number for chunk in made] == list(range(1, len(made) + 1))
+    assert [chunking.number for chunk in made] == list(range(1, len(made) + 1))
     assert all(per_chunk)
     assert all(at == sorted(at) for at in per_chunk)
     assert sorted(at for part in per_chunk for at in part) == list(range(len(numbers)))
@@ -151,7 +152,7 @@ def test_chunks(case: str) -> None:
 
 
 def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunk, "MAX_CHUNK", 3000)
+    monkeypatch.setattr(chunking, "MAX_CHUNK", 3000)
     numbers: Numbers = ["A", "A", "B", "C", "C", "C", "D", "E"]
     assert in_rows(cut(Rows(numbers, bytes_each=2000), 4)) == [[0, 1], [2, 3, 4, 5], [6, 7]]
     assert in_rows(cut(Rows(numbers, bytes_each=100), 4)) == [[0, 1, 2, 3, 4, 5], [6, 7]]
@@ -176,19 +177,19 @@ def test_a_nested_order_whose_number_is_given_elsewhere_stays_together(tmp_path:
 
 
 def test_rows_of_any_length_in_any_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow, "BATCH_ROWS", 2)
+    monkeypatch.setattr(csv_strict, "BATCH_ROWS", 2)
     lines = ["orderNumber,b", "A,1", "B", "C,1,2,3", "", "A,1,2", "D,1", "B,,"]
     path = write(tmp_path / "x.csv", "\n".join(lines))
-    made = cut(SlowTable(path, read_header(path, ",")), 2)
+    made = cut(StrictCsv(path, read_header(path, ",")), 2)
     assert in_rows(made) == [[4, 5], [7], [2, 6], [3, 8]]
     faults = {
         number: fault is not None
         for chunk in made
-        for number, fault in chunk.rows.select("row_number", "fault").rows()
+        for number, fault in chunking.rows.select("row_number", "fault").rows()
     }
     assert faults == {2: False, 3: True, 4: True, 5: False, 6: True, 7: False, 8: True}
     cells = {
-        line[0]: line[1:] for chunk in made for line in chunk.rows.select("row_number", "^[0-9]$").rows()
+        line[0]: line[1:] for chunk in made for line in chunking.rows.select("row_number", "^[0-9]$").rows()
     }
     assert [cell for cell in cells[4] if cell] == ["C", "1", "2", "3"]
 
@@ -223,8 +224,8 @@ def files(folder: Path) -> dict[str, Path]:
             frame.write_csv(folder / name)
         else:
             frame.write_parquet(folder / name, row_group_size=13)
-    slow_one = write(folder / "slow.csv", (folder / "plain.csv").read_text() + "M-99999,too,short\n")
-    return {name: folder / name for name in forms} | {"slow.csv": slow_one}
+    slow_one = write(folder / "csv_strict.csv", (folder / "plain.csv").read_text() + "M-99999,too,short\n")
+    return {name: folder / name for name in forms} | {"csv_strict.csv": slow_one}
 
 
 Stored = list[dict[str, Any]]
@@ -257,7 +258,7 @@ def test_every_form_gives_the_same_orders(
         answer = command("run", "--direct", "--json", path)
         assert answer.batch["orders"]["created"] == 60, answer.batch
         assert rows > 7 or db.execute("select count(*) > 5 from batch_chunks").fetchone() == (True,)
-        assert db.execute(BOOKS).fetchall() == []
+        assert db.execute(INVARIANTS).fetchall() == []
         orders, items = contents(db)
         expected = expected or (orders, items)
         assert orders == expected[0], (name, rows)

@@ -1,7 +1,7 @@
-"""validators/codes.py is what its generator writes, and says what the world says."""
+"""validators/codes.py is what its generator writes, and says what the imports says."""
 
 from make_codes import CODES, codes
-from validators.codes import CA_PROVINCES, COUNTRIES, CURRENCIES, CURRENCY_DECIMALS, US_STATES
+from validators.iso_codes import CA_PROVINCES, COUNTRIES, CURRENCIES, CURRENCY_DECIMALS, US_STATES
 
 
 def test_file_is_what_the_generator_writes() -> None:

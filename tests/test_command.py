@@ -17,10 +17,10 @@ import pytest
 from psycopg import sql
 
 from conftest import SAMPLES, Answer, Command
-from flows import embedded, postgres
-from flows.report.render import HELD_BACK
-from made import PLAIN, THREE, Row, csv_text, many, nested, row, write
-from validators.model import MEMBERS
+from flows.database import embedded, postgres_server
+from flows.fix_file import HELD_BACK
+from order_files import PLAIN, THREE, Row, csv_text, many, nested, row, write
+from validators.order_model import MEMBERS
 
 GOOD = csv_text(THREE)
 BAD = csv_text([*THREE, row("A-3", items__quantity="0")])
@@ -229,9 +229,9 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     allowed = cluster / "pg_hba.conf"
     entries = "host all eve 127.0.0.1/32 reject\nhost all all 127.0.0.1/32 scram-sha-256\n"
     allowed.write_text(entries + allowed.read_text())
-    postgres.run(cluster, "pg_ctl", "start", "-lserver-start.log")
+    postgres_server.run(cluster, "pg_ctl", "start", "-lserver-start.log")
     yield f"127.0.0.1:{port}"
-    postgres.run(cluster, "pg_ctl", "stop", "-mfast")
+    postgres_server.run(cluster, "pg_ctl", "stop", "-mfast")
 
 
 ADDRESSES = {  # {at} is host and port of `network`

@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 
 from conftest import Command
-from flows.assemble import assemble
-from flows.judge import Judged
-from flows.model import MachineError
-from flows.rows import Said
-from made import csv_text, many, nested, row, typed
+from flows.errors import MachineError
+from flows.frames import StoredState
+from flows.pipeline.assemble import assemble
+from flows.pipeline.process_chunk import ProcessedChunk
+from import_environment import ImportEnvironment
+from order_files import csv_text, many, nested, row, typed
 from orders import PLAIN, frame, plain
-from validators.order import check
-from world import World
+from validators.check_orders import check_orders
 
 # Two orders, of which one is rejected, on two rows each.
 ROWS = frame(
@@ -30,9 +30,9 @@ NUMBERS = ROWS["row_number"].to_list()
 
 @pytest.mark.parametrize("lost", [[], *([number] for number in NUMBERS), NUMBERS[:2], NUMBERS[2:]])
 def test_a_chunk_of_which_rows_are_lost_is_not_settled(lost: list[int]) -> None:
-    checked = check(ROWS.filter(~pl.col("row_number").is_in(lost)))
+    checked = check_orders(ROWS.filter(~pl.col("row_number").is_in(lost)))
     cells = {str(at): pl.col(name) for at, name in enumerate(PLAIN)}
-    judged = Judged(
+    judged = ProcessedChunk(
         number=1,
         share=1,
         key=b"key",
@@ -42,7 +42,7 @@ def test_a_chunk_of_which_rows_are_lost_is_not_settled(lost: list[int]) -> None:
         blank=0,
     )
     with pytest.raises(MachineError, match="do not add up") if lost else nullcontext():
-        judged.settled(judged.assembled, Said())
+        judged.decide(judged.assembled, StoredState())
 
 
 WRITE: dict[str, Callable[[pl.DataFrame, Path], object]] = {
@@ -62,9 +62,9 @@ create trigger forget before insert on batch_chunks for each row execute functio
 
 @pytest.mark.parametrize("name", WRITE)
 def test_a_batch_of_which_rows_are_lost_is_not_finished(
-    world: World, command: Command, tmp_path: Path, name: str
+    imports: ImportEnvironment, command: Command, tmp_path: Path, name: str
 ) -> None:
-    world.ask(FORGETFUL)
+    imports.ask(FORGETFUL)
     WRITE[name](many(20), tmp_path / name)
     answer = command("run", "--direct", "--json", tmp_path / name)
     assert (answer.status, answer.batch["status"]) == (4, "failed")
@@ -100,17 +100,19 @@ PARQUETS = {
 
 
 @pytest.mark.parametrize("case", [*CSVS, *PARQUETS])
-def test_whatever_the_rows_are(world: World, command: Command, tmp_path: Path, case: str) -> None:
+def test_whatever_the_rows_are(
+    imports: ImportEnvironment, command: Command, tmp_path: Path, case: str
+) -> None:
     """An import counts as its dry run does; a replay and the fix file have the rows of the rejected orders, and no more."""
     path = tmp_path / ("x.csv" if case in CSVS else "x.parquet")
     if case in CSVS:
         path.write_bytes(CSVS[case].encode())
     else:
         PARQUETS[case].write_parquet(path)
-    rehearsed, answer = command("check", "--json", path), command("run", "--direct", "--json", path)
+    dry, answer = command("check", "--json", path), command("run", "--direct", "--json", path)
     rows = answer.batch["rows"]
-    assert (answer.status, rows) == (rehearsed.status, rehearsed.batch["rows"])
-    assert world.seen()["books"] == []
+    assert (answer.status, rows) == (dry.status, rehearsed.batch["rows"])
+    assert imports.seen()["books"] == []
     rejected = rows["rejected"] + rows["held_back"]
     if rejected:
         fix = Path(answer.batch["report"]) / "rejected.csv"

@@ -8,75 +8,75 @@ import time
 
 import pytest
 
-from world import Runner, World, differences
+from import_environment import ImportEnvironment, Runner, differences
 
 KILLED = 9
 
 
 @pytest.mark.parametrize(("connections", "stride"), [("1", 1), ("2", 5)])
 def test_the_sweep_over_all_places(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, connections: str, stride: int
+    imports: ImportEnvironment, runner: Runner, monkeypatch: pytest.MonkeyPatch, connections: str, stride: int
 ) -> None:
     """Over one connection the n-th place is the same in every run; over two, whichever is the n-th this time."""
     monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", connections)
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     assert len(undisturbed["orders"]) == 4
     places = runner.run()["places"]
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
     found = []
     for place in range(1, len(places) + 1, stride):
-        world.empty()
+        imports.empty()
         assert runner.run(at=place)["ended"] == KILLED, f"place {place} was not reached"
         runner.run()
-        found += [(place, name) for name in differences(world.seen(), undisturbed)]
+        found += [(place, name) for name in differences(imports.seen(), undisturbed)]
     print(f"{len(places)} places, {len(found)} differences")
     assert found == []
 
 
 def test_a_chunk_that_is_done_stays_the_same_chunk(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is set when the batch goes on."""
     monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "1")
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     for place in range(5, 300, 5):
-        world.empty()
+        imports.empty()
         runner.run(at=place)
-        if len(world.ask("select chunk_no from batch_chunks")) == 1:
+        if len(imports.ask("select chunk_no from batch_chunks")) == 1:
             break
     else:
         pytest.fail("it was never killed between its first and its second chunk")
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "1")
     assert set(runner.run()["statuses"]) <= {"loaded", "partial"}
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
 
 
 @pytest.mark.parametrize("variant", ["claim_apart", "results_after"])
 def test_the_sweep_catches_a_broken_variant(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, variant: str
+    imports: ImportEnvironment, runner: Runner, monkeypatch: pytest.MonkeyPatch, variant: str
 ) -> None:
     monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "1")
-    world.empty()
+    imports.empty()
     places = runner.run(variant=variant)["places"]
-    undisturbed = world.seen()
+    undisturbed = imports.seen()
     for place in sorted(range(1, len(places) + 1), key=lambda at: at % 8):  # it shows in a stretch of places
-        world.empty()
+        imports.empty()
         runner.run(at=place, variant=variant)
         runner.run(variant=variant)
-        if world.seen() != undisturbed:
+        if imports.seen() != undisturbed:
             return
     pytest.fail("the sweep did not see it")
 
 
 @pytest.mark.parametrize("runners", [1, 2])
-def test_random_kills(world: World, runner: Runner, runners: int) -> None:
+def test_random_kills(imports: ImportEnvironment, runner: Runner, runners: int) -> None:
     """On top of the sweep: real processes, killed at any moment, several at once; each round goes on until it is done."""
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     chance = random.Random(runners)
     start = time.monotonic()
     _begin().wait()
     whole = time.monotonic() - start
-    world.empty()
+    imports.empty()
     kills = int(os.environ.get("KILLS", "6")) // runners
     inside = finished = 0
     for _ in range(kills):
@@ -85,14 +85,14 @@ def test_random_kills(world: World, runner: Runner, runners: int) -> None:
         for process in processes:
             process.kill()
             process.wait()
-        inside += bool(world.ask("select 1 from batches where status = 'loading'"))
-        if not list(world.drop.glob("*.csv")):
+        inside += bool(imports.ask("select 1 from batches where status = 'loading'"))
+        if not list(imports.drop.glob("*.csv")):
             finished += 1
             assert runner.run()["ended"] == 0
-            assert world.seen() == undisturbed
-            world.empty()
+            assert imports.seen() == undisturbed
+            imports.empty()
     runner.run()
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
     print(
         f"{kills} times {runners} killed, {inside} in the middle of a batch, {finished} when all was done, 0 differences"
     )

@@ -12,8 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from made import row, write
-from world import until
+from import_environment import until
+from order_files import many, nested, row, write
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,20 +58,24 @@ def test_all_is_deployed_and_a_worker_runs_it(
     ]
     assert arrived["actions"][0]["parameters"]["path"] == "{{ event.payload.path }}"
     file = write(data / "sent" / "a.csv", [row("A-1")])
-    command_of_prefect("deployment", "run", "import/import", "--param", f"path={file}")
+    # A Parquet is read in a child of the worker's child, which must find the standard library's modules and not ours.
+    nested(many(3)).write_parquet(data / "sent" / "b.parquet")
+    for path in (file, data / "sent" / "b.parquet"):
+        command_of_prefect("deployment", "run", "import/import", "--param", f"path={path}")
     command_of_prefect("worker", "start", "--pool", "order-import", "--run-once")
-    assert db.execute("select order_number from orders").fetchall() == [("A-1",)]
+    numbers = db.execute("select order_number from orders order by 1").fetchall()
+    assert numbers == [("A-1",), *((number,) for number in sorted(set(many(3)["orderNumber"])))]
 
 
 def test_sweeps_that_were_due_while_nobody_ran_them_are_forgotten(
     command_of_prefect: Callable[..., None],
 ) -> None:
-    from flows.serve import deployments, forget_late
+    from flows.deployments import delete_late_runs, make_deployments
 
-    identities = [made.apply() for made in deployments(timedelta(seconds=1))]
+    identities = [made.apply() for made in make_deployments(timedelta(seconds=1))]
     until(lambda: late(datetime.now(UTC)))
     due = datetime.now(UTC)
-    forget_late(identities)
+    delete_late_runs(identities)
     assert late(due) == []
 
 

@@ -12,10 +12,10 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from flows import embedded
+from flows.database import embedded
 
 HERE = Path(__file__).parents[1]
-CALLER = "import sys, pathlib, flows.embedded; print(flows.embedded.url(pathlib.Path(sys.argv[1])))"
+CALLER = "import sys, pathlib, flows.database.embedded; print(flows.database.embedded.url(pathlib.Path(sys.argv[1])))"
 
 
 @pytest.fixture

@@ -15,17 +15,19 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from conftest import Command
-from cutting import Cut, Proxy, after_bytes, before_answer, before_commit, before_committed
-from flows import direct, embedded, ids, migrate
-from flows.database import connect
-from made import many, row
-from world import CHILDREN_FIRST, Runner, World, differences, until
+from flows import order_ids
+from flows.database import embedded, migrate
+from flows.database.connection import connect_to
+from flows.pipeline import run_local
+from import_environment import CHILDREN_FIRST, ImportEnvironment, Runner, differences, until
+from order_files import many, row
+from tcp_proxy import Cut, Proxy, after_bytes, before_answer, before_commit, before_committed
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits as short as a server needs for its restart."""
-    monkeypatch.setattr(direct, "PAUSES", (0.3,) * 10)
+    monkeypatch.setattr(run_local, "PAUSES", (0.3,) * 10)
 
 
 # A backend ends
@@ -33,27 +35,27 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("table", CHILDREN_FIRST)
 def test_a_backend_is_ended_while_it_waits_to_write(
-    world: World, aside: ThreadPoolExecutor, table: str
+    imports: ImportEnvironment, aside: ThreadPoolExecutor, table: str
 ) -> None:
-    undisturbed = world.undisturbed()
-    with world.locked(table):
-        run = aside.submit(world.run)
-        backend, _, _ = world.waiting()[0]
-        world.ask("select pg_terminate_backend(%s, 5000)", backend)
+    undisturbed = imports.undisturbed()
+    with imports.locked(table):
+        run = aside.submit(imports.run)
+        backend, _, _ = imports.waiting()[0]
+        imports.ask("select pg_terminate_backend(%s, 5000)", backend)
     assert run.result() == ["partial"]
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
 
 
-def test_a_backend_is_ended_while_it_reads_a_copy(world: World, runner: Runner) -> None:
+def test_a_backend_is_ended_while_it_reads_a_copy(imports: ImportEnvironment, runner: Runner) -> None:
     """The client is held in the middle of what it sends."""
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     places = runner.run(signal=signal.SIGSTOP)["places"]
     found = []
     for at in range(1, places.count("after copy_to") + 1, 3):
-        world.empty()
+        imports.empty()
         runner.begin(at=at, name="after copy_to", signal=signal.SIGSTOP)
         stopped = runner.stopped()
-        ended = world.ask(
+        ended = imports.ask(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
             " where application_name = %s and query like 'copy %%'",
             f"order-import {stopped}",
@@ -61,7 +63,7 @@ def test_a_backend_is_ended_while_it_reads_a_copy(world: World, runner: Runner) 
         assert {done for (done,) in ended} == {True}  # one, or two that load at the same time
         os.kill(stopped, signal.SIGCONT)
         assert runner.end()["statuses"] == ["partial"]
-        found += [(at, name) for name in differences(world.seen(), undisturbed)]
+        found += [(at, name) for name in differences(imports.seen(), undisturbed)]
     assert found == []
 
 
@@ -72,40 +74,40 @@ def test_a_backend_is_ended_while_it_reads_a_copy(world: World, runner: Runner) 
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The data folder of a server that a test may end."""
     data = tmp_path_factory.mktemp("own")
-    with connect(embedded.url(data)) as db:
+    with connect_to(embedded.url(data)) as db:
         migrate.upgrade(db, embedded.url(data), "a key for tests")
     yield data
     embedded.stop(data)
 
 
 @pytest.fixture
-def ours(world: World, own: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world on that server, of which the import is not told the address: it is the embedded one."""
+def ours(imports: ImportEnvironment, own: Path, monkeypatch: pytest.MonkeyPatch) -> ImportEnvironment:
+    """A imports on that server, of which the import is not told the address: it is the embedded one."""
     monkeypatch.setenv("ORDER_IMPORT_DATA", str(own))
     monkeypatch.delenv("ORDER_IMPORT_DATABASE_URL")
-    return World(embedded.url(own), own)
+    return ImportEnvironment(embedded.url(own), own)
 
 
-def _stop_at_once(world: World) -> None:
-    os.kill(_postmaster(world), signal.SIGQUIT)
+def _stop_at_once(imports: ImportEnvironment) -> None:
+    os.kill(_postmaster(imports), signal.SIGQUIT)
 
 
-def _kill_a_backend(world: World) -> None:
+def _kill_a_backend(imports: ImportEnvironment) -> None:
     """The server ends all others then, and recovers."""
-    os.kill(world.waiting()[0][0], signal.SIGKILL)
+    os.kill(imports.waiting()[0][0], signal.SIGKILL)
 
 
-def _postmaster(world: World) -> int:
-    return int((world.data / "postgres" / "postmaster.pid").read_text().split()[0])
+def _postmaster(imports: ImportEnvironment) -> int:
+    return int((imports.data / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
-@pytest.mark.parametrize("end", [_stop_at_once, _kill_a_backend, lambda world: embedded.stop(world.data)])
+@pytest.mark.parametrize("end", [_stop_at_once, _kill_a_backend, lambda imports: embedded.stop(imports.data)])
 @pytest.mark.parametrize("whose", ["ours", "theirs"])
 def test_the_server_ends(
-    ours: World,
+    ours: ImportEnvironment,
     aside: ThreadPoolExecutor,
     monkeypatch: pytest.MonkeyPatch,
-    end: Callable[[World], object],
+    end: Callable[[ImportEnvironment], object],
     whose: str,
 ) -> None:
     undisturbed = ours.undisturbed()
@@ -125,9 +127,9 @@ def test_the_server_ends(
 
 
 @pytest.fixture
-def proxy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+def proxy(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """Between the import and the server."""
-    parts = conninfo_to_dict(world.url)
+    parts = conninfo_to_dict(imports.url)
     with tempfile.TemporaryDirectory() as folder:
         proxy = Proxy(Path(folder), Path(str(parts["host"])))
         address = f"postgresql://postgres@/{parts['dbname']}?host={folder}&port=5432"
@@ -146,18 +148,18 @@ def proxy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     ],
 )
 def test_the_connection_is_cut(
-    world: World,
+    imports: ImportEnvironment,
     command: Command,
     proxy: Proxy,
     monkeypatch: pytest.MonkeyPatch,
     cut: Callable[[int], Cut],
     numbers: list[int],
 ) -> None:
-    monkeypatch.setattr(direct, "PAUSES", (0.01,) * 4)
-    undisturbed = world.undisturbed()
+    monkeypatch.setattr(run_local, "PAUSES", (0.01,) * 4)
+    undisturbed = imports.undisturbed()
     cuts, found = 0, list[tuple[int, str]]()
     for number in numbers:
-        world.empty()
+        imports.empty()
         proxy.cut = cut(number)
         answer = command("run", "--direct", "--json")
         if proxy.cut is not None:  # a run is over before that
@@ -167,7 +169,7 @@ def test_the_connection_is_cut(
             assert (answer.status, answer.err.count("\n")) == (4, 1)
             answer = command("run", "--direct", "--json")
         assert (answer.batch["status"], answer.batch["orders"]["created"]) == ("partial", 4)
-        found += [(number, name) for name in differences(world.seen(), undisturbed)]
+        found += [(number, name) for name in differences(imports.seen(), undisturbed)]
     print(f"{cuts} cuts, {len(found)} differences")
     assert found == []
     assert 4 < cuts < len(numbers)
@@ -184,7 +186,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root can mount a small disk, and not everywhere")
     try:
-        with connect(embedded.url(folder)) as db:
+        with connect_to(embedded.url(folder)) as db:
             migrate.upgrade(db, embedded.url(folder), "a key for tests")
         yield folder
         embedded.stop(folder)
@@ -204,11 +206,11 @@ def _fill(folder: Path, free: int) -> Path:
 
 
 @pytest.fixture
-def filled(world: World, small: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world on that disk, with a batch of which a part finds room where 512 KB are free."""
+def filled(imports: ImportEnvironment, small: Path, monkeypatch: pytest.MonkeyPatch) -> ImportEnvironment:
+    """A imports on that disk, with a batch of which a part finds room where 512 KB are free."""
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "500")
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", embedded.url(small))
-    return World(embedded.url(small), world.data)
+    return ImportEnvironment(embedded.url(small), imports.data)
 
 
 ROWS = [*many(1500).to_dicts(), row("A-1", items__quantity="0")]
@@ -216,10 +218,10 @@ ROWS = [*many(1500).to_dicts(), row("A-1", items__quantity="0")]
 
 @pytest.mark.parametrize("free", [0, 1 << 18, 1 << 19])
 def test_the_disk_is_full_and_freed_for_the_next_run(
-    filled: World, small: Path, command: Command, monkeypatch: pytest.MonkeyPatch, free: int
+    filled: ImportEnvironment, small: Path, command: Command, monkeypatch: pytest.MonkeyPatch, free: int
 ) -> None:
     """Where nothing at all is free, the server may end, and has to be started again."""
-    monkeypatch.setattr(direct, "PAUSES", (0.01,) * 2)
+    monkeypatch.setattr(run_local, "PAUSES", (0.01,) * 2)
     undisturbed = filled.undisturbed(ROWS)
     filled.ask("vacuum full")
     ballast = _fill(small, free)
@@ -233,7 +235,7 @@ def test_the_disk_is_full_and_freed_for_the_next_run(
 
 
 def test_the_disk_is_full_and_freed_while_we_wait(
-    filled: World, small: Path, aside: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+    filled: ImportEnvironment, small: Path, aside: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
 ) -> None:
     undisturbed = filled.undisturbed(ROWS)
     filled.ask("vacuum full")
@@ -249,10 +251,10 @@ def test_the_disk_is_full_and_freed_while_we_wait(
 
 
 def test_an_order_that_only_the_database_refuses(
-    world: World, command: Command, caplog: pytest.LogCaptureFixture
+    imports: ImportEnvironment, command: Command, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.empty()
-    world.ask("alter table orders add constraint no_three check (order_number <> 'A-3')")
+    imports.empty()
+    imports.ask("alter table orders add constraint no_three check (order_number <> 'A-3')")
     answer = command("run", "--direct", "--json")
     assert (answer.status, answer.batch["status"]) == (1, "partial")
     assert answer.batch["orders"] == {"created": 3, "unchanged": 0, "rejected": 3, "warned": 2}
@@ -264,33 +266,33 @@ def test_an_order_that_only_the_database_refuses(
         "rejected",
         None,
     )
-    hints = world.ask("select check_name, hint from findings where severity = 'error' and row_number = 6")
+    hints = imports.ask("select check_name, hint from findings where severity = 'error' and row_number = 6")
     assert [(name, "23514" in hint) for name, hint in hints] == [("is_storable", True)]
     assert "23514" in caplog.text, "somebody must learn of it"
     assert "no_three" not in answer.out + answer.err + caplog.text
-    assert sorted(world.ask("select order_number from orders")) == [("A-1",), ("A-5",), ("A-6",)]
-    assert world.seen()["books"] == []
+    assert sorted(imports.ask("select order_number from orders")) == [("A-1",), ("A-5",), ("A-6",)]
+    assert imports.seen()["books"] == []
 
 
 def test_refused_orders_on_both_sides_of_one_whose_id_is_taken(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The halving that looks for refused orders meets the taken id, and has to go on once that is settled."""
     monkeypatch.setenv(
         "ORDER_IMPORT_CHUNK_ROWS", "1000"
     )  # so many that COPY looks at ids before the last order
-    world.empty([row(f"A-{n}") for n in range(1000)])
-    world.ask("alter table orders add constraint odd check (order_number not in ('A-0', 'A-999'))")
-    key = migrate.hashed_key("a key for tests")
-    (taken,) = ids.order_ids("shop", pl.Series(["A-501"]), pl.Series([0]), key)
-    world.ask(
+    imports.empty([row(f"A-{n}") for n in range(1000)])
+    imports.ask("alter table orders add constraint odd check (order_number not in ('A-0', 'A-999'))")
+    key = migrate.hash_key("a key for tests")
+    (taken,) = order_ids.order_ids("shop", pl.Series(["A-501"]), pl.Series([0]), key)
+    imports.ask(
         "with theirs as (insert into orders (order_id, source, order_number, batch_id, first_row)"
         " values (%s, 'other', 'X', 'theirs', 2) returning order_key)"
         "insert into order_items (order_key, item_no) select order_key, 1 from theirs",
         taken,
     )
-    assert world.run() == ["partial"]
-    assert world.ask("select count(*) from orders where source = 'shop'") == [(998,)]
-    refused = world.ask("select order_number, code from order_results order by 1")
+    assert imports.run() == ["partial"]
+    assert imports.ask("select count(*) from orders where source = 'shop'") == [(998,)]
+    refused = imports.ask("select order_number, code from order_results order by 1")
     assert refused == [("A-0", 500), ("A-999", 500)]
-    assert world.seen()["books"] == []
+    assert imports.seen()["books"] == []

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from conftest import SAMPLES
-from flows.model import Result
+from flows.batch import Result
+from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.settings import load_settings
-from flows.turn import turn
-from made import csv_text, row, write
-from world import World
+from import_environment import ImportEnvironment
+from order_files import csv_text, row, write
 
 
 def test_batches_through_the_flow(prefect: str, environment: None, db: psycopg.Connection) -> None:
@@ -56,27 +56,31 @@ def test_a_refused_batch_does_not_stop_the_others(
     assert ingest(return_state=True).message == "Nothing waited to be imported."
 
 
-def test_ten_sweeps_at_once_import_once(prefect: str, world: World, aside: ThreadPoolExecutor) -> None:
+def test_ten_sweeps_at_once_import_once(
+    prefect: str, imports: ImportEnvironment, aside: ThreadPoolExecutor
+) -> None:
     from flows.ingest import ingest
 
-    world.empty()
-    with world.locked("orders"):
+    imports.empty()
+    with imports.locked("orders"):
         first = aside.submit(copy_context().run, ingest, return_state=True)
-        world.waiting()
+        imports.waiting()
         others = [aside.submit(copy_context().run, ingest, return_state=True) for _ in range(9)]
         assert [other.result().name for other in others] == ["Waiting"] * 9
     assert first.result().name == "Partial"
-    assert world.ask("select count(*) from batches") == [(1,)]
-    assert world.ask("select count(*) from orders") == [(4,)]
+    assert imports.ask("select count(*) from batches") == [(1,)]
+    assert imports.ask("select count(*) from orders") == [(4,)]
 
 
-def test_a_sweep_that_was_stopped_loses_its_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_that_was_stopped_loses_its_turn(
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = load_settings()
-    with turn(settings) as first:
-        with turn(settings) as second:
+    with hold_sweep_lock(settings) as first:
+        with hold_sweep_lock(settings) as second:
             pass
-        monkeypatch.setattr("flows.turn.SILENT_SECONDS", 0)
-        with turn(settings) as third:
+        monkeypatch.setattr("flows.orchestration.sweep_lock.SILENT_SECONDS", 0)
+        with hold_sweep_lock(settings) as third:
             pass
     assert (first, second, third) == (True, False, True)
 

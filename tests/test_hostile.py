@@ -21,14 +21,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import BOOKS, Command
-from flows import runs
-from flows.model import BatchError, MachineError
-from flows.read import marks, size, trial
-from flows.read.count import count_records
-from flows.read.header import read_header
-from flows.read.size import look_at_lines
-from made import PLAIN, THREE, csv_text, many, nested, row, typed, write
+from conftest import INVARIANTS, Command
+from flows.errors import BatchError, MachineError
+from flows.readers import csv_quotes, order_runs, parquet_sandbox, record_limits
+from flows.readers.csv_count import count_records
+from flows.readers.csv_header import read_header
+from flows.readers.record_limits import check_line_lengths
+from order_files import PLAIN, THREE, csv_text, many, nested, row, typed, write
 
 HEADER, FIRST, _, OTHER = csv_text(THREE).splitlines()
 MEMORY = 2 << 30
@@ -138,7 +137,7 @@ def test_bombs_are_refused_and_the_next_batch_is_loaded(
     assert db.execute("select count(*) from orders").fetchone() == (2,)
     assert db.execute("select count(*) from batch_chunks").fetchone() == (1,)
     print(f"peak {peak >> 20} MiB")
-    assert max(peak, trial.MAX_MEMORY) <= MEMORY
+    assert max(peak, parquet_sandbox.MAX_MEMORY) <= MEMORY
 
 
 # The process tells itself the most memory that it had; what another tells of it holds what that one had before.
@@ -181,7 +180,7 @@ def test_what_is_large_and_sound_is_read(command: Command, db: psycopg.Connectio
 def test_too_many_rows(
     monkeypatch: pytest.MonkeyPatch, command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
-    monkeypatch.setattr(runs, "MAX_ROWS", 2)
+    monkeypatch.setattr(order_runs, "MAX_ROWS", 2)
     answer = command("run", "--direct", "--json", write(sent / "x.csv", THREE))
     assert (answer.status, answer.batch["reason"]) == (
         3,
@@ -190,11 +189,13 @@ def test_too_many_rows(
 
 
 @pytest.mark.parametrize("ending", ["\n", ""])
-@pytest.mark.parametrize(("length", "fits"), [(size.MAX_RECORD, True), (size.MAX_RECORD + 1, False)])
+@pytest.mark.parametrize(
+    ("length", "fits"), [(record_limits.MAX_RECORD, True), (record_limits.MAX_RECORD + 1, False)]
+)
 def test_the_look_at_lines_is_exact(tmp_path: Path, length: int, fits: bool, ending: str) -> None:
     path = write(tmp_path / "x.csv", "a\n" * 5_000 + "x" * length + ending)
     with nullcontext() if fits else pytest.raises(BatchError, match="fits_record"):
-        look_at_lines(path)
+        check_line_lengths(path)
 
 
 @settings(max_examples=200, deadline=None)
@@ -206,21 +207,21 @@ def test_the_look_sees_all_that_is_beyond(
     path = write(tmp_path_factory.getbasetemp() / "look.csv", content or "\n")
     beyond = sum(length - 8 for length in lengths if length > 8)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(size, "USUAL", 8)
-        patch.setattr(size, "MAX_BEYOND", beyond)
-        look_at_lines(path)
-        patch.setattr(size, "MAX_BEYOND", beyond - 1)
+        patch.setattr(record_limits, "USUAL", 8)
+        patch.setattr(record_limits, "MAX_BEYOND", beyond)
+        check_line_lengths(path)
+        patch.setattr(record_limits, "MAX_BEYOND", beyond - 1)
         if beyond:
             with pytest.raises(BatchError, match="fits_memory"):
-                look_at_lines(path)
+                check_line_lengths(path)
 
 
 def test_a_cell_of_nothing_but_lines_takes_no_memory_a_line(tmp_path: Path) -> None:
     """Over several blocks of the look, which counts a record once in each of them."""
-    lines_each = 3 * marks.BLOCK // 2
+    lines_each = 3 * csv_quotes.BLOCK // 2
     path = write(tmp_path / "x.csv", "a,b\n" + ('1,"' + "\n" * lines_each + '"\n') * 2)
     text = np.memmap(path, np.uint8, "r")[4:]
-    seen = marks.look_at_marks(text, ",")
+    seen = csv_quotes.scan_quotes(text, ",")
     assert seen
     assert [len(part) for part in seen.long] == [len(seen.long[0])] * 2
     assert len(seen.long[0]) < 8
@@ -250,17 +251,17 @@ def test_however_the_trial_ends(monkeypatch: pytest.MonkeyPatch, ended: int | Ex
             raise ended
         return ended
 
-    monkeypatch.setattr(trial, "_ended", end)
+    monkeypatch.setattr(parquet_sandbox, "_run_sandbox", end)
     with pytest.raises((BatchError, MachineError), match=error) as raised:
-        trial.endure(Path("x"))
+        parquet_sandbox.read_in_sandbox(Path("x"))
     assert isinstance(raised.value, MachineError) == (ended in (-9, 1))
 
 
 def test_the_trial_knows_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", "postgresql://x:canary@/y")
     told = write(tmp_path / "told.py", "import os, sys; sys.exit(11 if 'canary' in str(os.environ) else 0)")
-    monkeypatch.setattr(trial, "__file__", str(told))
-    trial.endure(told)
+    monkeypatch.setattr(parquet_sandbox, "__file__", str(told))
+    parquet_sandbox.read_in_sandbox(told)
 
 
 # --- Good files that something has chewed: P1 holds -----------------------------------------------------------
@@ -359,7 +360,7 @@ def test_whatever_comes_is_accounted_for(
     batch = answer.batch
     assert (batch["status"], answer.status) in [("loaded", 0), ("partial", 1), ("refused", 3)], batch
     assert "Traceback" not in answer.out + answer.err
-    assert db.execute(BOOKS).fetchall() == []  # type: ignore[arg-type]
+    assert db.execute(INVARIANTS).fetchall() == []  # type: ignore[arg-type]
     if batch["status"] == "refused":
         chunks = db.execute("select count(*) from batch_chunks where batch_id = %s", (batch["batch_id"],))
         assert chunks.fetchone() == (0,)

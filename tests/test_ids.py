@@ -7,14 +7,15 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows import ids, migrate
+from flows import order_ids
+from flows.database import migrate
 
 NUMBERS = pl.Series([f"ORD-{n}" for n in range(2000)])
 NO_SALT = pl.zeros(2000, pl.Int32, eager=True)
 
 
 def made(source: str = "shop", key: str = "a key") -> pl.Series:
-    return ids.order_ids(source, NUMBERS, NO_SALT, migrate.hashed_key(key))
+    return order_ids.order_ids(source, NUMBERS, NO_SALT, migrate.hash_key(key))
 
 
 def test_form_and_distinctness() -> None:
@@ -24,7 +25,7 @@ def test_form_and_distinctness() -> None:
 
 def test_they_depend_on_source_number_and_key_alone() -> None:
     assert made().to_list() == made().to_list()
-    shuffled = ids.order_ids("shop", NUMBERS.reverse(), NO_SALT, migrate.hashed_key("a key"))
+    shuffled = order_ids.order_ids("shop", NUMBERS.reverse(), NO_SALT, migrate.hash_key("a key"))
     assert shuffled.reverse().to_list() == made().to_list()
     assert not set(made()) & set(made(source="other"))
     assert not set(made()) & set(made(key="other"))
@@ -36,7 +37,7 @@ def test_an_id_never_changes() -> None:
 
 
 def test_the_first_and_last_of_the_space() -> None:
-    assert ids._base62(pl.Series([0, 61, 62, ids.SPACE - 1], dtype=pl.UInt64)).to_list() == [
+    assert order_ids._base62(pl.Series([0, 61, 62, order_ids.SPACE - 1], dtype=pl.UInt64)).to_list() == [
         "PB0000000000",
         "PB000000000z",
         "PB0000000010",
@@ -50,7 +51,7 @@ def test_a_collision_loses_no_order(
 ) -> None:
     from conftest import SAMPLES
 
-    monkeypatch.setattr(ids, "SPACE", space)
+    monkeypatch.setattr(order_ids, "SPACE", space)
     for file, created in (("clean.csv", 150), ("nested.parquet", 80)):
         assert command("run", "--direct", "--json", SAMPLES / file).batch["orders"]["created"] == created
     assert db.execute("select count(*), count(distinct order_id) from orders").fetchone() == (230, 230)

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conftest import Command
-from flows.model import Counts, Result
-from flows.report.brief import brief, first_findings
-from flows.report.render import fix_lines
-from flows.rows import FINDINGS, REJECTED, Told
-from made import csv_text, row, write
+from flows.batch import Counts, Result
+from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.render import FixFile, fix_lines
+from flows.frames import FINDINGS, REJECTED
+from flows.report.markdown import first_findings, render_markdown
+from order_files import csv_text, row, write
 
 PAYLOADS = [
     "=1+1",
@@ -119,7 +120,7 @@ def test_no_value_acts_in_markdown(tmp_path: Path, text: str) -> None:
         report=tmp_path,
         counts=Counts(rows_read=1, orders_rejected=1),
     )
-    parts = MarkdownIt("commonmark").enable("table").parse(brief(result, "http://reports/"))
+    parts = MarkdownIt("commonmark").enable("table").parse(render_markdown(result, "http://reports/"))
     tokens = [token for part in parts for token in [part, *(part.children or [])]]
     assert [token.attrs["href"] for token in tokens if token.type == "link_open"] == [
         f"http://reports/{tmp_path.name}/report.html"
@@ -159,27 +160,21 @@ CELL = st.none() | st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\é\0"), max_siz
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=5),
     delimiter=st.sampled_from(",;|\t"),
-    kept=st.sampled_from([[0, 1, 2], [0, 2], [1]]),
+    header=st.sampled_from(
+        [("a", "b", "c"), ("a", FIX_COLUMNS[0], "c"), (FIX_COLUMNS[0], "b", FIX_COLUMNS[1])]
+    ),
 )
 def test_a_row_is_written_alike_beside_whole_rows_and_beside_others(
-    rows: list[list[str | None]], delimiter: str, kept: list[int]
+    rows: list[list[str | None]], delimiter: str, header: tuple[str, ...]
 ) -> None:
     """And a reader finds in it what was sent, blank cells and what defuses it aside."""
     delivered = [{"row_number": at, "cells": json.dumps(cells)} for at, cells in enumerate([*rows, ["x"]])]
     frame = pl.DataFrame(delivered, schema={name: REJECTED[name] for name in ("row_number", "cells")})
     short = {"row_number": len(rows), "check_name": "has_every_cell", "hint": "Short."}
     findings = pl.DataFrame([short], schema=FINDINGS)
-    told = Told(
-        result=Result(batch_id="b", file="x.csv", source="shop", status="partial"),
-        header=("a", "b", "c"),
-        delimiter=delimiter,
-        general=findings.clear(),
-        results=lambda: iter(()),
-        findings=lambda _: iter(()),
-        rejected=lambda: iter(()),
-    )
-    whole = fix_lines(frame[:-1], findings.clear(), kept, told)
-    assert fix_lines(frame, findings, kept, told).startswith(whole)
+    file = FixFile(header=header, delimiter=delimiter)
+    whole = fix_lines(frame[:-1], findings.clear(), file)
+    assert fix_lines(frame, findings, file).startswith(whole)
     read = [row[:-2] for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)]
-    sent = [[cells[at] or "" for at in kept] for cells in rows]
+    sent = [[cells[at] or "" for at in file.kept] for cells in rows]
     assert [[re.sub(r"^'(?='*[=+\-@\t\r\n])", "", cell) for cell in row] for row in read] == sent

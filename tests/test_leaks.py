@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows import commit, direct, judge
-from made import csv_text, nested, row, write
-from validators.model import HEAD
+from flows.pipeline import commit_chunk, process_chunk, run_local
+from order_files import csv_text, nested, row, write
+from validators.order_model import HEAD
 
 CANARY, PHONE, PASSWORD = "zqcanary", "5550187", "pwcanary"
 PERSONAL = [member for member in HEAD if member.personal]
@@ -227,7 +227,7 @@ def test_nothing_leaks_directly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(direct, "PAUSES", (0.0,))
+    monkeypatch.setattr(run_local, "PAUSES", (0.0,))
     raced(monkeypatch)
     answers = [command("check", "--json", data / "drop" / "shop"), command("run", "--direct", "--json")]
     assert verdicts(answers[1].json["batches"]) == EXPECTED
@@ -253,14 +253,14 @@ def test_nothing_leaks_directly(
 
 def raced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let another batch be faster once with an order: the COPY ends in a unique violation."""
-    asked = commit.known_orders
+    asked = commit_chunk.known_orders
     calls: list[object] = []
 
     def late(*args: Any) -> pl.DataFrame:
         calls.append(args)
         return asked(*args) if len(calls) > 1 else asked(args[0], "nobody", args[2])
 
-    monkeypatch.setattr(commit, "known_orders", late)
+    monkeypatch.setattr(commit_chunk, "known_orders", late)
 
 
 def test_nothing_leaks_when_others_are_faster(
@@ -298,7 +298,7 @@ def test_a_fault_of_our_own_tells_no_value(
         raise ValueError(str(rows.to_dicts()) + os.environ["ORDER_IMPORT_DATABASE_URL"])
 
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(judge, "check", broken)
+    monkeypatch.setattr(process_chunk, "check", broken)
     path = write(data.parent / "a.csv", [row("A-1", **GOOD)])
     answers = [
         command("run", "--direct", "--json", path),
@@ -355,8 +355,8 @@ def test_no_password_is_told(
 
 # Prefect logs all it can, and does not wait a minute before another try.
 FLOW = """
-import flows.direct
-flows.direct.PAUSES = (0.1,)
+import flows.pipeline.run_local
+flows.pipeline.run_local.PAUSES = (0.1,)
 from flows.cli import main
 main()
 """

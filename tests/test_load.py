@@ -9,17 +9,18 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows import database, spill
-from flows.database import connected
-from flows.model import MachineError
-from flows.names import LOADED
-from flows.prove import OURS, once_a_chunk
-from flows.reuse import connections_kept
+from flows.database import connection
+from flows.database.column_names import LOADED
+from flows.database.connection import connect
+from flows.database.connection_pool import pool_connections
+from flows.database.foreign_key import OURS, check_once_per_chunk
+from flows.database.tables import metadata
+from flows.errors import MachineError
+from flows.report import answers
+from flows.report.answers import AnswerFiles
 from flows.settings import load_settings
-from flows.spill import Spill
-from flows.tables import metadata
-from made import many, row, write
-from world import World
+from import_environment import ImportEnvironment
+from order_files import many, row, write
 
 ROWS = [*many(40).to_dicts(), row("A-1", items__quantity="0")]
 BY_CHUNK = "proven once a chunk"
@@ -28,7 +29,7 @@ BY_CHUNK = "proven once a chunk"
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """What is logged; how the key is proven is never done in silence."""
-    caplog.set_level(logging.INFO, logger="flows.prove")
+    caplog.set_level(logging.INFO, logger="flows.database.foreign_key")
     return caplog
 
 
@@ -36,17 +37,17 @@ def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def test_neither_connections_nor_the_proof_make_a_difference(
-    world: World, monkeypatch: pytest.MonkeyPatch, told: pytest.LogCaptureFixture
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch, told: pytest.LogCaptureFixture
 ) -> None:
-    undisturbed = world.undisturbed(ROWS)
+    undisturbed = imports.undisturbed(ROWS)
     for connections, proof in product("1248", ("row", "chunk")):
         monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", connections)
         monkeypatch.setenv("ORDER_IMPORT_FOREIGN_KEY", proof)
         told.clear()
-        world.empty(ROWS)
-        assert world.run() == ["partial"]
+        imports.empty(ROWS)
+        assert imports.run() == ["partial"]
         assert (BY_CHUNK in told.text) == (proof == "chunk")
-        assert world.seen() == undisturbed, (connections, proof)
+        assert imports.seen() == undisturbed, (connections, proof)
 
 
 @pytest.mark.parametrize(
@@ -69,42 +70,42 @@ def test_a_setting_that_cannot_be_used(
 
 
 @pytest.fixture
-def loader(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def loader(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A role of this database's own that may import, and no more."""
-    ((database,),) = world.ask("select current_database()")
+    ((database,),) = imports.ask("select current_database()")
     name = f"loader_{database}"
-    world.ask(
+    imports.ask(
         f"create role {name} login connection limit 3; grant connect on database {database} to {name};"
         f"grant select, insert on orders, order_items to {name};"
         f"grant select, insert, update on batches, batch_chunks, order_results, findings, rejected_rows to {name};"
         f"grant select on id_key, alembic_version to {name}; grant usage on orders_order_key_seq to {name}"
     )
-    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", world.url.replace("//postgres@", f"//{name}@"))
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", f"//{name}@"))
     yield name
-    world.ask(f"drop owned by {name}; drop role {name}")
+    imports.ask(f"drop owned by {name}; drop role {name}")
 
 
 @pytest.mark.parametrize("granted", [True, False])
 def test_the_right_is_asked_for(
-    world: World, loader: str, told: pytest.LogCaptureFixture, granted: bool
+    imports: ImportEnvironment, loader: str, told: pytest.LogCaptureFixture, granted: bool
 ) -> None:
-    undisturbed = world.undisturbed(ROWS)
+    undisturbed = imports.undisturbed(ROWS)
     if granted:
-        world.ask(f"grant set on parameter session_replication_role to {loader}")
-    assert world.run() == ["partial"]
+        imports.ask(f"grant set on parameter session_replication_role to {loader}")
+    assert imports.run() == ["partial"]
     assert (BY_CHUNK in told.text) == granted
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_fewer_connections_than_are_set(
-    world: World, loader: str, monkeypatch: pytest.MonkeyPatch, most: int
+    imports: ImportEnvironment, loader: str, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    undisturbed = world.undisturbed(ROWS)
+    undisturbed = imports.undisturbed(ROWS)
     monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "8")
-    world.ask(f"alter role {loader} connection limit {most}")
-    assert world.run() == ["partial"]
-    assert world.seen() == undisturbed
+    imports.ask(f"alter role {loader} connection limit {most}")
+    assert imports.run() == ["partial"]
+    assert imports.seen() == undisturbed
 
 
 GUARDS = {
@@ -119,53 +120,57 @@ GUARDS = {
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_what_others_have_put_on_the_tables_is_left_in(
-    world: World, told: pytest.LogCaptureFixture, guard: str
+    imports: ImportEnvironment, told: pytest.LogCaptureFixture, guard: str
 ) -> None:
-    world.empty(ROWS)
-    world.ask(GUARDS[guard])
-    assert world.run() == ["partial"]
+    imports.empty(ROWS)
+    imports.ask(GUARDS[guard])
+    assert imports.run() == ["partial"]
     assert BY_CHUNK not in told.text
-    assert world.seen()["books"] == []
+    assert imports.seen()["books"] == []
     if guard == "a trigger":
-        assert world.ask("select count(*) from seen") == world.ask("select count(*) from order_items")
+        assert imports.ask("select count(*) from seen") == imports.ask("select count(*) from order_items")
 
 
 def test_a_trigger_that_is_switched_off_is_in_nobodys_way(
-    world: World, told: pytest.LogCaptureFixture
+    imports: ImportEnvironment, told: pytest.LogCaptureFixture
 ) -> None:
-    world.empty(ROWS)
-    world.ask(GUARDS["a trigger"] + "; alter table order_items disable trigger see")
-    assert world.run() == ["partial"]
+    imports.empty(ROWS)
+    imports.ask(GUARDS["a trigger"] + "; alter table order_items disable trigger see")
+    assert imports.run() == ["partial"]
     assert BY_CHUNK in told.text
-    assert world.ask("select count(*) from seen") == [(0,)]
+    assert imports.ask("select count(*) from seen") == [(0,)]
 
 
 def test_an_item_without_its_order_is_found(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as db:
         found = pytest.raises(MachineError, match="An item has no order")
-        with found, db.transaction(), once_a_chunk(db, 1_000_000):
+        with found, db.transaction(), check_once_per_chunk(db, 1_000_000):
             db.execute("insert into order_items (order_key, item_no) values (1000007, 1)")
         assert db.execute("select count(*) from order_items").fetchone() == (0,)
-        with db.transaction(), once_a_chunk(db, 2_000_000):
+        with db.transaction(), check_once_per_chunk(db, 2_000_000):
             pass
         with pytest.raises(psycopg.errors.ForeignKeyViolation):  # in the next transaction all is as before
             db.execute("insert into order_items (order_key, item_no) values (2000007, 1)")
 
 
-def test_a_trigger_that_comes_while_chunks_load_is_left_in(world: World) -> None:
-    world.ask(GUARDS["a trigger"])
-    with psycopg.connect(world.url, autocommit=True) as db, db.transaction(), once_a_chunk(db, 1_000_000):
+def test_a_trigger_that_comes_while_chunks_load_is_left_in(imports: ImportEnvironment) -> None:
+    imports.ask(GUARDS["a trigger"])
+    with (
+        psycopg.connect(imports.url, autocommit=True) as db,
+        db.transaction(),
+        check_once_per_chunk(db, 1_000_000),
+    ):
         assert db.execute("show session_replication_role").fetchone() == ("origin",)
 
 
 def test_answers_that_are_too_many_for_memory_are_told_by_the_database(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    undisturbed = world.undisturbed(ROWS)
-    monkeypatch.setattr(spill, "MOST_SORTED", 0)
-    monkeypatch.setattr(Spill, "told", None)
-    assert world.run() == ["partial"]
-    assert world.seen() == undisturbed
+    undisturbed = imports.undisturbed(ROWS)
+    monkeypatch.setattr(answers, "MOST_SORTED", 0)
+    monkeypatch.setattr(AnswerFiles, "told", None)
+    assert imports.run() == ["partial"]
+    assert imports.seen() == undisturbed
 
 
 def test_the_names_are_the_schemas() -> None:
@@ -191,15 +196,15 @@ def test_a_connection_is_kept_for_the_next_as_long_as_it_is_sound(
     environment: None, db: psycopg.Connection
 ) -> None:
     settings = load_settings()
-    with connections_kept():
-        with connected(settings) as first:
+    with pool_connections():
+        with connect(settings) as first:
             pid = first.info.backend_pid
-        with connected(settings) as again, connected(settings) as another:
+        with connect(settings) as again, connect(settings) as another:
             assert again.info.backend_pid == pid != another.info.backend_pid
         assert len(sessions(db)) == 2
 
         def fails() -> None:
-            with connected(settings) as failing:
+            with connect(settings) as failing:
                 failing.execute("select 1 / 0")
 
         with pytest.raises(psycopg.errors.DivisionByZero):
@@ -207,9 +212,9 @@ def test_a_connection_is_kept_for_the_next_as_long_as_it_is_sound(
         assert len(sessions(db)) == 1, "a session in which something failed is not used again"
         for left in sessions(db):
             db.execute("select pg_terminate_backend(%s, 5000)", (left,))
-        with connected(settings) as fresh:  # nobody notices that the kept one is gone
+        with connect(settings) as fresh:  # nobody notices that the kept one is gone
             assert fresh.execute("select 1").fetchone() == (1,)
-    with connected(settings) as later:
+    with connect(settings) as later:
         assert {later.info.backend_pid} == sessions(db), "none is kept beyond its time"
 
 
@@ -217,8 +222,8 @@ def test_many_files_take_few_connections(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = list[str]()
-    connect = database.connect
-    monkeypatch.setattr(database, "connect", lambda url: opened.append(url) or connect(url))
+    connect = connection.connect_to
+    monkeypatch.setattr(connection, "connect_to", lambda url: opened.append(url) or connect(url))
     for number in range(20):
         write(tmp_path / "sent" / f"{number:02}.csv", [row(f"A-{number}")])
     answer = command("run", tmp_path / "sent", "--direct", "--json")

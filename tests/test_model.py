@@ -28,9 +28,9 @@ from orders import (
     plain,
 )
 from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
-from validators.head_rules import HEAD_RULES
 from validators.item_rules import ITEM_RULES
-from validators.model import MEMBERS, METADATA
+from validators.order_model import MEMBERS, METADATA
+from validators.order_rules import HEAD_RULES
 
 _BOTH = ("fromAddress", "toAddress")
 

@@ -27,18 +27,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SAMPLES, Answer, Command
-from flows import identify
-from flows.identify import pin, unpacked
-from flows.layouts import plan
-from flows.model import BatchError, Delivery, Layout
-from flows.read import marks, read
-from flows.read import parquet as parquet_reader
-from flows.read.count import count_records
-from flows.read.header import MAX_HEADER, Header, read_header
-from flows.read.quick import QuickTable
-from flows.read.slow import SlowTable
-from flows.rows import Table
-from made import PLAIN, THREE, csv_text, many, nested, row, typed, write
+from flows.batch import Delivery, Layout
+from flows.errors import BatchError
+from flows.intake import snapshot
+from flows.intake.snapshot import take_snapshot, unpack
+from flows.readers import csv_quotes, open_table
+from flows.readers import parquet as parquet_reader
+from flows.readers.column_mapping import map_columns
+from flows.readers.csv_count import count_records
+from flows.readers.csv_fast import FastCsv
+from flows.readers.csv_header import MAX_HEADER, Header, read_header
+from flows.readers.csv_strict import StrictCsv
+from flows.readers.table import Table
+from order_files import PLAIN, THREE, csv_text, many, nested, row, typed, write
 
 TEXT = csv_text(THREE)
 HEADER, FIRST, SECOND, THIRD = TEXT.splitlines()
@@ -272,7 +273,7 @@ REFUSED = {
 def test_refused_and_nothing_loaded(
     command: Command, db: psycopg.Connection, sent: Path, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify, "MAX_UNPACKED", 1 << 20)  # so that a small bomb will do
+    monkeypatch.setattr(snapshot, "MAX_UNPACKED", 1 << 20)  # so that a small bomb will do
     monkeypatch.setattr(parquet_reader, "BATCH_ROWS", 50)  # so that a small file has a page far behind
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "7")
     expected = REFUSED[case]
@@ -296,8 +297,8 @@ def code_of(path: Path) -> str:
 def read_all(path: Path) -> None:
     work = path.with_name("work")
     work.mkdir()
-    table = read(unpacked(pin(Delivery(path=path, source="default"), work)), Layout())
-    plan(table.header, Layout())
+    table = open_table(unpack(take_snapshot(Delivery(path=path, source="default"), work)), Layout())
+    map_columns(table.header, Layout())
     list(table.frames())
 
 
@@ -317,7 +318,7 @@ def test_our_copy_is_the_file_and_what_is_hashed(
     path.write_bytes(content)
     work = tmp_path / "work"
     work.mkdir()
-    batch = pin(Delivery(path=path, source="default"), work)
+    batch = take_snapshot(Delivery(path=path, source="default"), work)
     assert batch.path.read_bytes() == content
     assert batch.sha256 == hashlib.sha256(content).hexdigest()
 
@@ -645,7 +646,7 @@ def test_both_readers_see_the_same_rows(name: str) -> None:
     count = count_records(path, header)
     assert count
     assert count.is_equal
-    assert cells(QuickTable(path, header, count)) == cells(SlowTable(path, header))
+    assert cells(FastCsv(path, header, count)) == cells(StrictCsv(path, header))
 
 
 CELLS = st.one_of(
@@ -680,7 +681,7 @@ def ill_formed(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(written=st.one_of(well_formed(), ill_formed()), block=st.sampled_from([8, 32, marks.BLOCK]))
+@given(written=st.one_of(well_formed(), ill_formed()), block=st.sampled_from([8, 32, csv_quotes.BLOCK]))
 def test_the_count_vouches_for_the_quick_reader(
     written: tuple[str, str], block: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -692,21 +693,21 @@ def test_the_count_vouches_for_the_quick_reader(
     except BatchError:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marks, "BLOCK", block)
-        patch.setattr(marks, "PIECE", 2 * block)
+        patch.setattr(csv_quotes, "BLOCK", block)
+        patch.setattr(csv_quotes, "PIECE", 2 * block)
         count = count_records(path, header)
     expected = by_the_csv_module(text, header)
     if count is None or not count.is_equal:
         assert count is None or count.records == sum(
-            frame.height for frame in SlowTable(path, header).frames()
+            frame.height for frame in StrictCsv(path, header).frames()
         )
         return
     assert expected is not None
     assert count.records == len(expected)
-    quick, numbers, at = cells(QuickTable(path, header, count))
+    quick, numbers, at = cells(FastCsv(path, header, count))
     assert quick == expected
     assert numbers == list(range(2, len(expected) + 2))
-    assert (quick, numbers, at) == cells(SlowTable(path, header))
+    assert (quick, numbers, at) == cells(StrictCsv(path, header))
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,7 +2,7 @@
 
 import re
 
-from print_readme import MODULES, README, ROOT, printed
+from print_readme import README, ROOT, printed
 
 
 def test_tables_are_what_the_code_prints() -> None:
@@ -13,11 +13,10 @@ def test_tables_are_what_the_code_prints() -> None:
 def test_every_module_says_what_it_does() -> None:
     for module in (*ROOT.glob("flows/**/*.py"), *ROOT.glob("validators/*.py")):
         assert module.read_text().startswith('"""'), module
-    assert all((ROOT / module).exists() for module in MODULES)
 
 
 def test_commands_and_settings_are_documented() -> None:
     text = README.read_text()
-    for module in ROOT.glob("flows/*.py"):
+    for module in ROOT.glob("flows/**/*.py"):
         for name in re.findall(r"ORDER_IMPORT_[A-Z_]+[A-Z]", module.read_text()):
             assert name in text, name

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from conftest import SAMPLES, Command
-from flows.read.kept import FIRST
-from made import row, write
+from flows.database.rejected_rows import FIRST
+from order_files import row, write
 
 SOURCES = """
 [sources.default.columns]
@@ -47,8 +47,8 @@ def test_a_replay_rescues_what_the_setting_held_back(
     command: Command, db: psycopg.Connection, data: Path, rejected: str
 ) -> None:
     sources(data.parent / "sources.toml", default=MENDED)
-    rehearsed = command("check", "--json", rejected)
-    assert rehearsed.batch["orders"]["created"] == 2
+    dry = command("check", "--json", rejected)
+    assert dry.batch["orders"]["created"] == 2
     assert db.execute("select count(*) from orders").fetchone() == (0,)
 
     replayed = command("replay", "--json", rejected)

@@ -20,9 +20,9 @@ import httpx
 import pytest
 
 from conftest import SAMPLES, Command, database, free_port
-from house import House
-from made import row, write
-from world import BOOKS, ROWS, World
+from import_environment import INVARIANTS, ROWS, ImportEnvironment
+from order_files import row, write
+from serve_process import House
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,56 +31,60 @@ EVERY = 15  # seconds from a sweep to the next
 
 
 @pytest.fixture(scope="module")
-def house(server: str, prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def served(server: str, prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """It runs on the session's server."""
-    folder = tmp_path_factory.mktemp("house")
-    with database(server, "house") as url:
-        house = House(
-            World(url, folder / "data"), prefect_api, {"PREFECT_API_URL": prefect_api}, "--every", str(EVERY)
+    folder = tmp_path_factory.mktemp("served")
+    with database(server, "served") as url:
+        served = House(
+            ImportEnvironment(url, folder / "data"),
+            prefect_api,
+            {"PREFECT_API_URL": prefect_api},
+            "--every",
+            str(EVERY),
         )
-        house.start()
-        yield house
-        before = len(house.log())
-        assert house.stop() == 0
-        assert "Traceback" not in house.log()[before:]
-        assert house.world.ask(BOOKS) == []
+        served.start()
+        yield served
+        before = len(served.log())
+        assert served.stop() == 0
+        assert "Traceback" not in served.log()[before:]
+        assert served.imports.ask(INVARIANTS) == []
 
 
-def test_a_dropped_batch_is_imported_by_the_next_sweep(house: House) -> None:
-    write(house.world.drop / "dropped.csv", [row("D-1"), row("D-2")])
-    house.until(lambda: {"D-1", "D-2"} <= {*house.orders()})
-    house.until(lambda: not list(house.world.drop.iterdir()))
+def test_a_dropped_batch_is_imported_by_the_next_sweep(served: House) -> None:
+    write(served.imports.drop / "dropped.csv", [row("D-1"), row("D-2")])
+    served.until(lambda: {"D-1", "D-2"} <= {*served.orders()})
+    served.until(lambda: not list(served.imports.drop.iterdir()))
 
 
-def test_a_batch_by_hand_and_all_that_is_shown_of_it(house: House) -> None:
-    file = write(house.world.data / "sent" / "`a`|<b>.csv", (SAMPLES / "faulty.csv").read_bytes())
-    run = house.ended(house.begin("import", path=str(file), source="shop"))
+def test_a_batch_by_hand_and_all_that_is_shown_of_it(served: House) -> None:
+    file = write(served.imports.data / "sent" / "`a`|<b>.csv", (SAMPLES / "faulty.csv").read_bytes())
+    run = served.ended(served.begin("import", path=str(file), source="shop"))
     assert (run["state_name"], run["state_type"]) == ("Partial", "COMPLETED")
-    shown = house.artifacts(run["id"])
+    shown = served.artifacts(run["id"])
     assert shown["progress"] == 100
     markdown = shown["markdown"]
     assert "## Partial: `'a'¦<b>.csv`" in markdown
     assert "| 47 | 0 | 129 | 25 | 80 |" in markdown
     assert "| 5 | error | `items.quantity` | `is_integer` | Write a whole number" in markdown
-    assert str(house.world.data / "reports") in markdown
+    assert str(served.imports.data / "reports") in markdown
     findings = json.loads(shown["table"])
     assert findings[0]["check"] == "is_phone"
     assert {type(cell) for finding in findings for cell in finding.values()} == {str}
-    events = house.until(lambda: of_run(house, run["id"]))
+    events = served.until(lambda: of_run(served, run["id"]))
     assert [(event["event"], event["payload"]["orders"]["rejected"]) for event in events] == [
         ("order-import.batch.partial", 129)
     ]
     assert events[0]["resource"]["prefect.resource.id"].startswith("order-import.batch.")
 
 
-def of_run(house: House, run: str) -> list[dict[str, Any]]:
+def of_run(served: House, run: str) -> list[dict[str, Any]]:
     """Our events of this run."""
     names = [
         f"order-import.batch.{status}" for status in ("loaded", "partial", "refused", "failed", "repeated")
     ]
     return [
         event
-        for event in house.events(names)
+        for event in served.events(names)
         if any(related["prefect.resource.id"] == f"prefect.flow-run.{run}" for related in event["related"])
     ]
 
@@ -96,15 +100,17 @@ def of_run(house: House, run: str) -> list[dict[str, Any]]:
         ({"path": "a", "source": "x" * 101}, 409),
     ],
 )
-def test_a_wrong_parameter_never_becomes_a_run(house: House, parameters: dict[str, Any], status: int) -> None:
-    deployment = house.get("/deployments/name/import/import")["id"]
-    answer = house.ask("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)
+def test_a_wrong_parameter_never_becomes_a_run(
+    served: House, parameters: dict[str, Any], status: int
+) -> None:
+    deployment = served.get("/deployments/name/import/import")["id"]
+    answer = served.ask("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("name", ["plain", "{{ event.id }}"])
-def test_an_event_imports_the_file_that_arrived(house: House, name: str) -> None:
-    file = write(house.world.data / "sent" / f"{name}.csv", [row(f"E-{name}")])
+def test_an_event_imports_the_file_that_arrived(served: House, name: str) -> None:
+    file = write(served.imports.data / "sent" / f"{name}.csv", [row(f"E-{name}")])
     event = {
         "id": str(uuid4()),
         "event": "order-import.file.arrived",
@@ -112,9 +118,11 @@ def test_an_event_imports_the_file_that_arrived(house: House, name: str) -> None
         "occurred": datetime.now(UTC).isoformat(),
         "payload": {"path": str(file)},
     }
-    house.client.post("/events", json=[event]).raise_for_status()
-    house.until(lambda: f"E-{name}" in house.orders())
-    assert house.world.ask("select source from orders where order_number = %s", f"E-{name}") == [("default",)]
+    served.client.post("/events", json=[event]).raise_for_status()
+    served.until(lambda: f"E-{name}" in served.orders())
+    assert served.imports.ask("select source from orders where order_number = %s", f"E-{name}") == [
+        ("default",)
+    ]
 
 
 # In a browser
@@ -138,14 +146,14 @@ def page(tmp_path: Path) -> Iterator["Page"]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
-def test_a_batch_is_started_and_looked_at_in_a_browser(house: House, page: "Page", tmp_path: Path) -> None:
+def test_a_batch_is_started_and_looked_at_in_a_browser(served: House, page: "Page", tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    file = write(house.world.data / "sent" / "seen.csv", (SAMPLES / "clean.csv").read_bytes())
-    page.goto(house.api.removesuffix("/api"))
+    file = write(served.imports.data / "sent" / "seen.csv", (SAMPLES / "clean.csv").read_bytes())
+    page.goto(served.api.removesuffix("/api"))
     page.get_by_role("link", name="Deployments").click()
     # By where it leads: the page before it, which may still be there, links to the flow of the same name.
-    deployment = house.get("/deployments/name/import/import")["id"]
+    deployment = served.get("/deployments/name/import/import")["id"]
     page.locator(f'a[href$="/deployment/{deployment}"]').first.click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Custom run").click()
@@ -177,29 +185,29 @@ def submit(page: "Page") -> None:
 # Whatever dies meanwhile
 
 
-def test_a_dead_run_is_found_and_its_batch_is_finished(house: House) -> None:
+def test_a_dead_run_is_found_and_its_batch_is_finished(served: House) -> None:
     """The process and its runs are killed, as when the machine goes down."""
-    before, automations = len(house.log()), house.automations()
-    assert house.stop(signal.SIGINT) == 0
-    assert "Traceback" not in house.log()[before:]
-    write(house.world.drop / "dead.csv", [row("Z-1"), row("Z-2")])
-    run = house.begin("ingest")
-    watch_closely(house.api, run)
-    with house.world.locked("orders"):
-        house.start()
-        house.until(lambda: house.get(f"/flow_runs/{run}")["state_type"] == "RUNNING")
-        house.until(lambda: "orders" in str(house.world.ask(WAITING)))
-        house.kill()
-    assert house.get(f"/flow_runs/{run}")["state_type"] == "RUNNING"
-    house.start()
-    dead = house.ended(run)
+    before, automations = len(served.log()), served.automations()
+    assert served.stop(signal.SIGINT) == 0
+    assert "Traceback" not in served.log()[before:]
+    write(served.imports.drop / "dead.csv", [row("Z-1"), row("Z-2")])
+    run = served.begin("ingest")
+    watch_closely(served.api, run)
+    with served.imports.locked("orders"):
+        served.start()
+        served.until(lambda: served.get(f"/flow_runs/{run}")["state_type"] == "RUNNING")
+        served.until(lambda: "orders" in str(served.imports.ask(WAITING)))
+        served.kill()
+    assert served.get(f"/flow_runs/{run}")["state_type"] == "RUNNING"
+    served.start()
+    dead = served.ended(run)
     assert (dead["state_name"], dead["state"]["message"]) == ("Crashed", "It gave no sign of life any more.")
-    house.until(
-        lambda: house.world.ask("select 1 from batches where file = 'dead.csv' and status = 'loaded'")
+    served.until(
+        lambda: served.imports.ask("select 1 from batches where file = 'dead.csv' and status = 'loaded'")
     )
-    assert {"Z-1", "Z-2"} <= {*house.orders()}
+    assert {"Z-1", "Z-2"} <= {*served.orders()}
     assert {"order-import: end dead runs", "order-import: import a file that arrived"} <= {*automations}
-    assert house.automations() == sorted([*automations, "closely"]), (
+    assert served.automations() == sorted([*automations, "closely"]), (
         "they are made once, however often it starts"
     )
 
@@ -211,9 +219,9 @@ def watch_closely(api: str, run: str) -> None:
     """The automation for dead runs as it ships, but for one run alone, and as soon as Prefect allows."""
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.watch import dead_runs
+    from flows.orchestration.automations import dead_runs_automation
 
-    shipped = dead_runs()
+    shipped = dead_runs_automation()
     trigger = shipped.trigger.model_copy(
         update={
             "match": {"prefect.resource.id": f"prefect.flow-run.{run}"},
@@ -259,12 +267,14 @@ def alone(
     }
     with database(server, "alone") as url:
         words = ("--port", str(port), "--every", str(EVERY))
-        house = House(World(url, folder / "data"), f"http://127.0.0.1:{port}/api", environment, *words)
-        house.start()
-        yield house
-        assert house.stop() == 0
-        assert PASSWORD not in house.log()
-        assert house.world.ask(BOOKS) == []
+        served = House(
+            ImportEnvironment(url, folder / "data"), f"http://127.0.0.1:{port}/api", environment, *words
+        )
+        served.start()
+        yield served
+        assert served.stop() == 0
+        assert PASSWORD not in served.log()
+        assert served.imports.ask(INVARIANTS) == []
 
 
 PASSWORD = "pw-of-the-api"
@@ -288,14 +298,14 @@ def test_without_credentials_nothing_is_answered(
     alone: House, method: str, path: str, auth: tuple[str, str] | None
 ) -> None:
     path = path.format(**{"import": alone.get("/deployments/name/import/import")["id"]})
-    body = {"parameters": {"path": str(alone.world.data)}} if method == "POST" else None
+    body = {"parameters": {"path": str(alone.imports.data)}} if method == "POST" else None
     assert httpx.request(method, alone.api + path, json=body, auth=auth).status_code == 401
     runs = alone.post("/flow_runs/filter", flows={"name": {"any_": ["import"]}})
-    assert [run for run in runs if run["parameters"].get("path") == str(alone.world.data)] == []
+    assert [run for run in runs if run["parameters"].get("path") == str(alone.imports.data)] == []
 
 
 def test_with_credentials_all_works(alone: House) -> None:
-    file = write(alone.world.data / "sent" / "let in.csv", [row("L-1")])
+    file = write(alone.imports.data / "sent" / "let in.csv", [row("L-1")])
     run = alone.ended(alone.begin("import", path=str(file)))
     assert run["state_name"] == "Loaded"
     assert alone.artifacts(run["id"]).keys() == {"progress", "markdown"}
@@ -303,22 +313,22 @@ def test_with_credentials_all_works(alone: House) -> None:
 
 
 def test_a_refused_batch_is_told(alone: House, posted: tuple[str, list[str]]) -> None:
-    write(alone.world.drop / "refused.csv", "no header\n")
+    write(alone.imports.drop / "refused.csv", "no header\n")
     told = alone.until(lambda: posted[1])
     assert told[0].startswith("Batch refused.csv of shop: refused\nThese columns are missing: orderNumber")
 
 
 def test_the_server_is_killed_in_the_middle_of_an_import(alone: House) -> None:
     """P23: the import goes on without it, it is brought up again, and so the next batch is imported too."""
-    with alone.world.locked("order_items"):
-        write(alone.world.drop / "killed.csv", ROWS)
-        alone.until(lambda: alone.world.ask(WAITING))
+    with alone.imports.locked("order_items"):
+        write(alone.imports.drop / "killed.csv", ROWS)
+        alone.until(lambda: alone.imports.ask(WAITING))
         alone.kill_server()
-    alone.until(lambda: "killed.csv" not in [path.name for path in alone.world.drop.iterdir()])
+    alone.until(lambda: "killed.csv" not in [path.name for path in alone.imports.drop.iterdir()])
     assert [number for number in alone.orders() if number.startswith("A-")] == ["A-1", "A-3", "A-5", "A-6"]
-    batch = alone.world.ask("select status, failures from batches where file = 'killed.csv'")
+    batch = alone.imports.ask("select status, failures from batches where file = 'killed.csv'")
     assert batch == [("partial", 0)]
-    write(alone.world.drop / "after.csv", [row("N-1")])
+    write(alone.imports.drop / "after.csv", [row("N-1")])
     alone.until(lambda: "N-1" in alone.orders())
 
 

@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from conftest import address
-from flows import migrate, tables
-from validators.model import HEAD, ITEM
+from flows.database import migrate, tables
+from validators.order_model import HEAD, ITEM
 
 CATALOGUE = {
     "columns": "select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default"

@@ -21,9 +21,10 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
-from flows import database, direct, reap
-from made import many, row, write
-from world import CHILDREN_FIRST, PATIENCE, ROWS, Runner, World, differences, until
+from flows.database import connection, stuck_sessions
+from flows.pipeline import run_local
+from import_environment import CHILDREN_FIRST, PATIENCE, ROWS, ImportEnvironment, Runner, differences, until
+from order_files import many, row, write
 
 STRIDE = int(os.environ.get("STRIDE", "53"))
 """Every how manieth place a worker is stopped at; 1 takes minutes."""
@@ -32,9 +33,9 @@ STRIDE = int(os.environ.get("STRIDE", "53"))
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits as short as a test can bear."""
-    monkeypatch.setattr(reap, "STOPPED_SECONDS", 0.3)
-    monkeypatch.setattr(direct, "PAUSES", (0.05,) * 4)
-    monkeypatch.setitem(database._SESSION, "lock_timeout", "200ms")
+    monkeypatch.setattr(stuck_sessions, "STOPPED_SECONDS", 0.3)
+    monkeypatch.setattr(run_local, "PAUSES", (0.05,) * 4)
+    monkeypatch.setitem(connection._SESSION, "lock_timeout", "200ms")
 
 
 def started(*words: object) -> "subprocess.Popen[str]":
@@ -57,29 +58,29 @@ def ended(process: "subprocess.Popen[str]") -> Answer:
 
 @pytest.mark.parametrize("table", ["orders", "order_items", "order_results", "findings", "rejected_rows"])
 def test_nothing_of_a_chunk_is_seen_before_all_of_it(
-    world: World, aside: ThreadPoolExecutor, table: str
+    imports: ImportEnvironment, aside: ThreadPoolExecutor, table: str
 ) -> None:
-    world.empty()
-    with world.locked(table):
-        run = aside.submit(world.run)
-        world.waiting()
-        seen = {name: world.ask(f"select count(*) from {name}")[0][0] for name in CHILDREN_FIRST}
+    imports.empty()
+    with imports.locked(table):
+        run = aside.submit(imports.run)
+        imports.waiting()
+        seen = {name: imports.ask(f"select count(*) from {name}")[0][0] for name in CHILDREN_FIRST}
     assert seen == dict.fromkeys(CHILDREN_FIRST, 0) | {"batches": 1}
     assert run.result() == ["partial"]
 
 
 def test_a_reader_sees_whole_orders_or_none(
-    world: World, aside: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, aside: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "10")
-    world.empty(many(150).to_dicts())
+    imports.empty(many(150).to_dicts())
     broken = (
         "select order_number from orders o where 1 + substr(order_number, 3)::int %% 4"
         " <> (select count(*) from order_items i where i.order_key = o.order_key)"
     )
     counts, torn = set(), []
-    with psycopg.connect(world.url, autocommit=True) as reader:
-        run = aside.submit(world.run)
+    with psycopg.connect(imports.url, autocommit=True) as reader:
+        run = aside.submit(imports.run)
         while not run.done():
             torn += reader.execute(broken, ()).fetchall()
             counts |= set(reader.execute("select count(*) from orders").fetchall())
@@ -91,15 +92,15 @@ def test_a_reader_sees_whole_orders_or_none(
 # P4, P9
 
 
-def test_two_runs_on_one_file(world: World) -> None:
-    undisturbed = world.undisturbed()
-    with world.locked("order_items"):
+def test_two_runs_on_one_file(imports: ImportEnvironment) -> None:
+    undisturbed = imports.undisturbed()
+    with imports.locked("order_items"):
         runs = [started(), started()]
-        world.waiting(2)
+        imports.waiting(2)
     answers = [ended(run) for run in runs]
     assert [answer.status for answer in answers] == [1, 1]
     assert answers[0].batch == answers[1].batch
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
 
 
 @pytest.mark.parametrize(
@@ -107,32 +108,32 @@ def test_two_runs_on_one_file(world: World) -> None:
     [({}, "unchanged"), ({"toAddress__cityTown": "Salem", "items__quantity": "3"}, "rejected")],
 )
 def test_one_order_in_two_batches_at_once(
-    world: World, tmp_path: Path, cells: dict[str, str], outcome: str
+    imports: ImportEnvironment, tmp_path: Path, cells: dict[str, str], outcome: str
 ) -> None:
-    world.empty()
+    imports.empty()
     files = [
         write(tmp_path / "one.csv", [row("A-1"), row("B-1")]),
         write(tmp_path / "two.csv", [row("A-1", **cells), row("B-2")]),
     ]
-    with world.locked("orders"):
+    with imports.locked("orders"):
         runs = [started(file) for file in files]
-        world.waiting(2)  # both have asked, and neither knows of the other
+        imports.waiting(2)  # both have asked, and neither knows of the other
     batches = [ended(run).batch for run in runs]
     first, second = sorted(batches, key=lambda batch: -batch["orders"]["created"])
     assert (first["orders"]["created"], second["orders"]["created"]) == (2, 1)
     assert second["orders"][outcome] == 1
-    assert world.ask("select batch_id from orders where order_number = 'A-1'") == [(first["batch_id"],)]
-    assert [hint.split(";")[0] for (hint,) in world.ask("select hint from findings")] == (
+    assert imports.ask("select batch_id from orders where order_number = 'A-1'") == [(first["batch_id"],)]
+    assert [hint.split(";")[0] for (hint,) in imports.ask("select hint from findings")] == (
         [f"Batch {first['batch_id']} has imported this order with other values of toAddress.cityTown, items"]
         if outcome == "rejected"
         else []
     )
-    assert world.seen()["books"] == []
+    assert imports.seen()["books"] == []
 
 
-def test_a_deadlock_does_not_surface(world: World, tmp_path: Path) -> None:
-    world.empty()
-    world.ask(
+def test_a_deadlock_does_not_surface(imports: ImportEnvironment, tmp_path: Path) -> None:
+    imports.empty()
+    imports.ask(
         "create function slow() returns trigger language plpgsql as"
         " $$ begin perform pg_sleep(0.3); return new; end $$;"
         "create trigger slow before insert on orders for each row execute function slow()"
@@ -141,36 +142,36 @@ def test_a_deadlock_does_not_surface(world: World, tmp_path: Path) -> None:
         write(tmp_path / "one.csv", [row("A-1"), row("A-2")]),
         write(tmp_path / "two.csv", [row("A-2"), row("A-1")]),
     ]
-    with world.locked("orders"):
+    with imports.locked("orders"):
         runs = [started(file) for file in files]
-        world.waiting(2)
+        imports.waiting(2)
     answers = [ended(run) for run in runs]
     assert [answer.status for answer in answers] == [0, 0]
     assert [answer.err.count("40P01") for answer in sorted(answers, key=lambda one: one.err)] == [0, 1]
     assert sorted(answer.batch["orders"]["created"] for answer in answers) == [0, 2]
-    assert world.seen()["books"] == []
+    assert imports.seen()["books"] == []
 
 
 # P8
 
 
-def test_the_same_bytes_under_three_names(world: World, command: Command) -> None:
-    world.empty()
+def test_the_same_bytes_under_three_names(imports: ImportEnvironment, command: Command) -> None:
+    imports.empty()
     first = command("run", "--direct", "--json").batch
-    before = {table: world.ask(f"select * from {table} order by {table}::text") for table in CHILDREN_FIRST}
+    before = {table: imports.ask(f"select * from {table} order by {table}::text") for table in CHILDREN_FIRST}
     report = _stamps(Path(first["report"]))
     for name in ("b.csv", "Grüße, 2.csv", "deeper/a.csv"):
-        write(world.drop / name, ROWS)
+        write(imports.drop / name, ROWS)
         again = command("run", "--direct", "--json")
         assert (again.status, again.batch["status"]) == (0, "repeated")
         assert (again.batch["batch_id"], again.batch["report"]) == (first["batch_id"], first["report"])
         after = {
-            table: world.ask(f"select * from {table} order by {table}::text") for table in CHILDREN_FIRST
+            table: imports.ask(f"select * from {table} order by {table}::text") for table in CHILDREN_FIRST
         }
         assert after == before
     assert _stamps(Path(first["report"])) == report
     names = ("Grüße, 2.csv", "a.csv", "a.csv", "b.csv")
-    assert world.seen()["files"] == [("archive", name) for name in names]
+    assert imports.seen()["files"] == [("archive", name) for name in names]
 
 
 def _stamps(folder: Path) -> dict[str, int]:
@@ -180,34 +181,34 @@ def _stamps(folder: Path) -> dict[str, int]:
 # P13, P15
 
 
-def test_four_runs_on_one_drop_and_one_of_them_killed(world: World) -> None:
-    _twelve_files(world)
-    sent = _census(world.data / "drop")
-    assert world.run() == ["partial"] * 4 + ["refused"] + ["repeated"] + ["partial"] * 4 + ["refused"] + [
+def test_four_runs_on_one_drop_and_one_of_them_killed(imports: ImportEnvironment) -> None:
+    _twelve_files(imports)
+    sent = _census(imports.data / "drop")
+    assert imports.run() == ["partial"] * 4 + ["refused"] + ["repeated"] + ["partial"] * 4 + ["refused"] + [
         "partial"
     ]
-    undisturbed = world.seen()
-    _twelve_files(world)
-    with world.locked("order_items"):
+    undisturbed = imports.seen()
+    _twelve_files(imports)
+    with imports.locked("order_items"):
         runs = {run.pid: run for run in (started() for _ in range(4))}
-        waiting = world.waiting(4)
+        waiting = imports.waiting(4)
         busy = next(ours for _, ours, statement in waiting if statement.startswith("lock table"))
         runs[busy].send_signal(signal.SIGKILL)
         runs.pop(busy).wait()
     assert {ended(run).status for run in runs.values()} <= {1, 3}  # 3 for who was first with a refused one
-    assert differences(world.seen(), undisturbed) == []
-    assert _census(world.data / "archive", world.data / "refused") == sent
-    assert _census(world.data / "drop", world.data / "work") == []
+    assert differences(imports.seen(), undisturbed) == []
+    assert _census(imports.data / "archive", imports.data / "refused") == sent
+    assert _census(imports.data / "drop", imports.data / "work") == []
 
 
-def _twelve_files(world: World) -> None:
+def _twelve_files(imports: ImportEnvironment) -> None:
     """Of two sources: partial ones, one that comes twice, and one of each that cannot be read."""
-    world.empty()
+    imports.empty()
     for source in ("books", "shop"):
         for at, name in enumerate("abcdef"):
             rows = [cells | {"orderNumber": f"{name}-{cells['orderNumber']}"} for cells in ROWS]
-            write(world.data / "drop" / source / f"{name}.csv", rows if at != 4 else b"PK\x03\x04")
-    shutil.copyfile(world.data / "drop" / "books" / "a.csv", world.data / "drop" / "books" / "f.csv")
+            write(imports.data / "drop" / source / f"{name}.csv", rows if at != 4 else b"PK\x03\x04")
+    shutil.copyfile(imports.data / "drop" / "books" / "a.csv", imports.data / "drop" / "books" / "f.csv")
 
 
 def _census(*folders: Path) -> list[str]:
@@ -219,21 +220,21 @@ def _census(*folders: Path) -> list[str]:
 # P16
 
 
-def test_a_poison_batch_sinks_no_other(world: World, command: Command) -> None:
-    world.empty([row("A-1")])
-    world.ask(
+def test_a_poison_batch_sinks_no_other(imports: ImportEnvironment, command: Command) -> None:
+    imports.empty([row("A-1")])
+    imports.ask(
         "create function poison() returns trigger language plpgsql as $$ begin"
         " raise exception 'a secret' using errcode = 'XX001'; end $$;"
         "create trigger poison before insert on orders for each row when (new.source = 'bad') execute function poison()"
     )
-    drop = world.data / "drop"
+    drop = imports.data / "drop"
     bad = write(drop / "bad" / "a.csv", [row("A-1")])
-    write(world.drop / "b.csv", b"PK\x03\x04")
-    (world.drop / "c.csv").symlink_to(bad)
-    os.mkfifo(world.drop / "d.csv")
-    write(world.drop / "e.parquet", b"PAR1 and no more")
-    write(world.drop / "f.csv", [row("A-2"), row("A-3", items__quantity="0")])
-    write(world.drop / "g.csv", [row("A-4")])
+    write(imports.drop / "b.csv", b"PK\x03\x04")
+    (imports.drop / "c.csv").symlink_to(bad)
+    os.mkfifo(imports.drop / "d.csv")
+    write(imports.drop / "e.parquet", b"PAR1 and no more")
+    write(imports.drop / "f.csv", [row("A-2"), row("A-3", items__quantity="0")])
+    write(imports.drop / "g.csv", [row("A-4")])
     answer = command("run", "--direct", "--json")
     assert answer.status == 4
     assert [(batch["file"], batch["status"]) for batch in answer.json["batches"]] == [
@@ -246,37 +247,37 @@ def test_a_poison_batch_sinks_no_other(world: World, command: Command) -> None:
     assert [str(found.relative_to(drop)) for found in drop.rglob("*.*")] == ["bad/a.csv"]
     assert bad.exists()
     assert "secret" not in answer.out + answer.err + json.dumps(answer.json)
-    reasons = {found.name.rsplit("-", 1)[-1] for found in (world.data / "refused").rglob("*.reason.txt")}
+    reasons = {found.name.rsplit("-", 1)[-1] for found in (imports.data / "refused").rglob("*.reason.txt")}
     assert reasons == {f"{name}.reason.txt" for name in ("b.csv", "c.csv", "d.csv", "e.parquet")}
 
 
-def test_a_failed_batch_waits_its_turn(world: World) -> None:
-    world.empty()
-    world.ask("alter table order_items rename to lost")
-    assert world.run() == ["failed"]
-    world.ask("alter table lost rename to order_items")
-    assert world.run() == []
+def test_a_failed_batch_waits_its_turn(imports: ImportEnvironment) -> None:
+    imports.empty()
+    imports.ask("alter table order_items rename to lost")
+    assert imports.run() == ["failed"]
+    imports.ask("alter table lost rename to order_items")
+    assert imports.run() == []
     for failures, minutes in ((1, 1), (2, 2), (3, 4), (7, 60), (5000, 60)):
-        world.ask(
+        imports.ask(
             "update batches set failures = %s, finished_at = clock_timestamp() - make_interval(secs => %s)",
             failures,
             60 * minutes - 5,
         )
-        assert world.run() == [], "too early"
-    world.ask("update batches set finished_at = clock_timestamp() - interval '61 minutes'")
-    assert world.run() == ["partial"]
+        assert imports.run() == [], "too early"
+    imports.ask("update batches set finished_at = clock_timestamp() - interval '61 minutes'")
+    assert imports.run() == ["partial"]
 
 
-def test_a_failed_batch_does_not_wait_when_somebody_asks_for_it(world: World) -> None:
-    undisturbed = world.undisturbed()
-    world.ask("alter table order_items rename to lost")
-    assert world.run() == ["failed"]
-    assert world.run(world.drop / "a.csv") == ["failed"]
-    assert world.ask("select failures from batches") == [(2,)]
-    world.ask("alter table lost rename to order_items")
-    assert world.run(world.drop) == [], "a folder is not a file that somebody asks for"
-    assert world.run(world.drop / "a.csv") == ["partial"]
-    assert world.seen() == undisturbed
+def test_a_failed_batch_does_not_wait_when_somebody_asks_for_it(imports: ImportEnvironment) -> None:
+    undisturbed = imports.undisturbed()
+    imports.ask("alter table order_items rename to lost")
+    assert imports.run() == ["failed"]
+    assert imports.run(imports.drop / "a.csv") == ["failed"]
+    assert imports.ask("select failures from batches") == [(2,)]
+    imports.ask("alter table lost rename to order_items")
+    assert imports.run(imports.drop) == [], "a folder is not a file that somebody asks for"
+    assert imports.run(imports.drop / "a.csv") == ["partial"]
+    assert imports.seen() == undisturbed
 
 
 # P11, P12
@@ -306,33 +307,33 @@ def _append(path: Path) -> None:
     ids=["written over", "replaced", "appended to", "cut", "deleted", "renamed"],
 )
 def test_what_was_pinned_is_imported(
-    world: World,
+    imports: ImportEnvironment,
     aside: ThreadPoolExecutor,
     meddle: Callable[[Path], object],
     left: list[str],
     then: list[str],
 ) -> None:
-    undisturbed = world.undisturbed()
-    with world.locked("order_items"):
-        run = aside.submit(world.run)
-        world.waiting()
-        meddle(world.drop / "a.csv")
+    undisturbed = imports.undisturbed()
+    with imports.locked("order_items"):
+        run = aside.submit(imports.run)
+        imports.waiting()
+        meddle(imports.drop / "a.csv")
     assert run.result() == ["partial"]
-    assert differences(world.seen(), undisturbed) == ["files"]
-    kept = [path.read_bytes() for path in world.drop.iterdir()]
-    assert [path.name for path in world.drop.iterdir()] == left
-    assert world.run() == then
-    assert list(world.drop.iterdir()) == []
-    gone = [path for name in ("archive", "refused") for path in (world.data / name).rglob("*.csv")]
+    assert differences(imports.seen(), undisturbed) == ["files"]
+    kept = [path.read_bytes() for path in imports.drop.iterdir()]
+    assert [path.name for path in imports.drop.iterdir()] == left
+    assert imports.run() == then
+    assert list(imports.drop.iterdir()) == []
+    gone = [path for name in ("archive", "refused") for path in (imports.data / name).rglob("*.csv")]
     assert [path.read_bytes() for path in gone] == kept
 
 
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is touched"])
 def test_a_file_that_changes_while_it_is_copied_is_left(
-    world: World, aside: ThreadPoolExecutor, change: str
+    imports: ImportEnvironment, aside: ThreadPoolExecutor, change: str
 ) -> None:
-    world.empty()
-    file = world.drop / "a.csv"
+    imports.empty()
+    file = imports.drop / "a.csv"
     os.truncate(file, 1 << 26)  # so that a copy takes longer than a change
     done = threading.Event()
 
@@ -346,72 +347,72 @@ def test_a_file_that_changes_while_it_is_copied_is_left(
                 os.truncate(file, (1 << 26) + (step if change == "grows" else -step))
 
     meddling = aside.submit(meddle)
-    assert world.run() == []
-    assert world.ask("select count(*) from batches") == [(0,)]
+    assert imports.run() == []
+    assert imports.ask("select count(*) from batches") == [(0,)]
     done.set()
     meddling.result()
     assert file.exists()
     write(file, ROWS)
-    assert world.run() == ["partial"]
+    assert imports.run() == ["partial"]
 
 
 def test_a_marker_says_when_a_file_is_complete(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = write(tmp_path / "sources.toml", "[sources.shop]\nmarker = '.done'\n[sources.other]\n")
     monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(sources))
-    world.empty()
-    write(world.drop / "b.csv", b"PK\x03\x04")
-    assert world.run() == []
+    imports.empty()
+    write(imports.drop / "b.csv", b"PK\x03\x04")
+    assert imports.run() == []
     for name in ("a.csv.done", "b.csv.done", "c.csv.done"):
-        write(world.drop / name, b"")
-    assert world.run() == ["partial", "refused"]
-    assert [path.name for path in world.drop.iterdir()] == ["c.csv.done"]
-    assert world.seen()["files"][:5] == [
+        write(imports.drop / name, b"")
+    assert imports.run() == ["partial", "refused"]
+    assert [path.name for path in imports.drop.iterdir()] == ["c.csv.done"]
+    assert imports.seen()["files"][:5] == [
         ("archive", "a.csv"),
         ("archive", "a.csv.done"),
         ("drop", "c.csv.done"),
         ("refused", "b.csv"),
         ("refused", "b.csv.done"),
     ]
-    write(world.drop / "a.csv", NEWER)
-    assert world.run() == [], "the marker of the file before it was still there"
-    write(world.data / "drop" / "other" / "a.csv", NEWER)
-    assert world.run() == ["partial"], "a source without a marker has none to wait for"
+    write(imports.drop / "a.csv", NEWER)
+    assert imports.run() == [], "the marker of the file before it was still there"
+    write(imports.data / "drop" / "other" / "a.csv", NEWER)
+    assert imports.run() == ["partial"], "a source without a marker has none to wait for"
 
 
 # P18
 
 
 def test_a_stopped_worker_is_in_nobodys_way(
-    world: World, runner: Runner, aside: ThreadPoolExecutor, impatient: None
+    imports: ImportEnvironment, runner: Runner, aside: ThreadPoolExecutor, impatient: None
 ) -> None:
     """Stopped anywhere, its work is done by another; and it does no harm when it goes on."""
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     places = runner.run(signal=signal.SIGSTOP)["places"]
     telling = ("after flock", "before copy_to", "before _exit_gen")  # a lock, a COPY, a whole transaction
     chosen = {at for name in telling for at in [n for n, place in enumerate(places, 1) if place == name][::3]}
     found = []
     for at in sorted(chosen | {*range(1, len(places) + 1, STRIDE)}):
-        world.empty()
+        imports.empty()
         runner.begin(at=at, signal=signal.SIGSTOP)
         stopped = runner.stopped()
-        other = aside.submit(world.run)
+        other = aside.submit(imports.run)
         wait([other], timeout=PATIENCE)
         in_time = other.done()
         os.kill(stopped, signal.SIGCONT)
         statuses = {*other.result(), *runner.end()["statuses"]}
         if not in_time or not statuses <= {"partial", "repeated"}:
             found.append((at, places[at - 1], f"{in_time} {statuses}"))
-        found += [(at, places[at - 1], name) for name in differences(world.seen(), undisturbed)]
+        found += [(at, places[at - 1], name) for name in differences(imports.seen(), undisturbed)]
     assert found == []
 
 
 def test_a_worker_that_was_stopped_for_too_long_begins_again(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    imports: ImportEnvironment, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "1")  # a second might be in a COPY, which no timeout ends
-    undisturbed = world.undisturbed()
+    undisturbed = imports.undisturbed()
     session = {"idle_in_transaction_session_timeout": "100ms"}
     runner.begin(at=1, name="before _start_copy_gen", signal=signal.SIGSTOP, session=session)
     stopped = runner.stopped()
@@ -419,10 +420,10 @@ def test_a_worker_that_was_stopped_for_too_long_begins_again(
         "select pid from pg_stat_activity where datname = current_database() and xact_start is not null"
         " and application_name like 'order-import %'"
     )
-    until(lambda: world.ask(ours), lambda found: not found)
+    until(lambda: imports.ask(ours), lambda found: not found)
     os.kill(stopped, signal.SIGCONT)
     assert runner.end()["statuses"] == ["partial"]
-    assert world.seen() == undisturbed
+    assert imports.seen() == undisturbed
 
 
 @pytest.mark.parametrize(
@@ -436,7 +437,7 @@ def test_a_worker_that_was_stopped_for_too_long_begins_again(
     ],
 )
 def test_our_sessions_have_timeouts(url: str, name: str, value: str) -> None:
-    with database.connect(url) as db:
+    with connection.connect_to(url) as db:
         assert db.execute("select current_setting(%s)", (name,)).fetchone() == (value,)
         alive = db.info.get_parameters()
         assert {"keepalives_idle", "tcp_user_timeout", "connect_timeout"} <= alive.keys()
@@ -445,14 +446,14 @@ def test_our_sessions_have_timeouts(url: str, name: str, value: str) -> None:
 def test_only_sessions_of_ours_that_stopped_are_ended(
     url: str, impatient: None, aside: ThreadPoolExecutor
 ) -> None:
-    stopped, at_rest, at_work, other = [database.connect(url) for _ in range(3)] + [psycopg.connect(url)]
+    stopped, at_rest, at_work, other = [connection.connect_to(url) for _ in range(3)] + [psycopg.connect(url)]
     stopped.execute("begin")
     other.execute("select 1")
     at_work.execute("begin")
     sleeping = aside.submit(at_work.execute, "select pg_sleep(1)")
     time.sleep(0.5)
-    with database.connect(url) as db:
-        assert reap.end_stopped(db) == 1
+    with connection.connect_to(url) as db:
+        assert stuck_sessions.terminate_stuck_sessions(db) == 1
     sleeping.result()
     for sound in (at_rest, at_work, other):
         sound.execute("select 1")
@@ -475,34 +476,34 @@ grant usage on sequence orders_order_key_seq to importer
 
 
 @pytest.fixture
-def importer(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def importer(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Imports are done by a role that has no more rights than it needs."""
-    ((name,),) = world.ask("select current_database()")
-    world.ask(RIGHTS.format(database=name))
-    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", world.url.replace("//postgres@", "//importer@"))
+    ((name,),) = imports.ask("select current_database()")
+    imports.ask(RIGHTS.format(database=name))
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", "//importer@"))
     yield
-    world.ask("drop owned by importer; drop role importer")
+    imports.ask("drop owned by importer; drop role importer")
 
 
-def test_few_rights_are_enough(world: World, command: Command, importer: None) -> None:
-    undisturbed = world.undisturbed()
+def test_few_rights_are_enough(imports: ImportEnvironment, command: Command, importer: None) -> None:
+    undisturbed = imports.undisturbed()
     first = command("run", "--direct", "--json").batch
-    assert world.seen() == undisturbed
-    write(world.drop / "b.csv", ROWS)
-    write(world.drop / "c.csv", [row("A-5"), row("A-6", items__quantity="3"), row("A-7"), row("A-8")])
-    write(world.drop / "d.csv", b"PK\x03\x04")
-    world.ask("alter table orders add constraint no_eight check (order_number <> 'A-8')")
+    assert imports.seen() == undisturbed
+    write(imports.drop / "b.csv", ROWS)
+    write(imports.drop / "c.csv", [row("A-5"), row("A-6", items__quantity="3"), row("A-7"), row("A-8")])
+    write(imports.drop / "d.csv", b"PK\x03\x04")
+    imports.ask("alter table orders add constraint no_eight check (order_number <> 'A-8')")
     batches = command("run", "--direct", "--json").json["batches"]
     assert [batch["status"] for batch in batches] == ["repeated", "partial", "refused"]
     assert batches[1]["orders"] == {"created": 1, "unchanged": 1, "rejected": 2, "warned": 0}
     assert command("replay", "--json", first["batch_id"]).status == 1
     assert command("report", "--json", first["batch_id"]).status == 1
     assert command("check", "--json", Path(first["report"]) / "rejected.csv").status == 1
-    assert world.seen()["books"] == []
+    assert imports.seen()["books"] == []
 
 
 @pytest.mark.parametrize("table", ["orders", "order_items"])
-def test_those_rights_are_few(world: World, importer: None, table: str) -> None:
+def test_those_rights_are_few(imports: ImportEnvironment, importer: None, table: str) -> None:
     more = "update, delete, truncate, references, trigger"
-    assert world.ask("select has_table_privilege('importer', %s, %s)", table, more) == [(False,)]
-    assert world.ask("select has_schema_privilege('importer', 'public', 'create')") == [(False,)]
+    assert imports.ask("select has_table_privilege('importer', %s, %s)", table, more) == [(False,)]
+    assert imports.ask("select has_schema_privilege('importer', 'public', 'create')") == [(False,)]

@@ -1,4 +1,4 @@
-"""From written numbers and booleans to typed columns; a text without its form becomes null, never a guess.
+"""Casts written numbers and booleans to typed columns; a text without its form becomes null, never a guess.
 
 The written text stays beside the typed column, for the checks of form and for what is told of a finding.
 """
@@ -7,9 +7,9 @@ from functools import cache
 
 import polars as pl
 
-from validators import forms
+from validators import formats
 from validators.checks import raw
-from validators.model import Member
+from validators.order_model import Member
 
 
 def cast(frame: pl.DataFrame, members: tuple[Member, ...]) -> pl.DataFrame:
@@ -36,9 +36,9 @@ def _typed(member: Member) -> pl.Expr:
     written = pl.col(raw(member.path))
     if member.kind == "boolean":
         lower = written.str.to_lowercase()
-        return pl.when(lower.is_in(forms.TRUE)).then(True).when(lower.is_in(forms.FALSE)).then(False)
+        return pl.when(lower.is_in(formats.TRUE)).then(True).when(lower.is_in(formats.FALSE)).then(False)
     if member.kind == "integer":
-        return pl.when(forms.INTEGER.holds(written)).then(written).cast(pl.Int64, strict=False)
+        return pl.when(formats.INTEGER.holds(written)).then(written).cast(pl.Int64, strict=False)
     # Polars rounds what has more decimals than the type; so only what fits is let through.
-    fits = written.str.contains(forms.decimal(member.digits[1]))
+    fits = written.str.contains(formats.decimal(member.digits[1]))
     return pl.when(fits).then(written).cast(dtype(member), strict=False)

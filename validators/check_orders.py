@@ -1,4 +1,4 @@
-"""From the rows of whole orders to orders: their heads, their items, and every finding.
+"""Checks rows of whole orders: their heads, their items, and every finding.
 
 This is the table of contents of what is true of an order.
 """
@@ -10,16 +10,16 @@ import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
-from validators.clean import clean, clean_and_glance
-from validators.findings import FINDINGS, NONE, findings
-from validators.glance import ANYTHING, Glance
-from validators.head_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.column_stats import UNKNOWN, ColumnStats
+from validators.findings import FINDINGS, NONE, make_findings
+from validators.group_rows import GroupedRows, group_rows
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
-from validators.lists import read_lists
+from validators.json_columns import read_lists
 from validators.mend import space_postal_codes
-from validators.model import HEAD, ITEM, MEMBERS
-from validators.schema import complete, failures
-from validators.split import Split, split
+from validators.normalize import normalize, normalize_with_stats
+from validators.order_model import HEAD, ITEM, MEMBERS
+from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.schemas import add_missing_columns, find_failures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +39,14 @@ class Checked:
     plain: frozenset[str]
 
 
-def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
+def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
     `nested` says that a row holds a whole order, so that an order number may stand on one row only.
     """
-    parts = split(rows)
-    items = complete(cast(parts.items, ITEM), ITEM)
-    heads, of_values = _read_values(parts.heads, parts.seen)
+    parts = group_rows(rows)
+    items = add_missing_columns(cast(parts.items, ITEM), ITEM)
+    heads, of_values = _read_values(parts.heads, parts.stats)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
     found = pl.concat(
@@ -55,8 +55,8 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
             _where_they_stand(of_values, parts),
-            failures(heads, HEAD_RULES, parts.seen),
-            failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.seen),
+            find_failures(heads, HEAD_RULES, parts.stats),
+            find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
     found = _but_for_headers(found)
@@ -67,7 +67,7 @@ def check(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
         rows=parts.rows.select("row_number", "order"),
         findings=found,
         # A mended postal code is plain too; lists are written anew.
-        plain=frozenset(name for name, glance in parts.seen.items() if glance.is_plain and name in _TEXT),
+        plain=frozenset(name for name, column in parts.stats.items() if column.is_plain and name in _TEXT),
     )
 
 
@@ -84,12 +84,12 @@ def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_values(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_values(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads typed, mended and their lists read; and what is wrong with each value alone."""
-    heads, mended = space_postal_codes(complete(cast(heads, HEAD), HEAD))
-    seen = {**seen, **dict.fromkeys(mended["column_name"], ANYTHING)}
-    heads, in_lists = read_lists(heads, seen)
-    return heads, pl.concat([mended, in_lists, failures(heads, HEAD_VALUES, seen)])
+    heads, mended = space_postal_codes(add_missing_columns(cast(heads, HEAD), HEAD))
+    stats = {**stats, **dict.fromkeys(mended["column_name"], UNKNOWN)}
+    heads, in_lists = read_lists(heads, stats)
+    return heads, pl.concat([mended, in_lists, find_failures(heads, HEAD_VALUES, stats)])
 
 
 def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -116,17 +116,17 @@ def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Findings on rows that are not data, or not whole; the reader saw them."""
     bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
-    return findings(bad, "", "").with_columns(
+    return make_findings(bad, "", "").with_columns(
         check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
     )
 
 
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
-    return findings(repeated, "orderNumber", "is_one_row")
+    return make_findings(repeated, "orderNumber", "is_one_row")
 
 
-def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
+def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     """Findings on the heads' values, each once on every row where the value stands.
 
     Of an order whose rows disagree, each row's values are checked for themselves too.
@@ -134,21 +134,21 @@ def _where_they_stand(of_heads: pl.DataFrame, parts: Split) -> pl.DataFrame:
     found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.len():
-        _, of_strays = _read_values(*clean_and_glance(parts.of(torn)))
+        _, of_strays = _read_values(*normalize_with_stats(parts.of(torn)))
         found.append(of_strays)
     return pl.concat(found).unique(maintain_order=True)
 
 
-def _on_every_row(found: pl.DataFrame, parts: Split) -> pl.DataFrame:
+def _on_every_row(found: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     """Findings on heads' cells, on every row where the cell's value stands."""
     groups = found.group_by("column_name", maintain_order=True)
     return pl.concat([NONE, *(_spread(group, str(name), parts) for (name,), group in groups)])
 
 
-def _spread(found: pl.DataFrame, column: str, parts: Split) -> pl.DataFrame:
+def _spread(found: pl.DataFrame, column: str, parts: GroupedRows) -> pl.DataFrame:
     if column not in parts.rows.columns:
         return found  # metadata, of too many columns
-    rows = clean(parts.of(found["order"], ["order", "row_number", column]))
+    rows = normalize(parts.of(found["order"], ["order", "row_number", column]))
     of_head = parts.heads[column].gather(rows["order"])
     # The rows of a nested order have one number.
     stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()

@@ -1,4 +1,4 @@
-"""From the table of members to the checks on single values: length, form, range, characters.
+"""The checks on single values, made of the table of members: length, form, range, characters.
 
 A check is a name that reads as a fact, an expression that is true or null where the fact holds, and
 a hint for the person who can mend the value. One on a value is hung on every row where the value stands;
@@ -11,17 +11,17 @@ from functools import cached_property
 
 import polars as pl
 
-from validators import forms
-from validators.forms import Form, Severity
-from validators.glance import NOTHING, Glance
-from validators.model import HEAD, ITEM, Member
+from validators import formats
+from validators.column_stats import NO_VALUES, ColumnStats
+from validators.formats import Form, Severity
+from validators.order_model import HEAD, ITEM, Member
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # an expression has no equal
 class Check:
     """One rule; its expression may look at any member of its order's head, or of its item.
 
-    `at_a_glance` at the column and `surely` cost less than `holds`, and are true only where that is: where one of
+    `proven_by` at the column and `fast_path` cost less than `holds`, and are true only where that is: where one of
     them is true of a whole chunk, nobody needs to ask further. A check `of_value` holds where there is none.
     """
 
@@ -30,21 +30,21 @@ class Check:
     holds: pl.Expr
     hint: str
     severity: Severity = "error"
-    at_a_glance: Callable[[Glance], bool] | None = None
-    surely: pl.Expr | None = None
+    proven_by: Callable[[ColumnStats], bool] | None = None
+    fast_path: pl.Expr | None = None
     of_value: bool = False
 
-    def holds_at_a_glance(self, seen: Mapping[str, Glance]) -> bool:
-        """Whether a glance at all columns that were delivered says that it holds on every row."""
-        glance = seen.get(self.column, NOTHING)
-        if glance == NOTHING:
+    def is_proven(self, stats: Mapping[str, ColumnStats]) -> bool:
+        """Whether the statistics of all columns that were delivered prove that it holds on every row."""
+        column = stats.get(self.column, NO_VALUES)
+        if column == NO_VALUES:
             return self.of_value
-        return self.at_a_glance is not None and self.at_a_glance(glance)
+        return self.proven_by is not None and self.proven_by(column)
 
     @cached_property  # for a small batch takes no longer than making expressions
-    def question(self) -> pl.Expr:
-        """Whether it surely holds on all rows."""
-        quick = self.holds if self.surely is None else self.surely
+    def fast_check(self) -> pl.Expr:
+        """Whether the fast path finds that it holds on all rows."""
+        quick = self.holds if self.fast_path is None else self.fast_path
         return quick.all().alias(f"{self.column} {self.name}")
 
 
@@ -65,12 +65,12 @@ def _of_member(member: Member) -> Iterator[Check]:
         if member.form:
             yield _form(member, member.form, member.path)
     elif member.kind == "boolean":
-        yield _form(member, forms.BOOLEAN, raw(member.path))
+        yield _form(member, formats.BOOLEAN, raw(member.path))
     elif member.kind == "integer":
-        yield _form(member, forms.INTEGER, raw(member.path))
+        yield _form(member, formats.INTEGER, raw(member.path))
         yield _integer_range(member)
     elif member.kind == "decimal":
-        yield _form(member, forms.DECIMAL, raw(member.path))
+        yield _form(member, formats.DECIMAL, raw(member.path))
         yield from _decimal_range(member)
 
 
@@ -81,7 +81,7 @@ def _form(member: Member, form: Form, written: str) -> Check:
         holds=form.holds(pl.col(written)),
         hint=form.hint,
         severity=form.severity,
-        surely=_is_typed(member) if written != member.path else None,
+        fast_path=_is_typed(member) if written != member.path else None,
     )
 
 
@@ -98,7 +98,7 @@ def _length(member: Member) -> Iterator[Check]:
             column=member.path,
             holds=length <= member.reject,
             hint=f"Shorten it to {member.reject} characters.",
-            at_a_glance=_is_no_longer_than(member.reject),
+            proven_by=_is_no_longer_than(member.reject),
         )
     if member.warn:
         yield Check(
@@ -107,12 +107,12 @@ def _length(member: Member) -> Iterator[Check]:
             holds=(length <= member.warn) | (length > (member.reject or member.warn)),
             hint=f"Carriers cut or refuse more than {member.warn} characters when a label is made.",
             severity="warning",
-            at_a_glance=_is_no_longer_than(member.warn),
+            proven_by=_is_no_longer_than(member.warn),
         )
 
 
-def _is_no_longer_than(characters: int) -> Callable[[Glance], bool]:
-    return lambda glance: glance.longest <= characters  # for no character has less than a byte
+def _is_no_longer_than(characters: int) -> Callable[[ColumnStats], bool]:
+    return lambda column: column.longest <= characters  # for no character has less than a byte
 
 
 def _characters(member: Member) -> Iterator[Check]:
@@ -122,17 +122,17 @@ def _characters(member: Member) -> Iterator[Check]:
     yield Check(
         name="has_no_control_characters",
         column=member.path,
-        holds=~text.str.contains(forms.CONTROL_IN_PROSE if member.prose else forms.CONTROL),
+        holds=~text.str.contains(formats.CONTROL_IN_PROSE if member.prose else formats.CONTROL),
         hint="Remove the control characters; they cannot be seen, so write the value anew.",
-        at_a_glance=lambda glance: glance.is_plain,
+        proven_by=lambda column: column.is_plain,
     )
     if member.code:
         yield Check(
             name="has_no_hidden_characters",
             column=member.path,
-            holds=~text.str.contains(forms.HIDDEN),
+            holds=~text.str.contains(formats.HIDDEN),
             hint="Remove the zero-width or direction characters; they cannot be seen, so write the value anew.",
-            at_a_glance=lambda glance: glance.is_plain,
+            proven_by=lambda column: column.is_plain,
         )
 
 
@@ -143,23 +143,23 @@ def _integer_range(member: Member) -> Check:
     return Check(
         name="is_in_range",
         column=member.path,
-        holds=in_range | ~forms.INTEGER.holds(pl.col(raw(member.path))),
+        holds=in_range | ~formats.INTEGER.holds(pl.col(raw(member.path))),
         hint=f"Write a whole number from {low} to {high}.",
-        surely=in_range | pl.col(raw(member.path)).is_null(),
+        fast_path=in_range | pl.col(raw(member.path)).is_null(),
     )
 
 
 def _decimal_range(member: Member) -> Iterator[Check]:
     written = pl.col(raw(member.path))
     precision, scale = member.digits
-    well_formed = forms.DECIMAL.holds(written)
+    well_formed = formats.DECIMAL.holds(written)
     fits = decimals(written) <= scale
     yield Check(
         name="fits_decimals",
         column=member.path,
         holds=fits | ~well_formed,
         hint=f"Write at most {scale} decimals; nothing is rounded here.",
-        surely=_is_typed(member),
+        fast_path=_is_typed(member),
     )
     value = pl.col(member.path)
     # A number too long for its digits is null once it is cast, and out of range all the same.
@@ -170,7 +170,7 @@ def _decimal_range(member: Member) -> Iterator[Check]:
         holds=in_range | ~well_formed | ~fits,
         hint=f"Write a {'positive number' if member.positive else 'number that is not negative'}, "
         f"with at most {precision - scale} digits before the point.",
-        surely=in_range | written.is_null(),
+        fast_path=in_range | written.is_null(),
     )
 
 

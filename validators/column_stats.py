@@ -1,4 +1,4 @@
-"""From text columns to what a glance at their bytes says of all cells at once: mostly enough to ask none of them further."""
+"""Computes statistics of text columns that mostly prove a check for all cells at once."""
 
 from typing import NamedTuple
 
@@ -11,18 +11,18 @@ BACKSLASH = 0x5C
 """With it begins whatever a text escapes; it is seldom in an order."""
 
 
-class Glance(NamedTuple):
+class ColumnStats(NamedTuple):
     """`longest` cell in bytes; `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII but for a backslash."""
 
     longest: int
     is_plain: bool
 
 
-NOTHING, ANYTHING = Glance(0, True), Glance(1 << 62, False)
+NO_VALUES, UNKNOWN = ColumnStats(0, True), ColumnStats(1 << 62, False)
 """What is seen of a column without a value, and what is said of one at which nobody has looked."""
 
 
-def glances(frame: pl.DataFrame) -> dict[str, Glance]:
+def compute_stats(frame: pl.DataFrame) -> dict[str, ColumnStats]:
     """What is seen of each text column, by its name."""
     text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if not text:
@@ -32,7 +32,7 @@ def glances(frame: pl.DataFrame) -> dict[str, Glance]:
     shortest, longest, lowest, highest, escapes = (dict(zip(text, answers, strict=False)) for _ in _QUESTIONS)
     ragged = _with_space_at_an_end(frame, [name for name in text if lowest[name] == SPACE])
     return {
-        name: Glance(
+        name: ColumnStats(
             longest[name] or 0,
             shortest[name] != 0
             and _are_printable(lowest[name], highest[name])

@@ -1,9 +1,9 @@
-"""From rows that fail a check to findings, the values that every check answers with."""
+"""Makes findings of rows that fail a check: the values that every check answers with."""
 
 import polars as pl
 
-from validators.forms import Severity
-from validators.model import is_personal
+from validators.formats import Severity
+from validators.order_model import is_personal
 
 FINDINGS = pl.Schema(
     {
@@ -22,7 +22,7 @@ FINDINGS = pl.Schema(
 NONE = FINDINGS.to_frame()
 
 
-def findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
+def make_findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""
     if rows.is_empty():
         return NONE

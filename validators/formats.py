@@ -1,4 +1,4 @@
-"""From a written value to whether it has its member's form: patterns and closed sets, each with its hint.
+"""The forms that a written value may have: patterns and closed sets, each with its hint.
 
 No form changes or guesses a value: `1e3`, `١٢` and `9.005` are what they are, text.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from validators.codes import COUNTRIES, CURRENCIES
+from validators.iso_codes import COUNTRIES, CURRENCIES
 
 Severity = Literal["error", "warning"]
 

@@ -1,4 +1,4 @@
-"""From flat rows to heads and items: rows of one order number are one order, its head has one value a column.
+"""Groups flat rows into orders: rows of one order number are one order, its head has one value a column.
 
 A head column's value is the one that is not blank, on whichever row of the order it stands. Orders are
 numbered in the order of their first rows; a row without an order number is an order of its own.
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from validators.clean import clean, clean_and_glance
-from validators.findings import findings
-from validators.glance import Glance
-from validators.model import ITEM
+from validators.column_stats import ColumnStats
+from validators.findings import make_findings
+from validators.normalize import normalize, normalize_with_stats
+from validators.order_model import ITEM
 
 NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
@@ -21,17 +21,17 @@ NO_ITEM = "names_an_item"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
+class GroupedRows:
     """`rows`: the rows as they came, sorted by order, with `order`, a number from 0; `heads`: a row an order, the n-th is order n.
 
-    `seen`: what a glance at the text columns of heads and items says.
+    `stats`: the statistics of the text columns of heads and items.
     """
 
     rows: pl.DataFrame
     heads: pl.DataFrame
     items: pl.DataFrame
     findings: pl.DataFrame
-    seen: dict[str, Glance]
+    stats: dict[str, ColumnStats]
 
     def of(self, orders: pl.Series, columns: list[str] | None = None) -> pl.DataFrame:
         """The rows of these orders, as they came; all columns when none are named."""
@@ -39,7 +39,7 @@ class Split:
         return rows.filter(pl.col("order").is_in(orders.unique().implode()))
 
 
-def split(rows: pl.DataFrame) -> Split:
+def group_rows(rows: pl.DataFrame) -> GroupedRows:
     """Take rows (text columns named by member, `row_number`) apart; heads and items are cleaned."""
     rows = _number_orders(rows)
     heads, of_heads, disagreements = _heads(rows)
@@ -49,18 +49,18 @@ def split(rows: pl.DataFrame) -> Split:
         if items.height < rows.height
         else rows.clear()
     )
-    return Split(
+    return GroupedRows(
         rows=rows,
         heads=heads,
         items=items,
         findings=pl.concat([*disagreements, _without_item(idle)]),
-        seen=of_heads | of_items,
+        stats=of_heads | of_items,
     )
 
 
 def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     """Sort the rows by their order's first row and number the orders."""
-    keys = clean(rows.select("orderNumber", "row_number"))
+    keys = normalize(rows.select("orderNumber", "row_number"))
     number, row = pl.col("orderNumber"), pl.col("row_number")
     differs = number.ne_missing(number.shift(1)) | (number.is_null() & (row != row.shift(1)))
     starts = keys.select(differs.fill_null(value=True)).to_series()
@@ -72,7 +72,7 @@ def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(order=(starts.cum_sum() - 1).cast(pl.UInt32))
 
 
-def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance], list[pl.DataFrame]]:
+def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], list[pl.DataFrame]]:
     """One row an order, with `row_number` its first row and `rows` their count; and what disagrees within an order."""
     # `items.*`, blank or not, is the items' business, a fault the row's; all else that is text belongs to the head.
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and name not in NOT_OF_HEAD]
@@ -82,15 +82,15 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance], list[pl
         .agg(pl.col("at").first(), rows=pl.col("row_number").n_unique())
     )
     firsts = rows[starts["at"]].select("order", "row_number", *columns)
-    heads, seen = clean_and_glance(firsts)
+    heads, stats = normalize_with_stats(firsts)
     heads = heads.with_columns(starts["rows"])
     torn = _not_repeated(rows, columns)
     if not torn:
-        return heads, seen, []
-    cleaned, of_torn = clean_and_glance(rows.select("order", "row_number", *torn))
+        return heads, stats, []
+    cleaned, of_torn = normalize_with_stats(rows.select("order", "row_number", *torn))
     values = cleaned.group_by("order", maintain_order=True).agg(pl.col(torn).drop_nulls().first())
     heads = heads.with_columns(values.select(torn))
-    return heads, seen | of_torn, [_disagreements(cleaned, heads, name) for name in torn]
+    return heads, stats | of_torn, [_disagreements(cleaned, heads, name) for name in torn]
 
 
 def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
@@ -108,7 +108,7 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
     theirs = rows.select("order", "row_number", value=name).with_columns(head.alias("head"))
     other = theirs.filter(pl.col("value") != pl.col("head"))
     if other.is_empty():
-        return findings(other, name, DISAGREES)
+        return make_findings(other, name, DISAGREES)
     first = (
         theirs.filter(pl.col("value") == pl.col("head"))
         .unique("order", keep="first")
@@ -119,21 +119,21 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
         "at",
         "row_number",
     )
-    return findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES)
+    return make_findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES)
 
 
-def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Glance]]:
+def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats]]:
     """Rows with at least one item cell, with `item`, their number within the order from 1."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
     named = (
         pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
     )
-    items, seen = clean_and_glance(rows.select("order", "row_number", *columns))
+    items, stats = normalize_with_stats(rows.select("order", "row_number", *columns))
     items = items.filter(named)
     at = pl.int_range(pl.len(), dtype=pl.Int32)
     begins = pl.when(pl.col("order").ne_missing(pl.col("order").shift(1))).then(at).forward_fill()
-    return items.with_columns(item=at - begins + 1), seen  # they stand in order
+    return items.with_columns(item=at - begins + 1), stats  # they stand in order
 
 
 def _without_item(idle: pl.DataFrame) -> pl.DataFrame:
-    return findings(idle, "items.itemId", NO_ITEM, severity="warning")
+    return make_findings(idle, "items.itemId", NO_ITEM, severity="warning")

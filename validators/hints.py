@@ -1,10 +1,10 @@
-"""From findings to findings that all have a hint: how to mend it, in a sentence for the person who can."""
+"""Gives every finding a hint: how to mend it, in a sentence for the person who can."""
 
 import polars as pl
 
 from validators.checks import HEAD_VALUES, ITEM_VALUES
-from validators.head_rules import HEAD_RULES
 from validators.item_rules import ITEM_RULES
+from validators.order_rules import HEAD_RULES
 
 OTHER_HINTS = {
     "agrees_in_order": "Rows of this order say different things here: write one value.",

@@ -1,9 +1,9 @@
-"""From items to how an item's members agree with each other and with their order."""
+"""The rules on how an item's members agree with each other and with their order."""
 
 import polars as pl
 
 from validators.checks import Check, raw
-from validators.model import ITEM
+from validators.order_model import ITEM
 
 PRODUCT = "items.customProductId"
 QUANTITY = "items.quantity"

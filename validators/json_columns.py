@@ -1,4 +1,4 @@
-"""From JSON cells and `metadata.<name>` columns to the heads' lists and objects as JSON text, and what is wrong in them."""
+"""Reads the heads' lists and objects from JSON cells and `metadata.<name>` columns, and what is wrong in them."""
 
 import json
 import re
@@ -7,15 +7,15 @@ from functools import lru_cache
 
 import polars as pl
 
-from validators import forms
-from validators.cells import read_cells
+from validators import formats
 from validators.checks import Check, raw, value_checks
-from validators.findings import NONE, findings
-from validators.glance import Glance
-from validators.head_rules import CUSTOMS_CURRENCY
-from validators.model import METADATA, Member
-from validators.schema import failures
-from validators.shapes import SHAPES
+from validators.column_stats import ColumnStats
+from validators.findings import NONE, make_findings
+from validators.json_shapes import SHAPES
+from validators.json_values import read_cells
+from validators.order_model import METADATA, Member
+from validators.order_rules import CUSTOMS_CURRENCY
+from validators.schemas import find_failures
 
 MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""
@@ -27,16 +27,16 @@ NAMES = "metadata names"
 _ESCAPED = r'["\\\x00-\x1F]'
 
 
-def read_lists(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_lists(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The heads with each list or object as the JSON text to store, `metadata.<name>` columns joined in.
 
-    `seen` is what a glance at their text columns says.
+    `stats` is what the statistics of their text columns are.
     """
     found = []
     for member in SHAPES:
         heads, faults = _read_column(heads, member)
         found.append(faults)
-    heads, faults = _join_metadata(heads, seen)
+    heads, faults = _join_metadata(heads, stats)
     currency = pl.col("shippingPreferences.customs").str.json_path_match("$.customsInfo.currencyCode")
     there = pl.when(currency.str.strip_chars() != "").then(currency)
     return heads.with_columns(there.alias(CUSTOMS_CURRENCY)), pl.concat([*found, faults])
@@ -51,18 +51,20 @@ def _read_column(heads: pl.DataFrame, member: str) -> tuple[pl.DataFrame, pl.Dat
     )
     faults = read.explode("faults").drop_nulls("faults").unnest("faults")
     told = faults.with_columns(hint=pl.format("{}: {}", pl.col("where"), "hint"))
-    found = findings(told, member, "").with_columns(check_name=told["check"], severity=told["severity"])
+    found = make_findings(told, member, "").with_columns(check_name=told["check"], severity=told["severity"])
     columns = {member: read["json"], raw(member): read["value"], f"{member} names": read["names"]}
     return heads.with_columns(**columns), found
 
 
-def _join_metadata(heads: pl.DataFrame, seen: Mapping[str, Glance]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _join_metadata(
+    heads: pl.DataFrame, stats: Mapping[str, ColumnStats]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     # By name, for the order of a file's columns says nothing.
     columns = sorted(name for name in heads.columns if name.startswith(METADATA))
     if not columns:
         return heads, NONE
     found = [
-        failures(heads, _entry_checks(tuple(columns)), seen),
+        find_failures(heads, _entry_checks(tuple(columns)), stats),
         *(_of_name(heads, name) for name in columns),
         _of_count(heads, columns),
     ]
@@ -96,15 +98,15 @@ def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
-    if len(name) <= MAX_NAME and not re.search(forms.CONTROL, name) and NAMES not in heads.columns:
+    if len(name) <= MAX_NAME and not re.search(formats.CONTROL, name) and NAMES not in heads.columns:
         return NONE
     used = heads.filter(pl.col(column).is_not_null())
     faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
-        "has_no_control_characters": bool(re.search(forms.CONTROL, name)),
+        "has_no_control_characters": bool(re.search(formats.CONTROL, name)),
         "is_once_in_order": _names_in_cell(used).list.contains(name),
     }
-    return pl.concat(findings(used.filter(here), column, check) for check, here in faults.items())
+    return pl.concat(make_findings(used.filter(here), column, check) for check, here in faults.items())
 
 
 def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -112,7 +114,7 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         return NONE
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
     in_cell = _names_in_cell(heads).list.len().fill_null(0)
-    return findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
+    return make_findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
 
 
 def _names_in_cell(heads: pl.DataFrame) -> pl.Series:

@@ -1,4 +1,4 @@
-"""From a list or object that came in a cell to what is wrong with its members, by the table of the order model.
+"""Checks the members of a list or object that came in a cell, by the table of the order model.
 
 `metadata` and the special services are trimmed and normalised in place; customs and the additional
 addresses are kept as they came.
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import simplejson
 
-from validators import forms
-from validators.forms import Severity
-from validators.model import HEAD
+from validators import formats
+from validators.formats import Severity
+from validators.order_model import HEAD
 
 Json = Any
 
@@ -39,7 +39,7 @@ _ADDRESS_LENGTHS = {"addressType": (30, 30)} | {
 """Of each member of an address, the reject and the warn length."""
 
 
-def written(value: Json) -> str:
+def to_json(value: Json) -> str:
     """The JSON text that is stored."""
     text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
     return text
@@ -63,7 +63,7 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
     if not isinstance(entry[name], str):
         yield Fault("is_text", f"{where}, {name}", "Write it as text, in quotes.")
         return
-    entry[name] = unicodedata.normalize("NFC", entry[name].strip(forms.SPACE))
+    entry[name] = unicodedata.normalize("NFC", entry[name].strip(formats.SPACE))
     if len(entry[name]) > longest:
         yield Fault("fits_length", f"{where}, {name}", f"Shorten it to {longest} characters.")
 
@@ -71,7 +71,7 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
 def _given(entry: dict[str, Json], name: str, otherwise: str) -> str:
     """What a member says, `otherwise` where it is absent or blank."""
     value = entry.get(name, "")
-    return otherwise if isinstance(value, str) and not value.strip(forms.SPACE) else str(value)
+    return otherwise if isinstance(value, str) and not value.strip(formats.SPACE) else str(value)
 
 
 def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:
@@ -128,8 +128,8 @@ def _parameter(parameter: dict[str, Json], where: str) -> Iterator[Fault]:
 
 def _address(entry: dict[str, Json], where: str) -> Iterator[Fault]:
     yield from _lengths(dict(entry), where)  # a copy: an address is kept as it came
-    if _given(entry, "countryCode", "US") not in forms.COUNTRY.values:
-        yield Fault(forms.COUNTRY.name, f"{where}, countryCode", forms.COUNTRY.hint)
+    if _given(entry, "countryCode", "US") not in formats.COUNTRY.values:
+        yield Fault(formats.COUNTRY.name, f"{where}, countryCode", formats.COUNTRY.hint)
 
 
 def _lengths(address: dict[str, Json], where: str) -> Iterator[Fault]:
@@ -144,11 +144,11 @@ def _customs(value: Json) -> Iterator[Fault]:
     if not isinstance(value, dict) or not isinstance(value.get("customsInfo", {}), dict):
         yield Fault("is_object", "the cell", "Write a JSON object; its customsInfo is an object too.")
         return
-    if len(written(value).encode()) > MAX_CUSTOMS_BYTES:
+    if len(to_json(value).encode()) > MAX_CUSTOMS_BYTES:
         yield Fault("fits_length", "the cell", "Shorten it to 64 KiB.")
     info = value.get("customsInfo", {})
-    if _given(info, "currencyCode", "USD") not in forms.CURRENCY.values:
-        yield Fault(forms.CURRENCY.name, "customsInfo.currencyCode", forms.CURRENCY.hint)
+    if _given(info, "currencyCode", "USD") not in formats.CURRENCY.values:
+        yield Fault(formats.CURRENCY.name, "customsInfo.currencyCode", formats.CURRENCY.hint)
     if _given(info, "reasonForExport", "OTHER") not in _REASONS:
         yield Fault(
             "is_reason_for_export", "customsInfo.reasonForExport", f"Write one of {', '.join(_REASONS)}."

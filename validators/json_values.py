@@ -1,4 +1,4 @@
-"""From JSON text in a cell to the list or object that it holds, and every reason why it cannot stand.
+"""Reads JSON text in a cell: the list or object that it holds, and every reason why it cannot stand.
 
 Four members are lists or objects: `metadata`, `additionalAddresses`, `shippingPreferences.specialServices`
 and `shippingPreferences.customs`. A cell has no columns, so it is read in Python; each distinct text once.
@@ -12,8 +12,8 @@ from decimal import Decimal
 import polars as pl
 import simplejson
 
-from validators import forms
-from validators.shapes import SHAPES, Fault, Json, written
+from validators import formats
+from validators.json_shapes import SHAPES, Fault, Json, to_json
 
 MAX_DIGITS = 300
 """A double ends at 308 digits, and most readers of JSON with it; nothing in an order needs them."""
@@ -33,15 +33,15 @@ def read_cells(member: str, cells: pl.Series) -> pl.DataFrame:
     schema = pl.Schema(
         {"cell": pl.String(), "json": pl.String(), "names": pl.List(pl.String()), "faults": faults}
     )
-    read = [(text, *_read(text, member)) for text in cells.drop_nulls().unique(maintain_order=True)]
+    read = [(text, *_read_cell(text, member)) for text in cells.drop_nulls().unique(maintain_order=True)]
     return pl.DataFrame(read, schema=schema, orient="row")
 
 
-def _read(text: str, member: str) -> tuple[str | None, list[str], list[dict[str, str]]]:
+def _read_cell(text: str, member: str) -> tuple[str | None, list[str], list[dict[str, str]]]:
     try:
-        value = _loaded(text)
+        value = _load(text)
         faults = [*SHAPES[member](value), *_storable(value, member)]
-        stored = written(value)
+        stored = to_json(value)
         stored.encode()  # half a surrogate pair is valid JSON and no text
     except (ValueError, ArithmeticError, RecursionError) as error:
         detail = (
@@ -56,7 +56,7 @@ def _read(text: str, member: str) -> tuple[str | None, list[str], list[dict[str,
     return json, [] if bad else _names(value), [fault._asdict() for fault in faults]
 
 
-def _loaded(text: str) -> Json:
+def _load(text: str) -> Json:
     value = simplejson.loads(
         text, use_decimal=True, parse_constant=_no_constant, object_pairs_hook=_no_repeats
     )
@@ -86,7 +86,7 @@ def _without_nulls(value: Json) -> Json:
 
 def _storable(value: Json, member: str) -> Iterator[Fault]:
     """What no text column and no reader of numbers can hold, at any depth."""
-    control = forms.CONTROL_IN_PROSE if member in _PROSE else forms.CONTROL
+    control = formats.CONTROL_IN_PROSE if member in _PROSE else formats.CONTROL
     for leaf in _leaves(value):
         if isinstance(leaf, str) and re.search(control, leaf):
             yield Fault("has_no_control_characters", "the cell", "Remove the control characters.")

@@ -1,9 +1,9 @@
-"""From a Canadian postal code without its space to one with it: put in, and said. Nothing else is ever mended."""
+"""Puts the missing space into a Canadian postal code, and says so. Nothing else is ever mended."""
 
 import polars as pl
 
-from validators import forms
-from validators.findings import NONE, findings
+from validators import formats
+from validators.findings import NONE, make_findings
 
 MENDED = "has_postal_space"
 
@@ -14,11 +14,11 @@ def space_postal_codes(heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
     for at in ("fromAddress", "toAddress"):
         column = f"{at}.postalCode"
         unspaced = (pl.col(f"{at}.countryCode") == "CA") & pl.col(column).str.contains(
-            forms.CA_POSTAL_CODE_UNSPACED
+            formats.CA_POSTAL_CODE_UNSPACED
         )
         mend = heads.filter(unspaced)
         if mend.height:
-            found.append(findings(mend.with_columns(value=column), column, MENDED, severity="warning"))
-            spaced = pl.col(column).str.replace(forms.CA_POSTAL_CODE_UNSPACED, "${1} ${2}")
+            found.append(make_findings(mend.with_columns(value=column), column, MENDED, severity="warning"))
+            spaced = pl.col(column).str.replace(formats.CA_POSTAL_CODE_UNSPACED, "${1} ${2}")
             heads = heads.with_columns(pl.when(unspaced).then(spaced).otherwise(pl.col(column)).alias(column))
     return heads, pl.concat(found)

@@ -1,4 +1,4 @@
-"""From the public *Create Order* call to the table of an order's members, in the words that checks are made of.
+"""The table of an order's members, after the public *Create Order* call, in the words that checks are made of.
 
 A member is named by its dotted path in the call's body, which is also its column in a flat file.
 Where a row comes from: F, the call's own pages; S, a sister page of the same vendor shows it for a
@@ -8,8 +8,8 @@ member of that name; O, our own rule.
 from dataclasses import dataclass
 from typing import Literal
 
-from validators import forms
-from validators.forms import Form
+from validators import formats
+from validators.formats import Form
 
 Kind = Literal["text", "integer", "decimal", "boolean", "json"]
 
@@ -55,10 +55,10 @@ def _address(at: str) -> tuple[Member, ...]:
         _text(f"{at}.cityTown", 100, 30, personal=True, prose=True, required="yes", origin="F, S"),
         _text(f"{at}.stateProvince", 100, required="US, CA", origin="F, S"),
         _text(f"{at}.postalCode", 25, 10, required="US, CA", code=True, origin="F, S"),
-        _text(f"{at}.countryCode", form=forms.COUNTRY, required="yes", origin="F, S"),
-        _text(f"{at}.phone", 25, 15, form=forms.PHONE, personal=True, origin="F, form O"),
-        _text(f"{at}.email", 254, 50, form=forms.EMAIL, personal=True),
-        Member(path=f"{at}.residential", kind="boolean", form=forms.BOOLEAN, personal=True),
+        _text(f"{at}.countryCode", form=formats.COUNTRY, required="yes", origin="F, S"),
+        _text(f"{at}.phone", 25, 15, form=formats.PHONE, personal=True, origin="F, form O"),
+        _text(f"{at}.email", 254, 50, form=formats.EMAIL, personal=True),
+        Member(path=f"{at}.residential", kind="boolean", form=formats.BOOLEAN, personal=True),
     )
 
 
@@ -67,11 +67,11 @@ WEIGHT = (12, 4)
 SIZE = (8, 3)
 
 HEAD: tuple[Member, ...] = (
-    _text("orderNumber", 50, code=True, form=forms.NOT_EXPONENT, required="yes", origin="F, rest O"),
+    _text("orderNumber", 50, code=True, form=formats.NOT_EXPONENT, required="yes", origin="F, rest O"),
     _text("orderMessage.type", 30, code=True),
     _text("orderMessage.message", 1000, 255, personal=True, prose=True),
     Member(path="metadata", kind="json", personal=True, origin="F, rules O"),
-    _text("charges.currency", form=forms.CURRENCY, required="with any amount", origin="F, form O"),
+    _text("charges.currency", form=formats.CURRENCY, required="with any amount", origin="F, form O"),
     _text("charges.billingStatus", 50, code=True),
     *(_number(f"charges.{c}", MONEY, origin="F, range O") for c in ("gmv", "subTotal", "totalPaid")),
     _text("charges.paymentType", 50, code=True),
@@ -81,7 +81,7 @@ HEAD: tuple[Member, ...] = (
     _text("shippingReference.shippingNotes", 1000, 255, personal=True, prose=True),
     _text("customerInfo.firstName", 100, 40, personal=True),
     _text("customerInfo.lastName", 100, 40, personal=True),
-    _text("customerInfo.email", 254, 50, form=forms.EMAIL, personal=True, origin="F, form O"),
+    _text("customerInfo.email", 254, 50, form=formats.EMAIL, personal=True, origin="F, form O"),
     _text("customerInfo.customerId", 50, code=True),
     *_address("fromAddress"),
     *_address("toAddress"),
@@ -96,10 +96,13 @@ HEAD: tuple[Member, ...] = (
         for c in ("length", "width", "height")
     ),
     _text(
-        "shippingPreferences.parcel.dimUnit", form=forms.SIZE_UNIT, required="with the three", origin="F, S"
+        "shippingPreferences.parcel.dimUnit", form=formats.SIZE_UNIT, required="with the three", origin="F, S"
     ),
     _text(
-        "shippingPreferences.parcel.weightUnit", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"
+        "shippingPreferences.parcel.weightUnit",
+        form=formats.WEIGHT_UNIT,
+        required="with weight",
+        origin="F, S",
     ),
     _number(
         "shippingPreferences.parcel.weight", WEIGHT, positive=True, required="with weightUnit", origin="F, S"
@@ -112,9 +115,9 @@ ITEM: tuple[Member, ...] = (
     _text("items.customProductId", 50, code=True, required="or properties of its own"),
     _text("items.itemId", 50, 30, code=True, required="or description"),
     _text("items.description", 255, 35, prose=True, required="or itemId", origin="F, S"),
-    _text("items.hSTariffCode", 14, code=True, form=forms.TARIFF, origin="F, S"),
-    _text("items.hSTariffCodeCountry", form=forms.COUNTRY),
-    _text("items.originCountryCode", form=forms.COUNTRY),
+    _text("items.hSTariffCode", 14, code=True, form=formats.TARIFF, origin="F, S"),
+    _text("items.hSTariffCodeCountry", form=formats.COUNTRY),
+    _text("items.originCountryCode", form=formats.COUNTRY),
     _text("items.originStateProvince", 100),
     Member(
         path="items.quantity",
@@ -125,7 +128,7 @@ ITEM: tuple[Member, ...] = (
     ),
     _number("items.unitPrice", MONEY, origin="F, range O"),
     _text(
-        "items.unitWeight.unitOfMeasurement", form=forms.WEIGHT_UNIT, required="with weight", origin="F, S"
+        "items.unitWeight.unitOfMeasurement", form=formats.WEIGHT_UNIT, required="with weight", origin="F, S"
     ),
     _number("items.unitWeight.weight", WEIGHT, positive=True, required="with unit"),
 )

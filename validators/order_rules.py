@@ -1,11 +1,11 @@
-"""From heads to what is true of an order as a whole: what must be there, and how its members agree."""
+"""The rules on an order as a whole: what must be there, and how its members agree."""
 
 import polars as pl
 
-from validators import forms
+from validators import formats
 from validators.checks import Check, decimals, raw
-from validators.codes import CA_PROVINCES, CURRENCY_DECIMALS, US_STATES
-from validators.forms import Severity
+from validators.formats import Severity
+from validators.iso_codes import CA_PROVINCES, CURRENCY_DECIMALS, US_STATES
 
 AMOUNTS = ("charges.gmv", "charges.subTotal", "charges.totalPaid")
 PARCEL = "shippingPreferences.parcel"
@@ -29,9 +29,9 @@ def _rule(  # noqa: PLR0913 - a row of a table
     hint: str,
     *,
     severity: Severity = "error",
-    surely: pl.Expr | None = None,
+    fast_path: pl.Expr | None = None,
 ) -> Check:
-    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, surely=surely)
+    return Check(name=name, column=column, holds=holds, hint=hint, severity=severity, fast_path=fast_path)
 
 
 def _is_there(*columns: str) -> pl.Expr:
@@ -79,14 +79,14 @@ def _address(at: str) -> list[Check]:
         _rule(
             "is_us_postal_code",
             f"{at}.postalCode",
-            code.str.contains(forms.US_POSTAL_CODE) | ~us,
+            code.str.contains(formats.US_POSTAL_CODE) | ~us,
             "Write five digits, or nine as 12345-6789. A code of four digits has lost its zero in a spreadsheet: "
             "set the column to text.",
         ),
         _rule(
             "is_ca_postal_code",
             f"{at}.postalCode",
-            code.str.contains(forms.CA_POSTAL_CODE) | ~ca,
+            code.str.contains(formats.CA_POSTAL_CODE) | ~ca,
             "Write it as A1A 1A1, in upper case.",
         ),
     ]
@@ -103,7 +103,7 @@ def _currency_decimals() -> list[Check]:
             (decimals(pl.col(raw(amount))) <= allowed) | pl.col(amount).is_null(),
             "The amount has more decimals than its currency; it is kept as written.",
             severity="warning",
-            surely=_has_two_decimals(raw(amount)),
+            fast_path=_has_two_decimals(raw(amount)),
         )
         for amount in AMOUNTS
     ]

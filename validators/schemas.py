@@ -1,8 +1,8 @@
-"""From a frame and its checks to the rows on which a check does not hold, by a Pandera schema made of the checks.
+"""Finds the rows on which a check does not hold, by a Pandera schema made of the checks.
 
-A glance at the columns, then one pass of cheap questions say which checks may fail at all. Those are asked in full,
+Column statistics, then one pass of fast checks say which checks may fail at all. Those are asked in full,
 and what fails becomes the schema, before which only the orders come in which it fails. A good chunk costs no more
-than the glance and that pass, where Pandera would spend a millisecond on each check.
+than the statistics and that pass, where Pandera would spend a millisecond on each check.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from pandera.errors import SchemaErrors
 
 from validators.cast import dtype
 from validators.checks import Check, raw
-from validators.findings import NONE, findings
-from validators.glance import Glance
-from validators.model import MEMBERS, Member
+from validators.column_stats import ColumnStats
+from validators.findings import NONE, make_findings
+from validators.order_model import MEMBERS, Member
 
 
-def complete(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
+def add_missing_columns(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
     """Add the members that the batch has no column for, as nulls: a rule may look at any of them."""
     there = frozenset(frame.columns)
     return frame.with_columns(_nulls(tuple(member for member in members if member.path not in there)))
@@ -34,12 +34,14 @@ def _nulls(absent: tuple[Member, ...]) -> list[pl.Expr]:
     ]
 
 
-def failures(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> pl.DataFrame:
+def find_failures(
+    frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]
+) -> pl.DataFrame:
     """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`.
 
-    `seen` is what a glance at all columns that were delivered says, before they were cast.
+    `stats` is the statistics of all columns that were delivered says, before they were cast.
     """
-    doubtful = _doubtful(frame, checks, seen)
+    doubtful = _doubtful(frame, checks, stats)
     failing, frame = _failing(frame, doubtful) if doubtful else ([], frame)
     if not failing:
         return NONE
@@ -54,14 +56,14 @@ def failures(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Gl
         here = cases.filter(column=check.column, check=check.name)["index"]
         written = raw(check.column) if raw(check.column) in frame.columns else check.column
         rows = frame[here].with_columns(value=written)
-        found.append(findings(rows, check.column, check.name, check.severity))
+        found.append(make_findings(rows, check.column, check.name, check.severity))
     return pl.concat(found)
 
 
-def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], seen: Mapping[str, Glance]) -> list[Check]:
-    """The checks of which neither a glance nor the cheap question says that they hold on every row."""
-    unsure = [check for check in checks if not check.holds_at_a_glance(seen)]
-    sure = frame.select(check.question for check in unsure).row(0) if unsure else ()
+def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]) -> list[Check]:
+    """The checks that neither statistics nor the fast check prove on every row."""
+    unsure = [check for check in checks if not check.is_proven(stats)]
+    sure = frame.select(check.fast_check for check in unsure).row(0) if unsure else ()
     return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
 
 

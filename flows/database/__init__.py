@@ -1,0 +1,1 @@
+"""All SQL: connections, tables, migrations, the ledger, loading, and the embedded server."""

@@ -1,4 +1,4 @@
-"""From the database to what a report is rendered from: committed rows only, sorted by the server, streamed from a file.
+"""Reads what is committed of a batch, for its report: sorted by the server, streamed from a file.
 
 COPY writes them out in a third of the time that a cursor takes; from the file they are read in pieces.
 """
@@ -14,9 +14,9 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from flows.model import Result
-from flows.names import KEY_BLOCK, told_time
-from flows.rows import FINDINGS, REJECTED, RESULTS, Told
+from flows.batch import Result
+from flows.database.column_names import KEY_BLOCK, format_timestamp
+from flows.frames import FINDINGS, REJECTED, RESULTS, ReportInput
 
 # Rows that are rendered at a time, and bytes of theirs.
 FETCH, FETCHED = 50_000, 16 << 20
@@ -33,7 +33,7 @@ with chunk as materialized (select first_key from batch_chunks where batch_id = 
 idle as (select first_row, count(*) as rows from findings
          where batch_id = %(id)s and check_name = 'names_an_item' group by first_row)
 select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end,
-       o.order_id, {told_time("o.created_at")}
+       o.order_id, {format_timestamp("o.created_at")}
 from chunk c
 cross join lateral (
   select * from (select order_key, count(*) as rows from order_items
@@ -44,7 +44,7 @@ join batches b on b.batch_id = %(id)s
 left join idle on idle.first_row = o.first_row
 where o.batch_id = %(id)s
 union all
-select first_row, order_number, outcome, code, rows, order_id, {told_time("answered_at")}
+select first_row, order_number, outcome, code, rows, order_id, {format_timestamp("answered_at")}
 from order_results where batch_id = %(id)s
 order by 1"""  # noqa: S608
 
@@ -52,7 +52,7 @@ order by 1"""  # noqa: S608
 _ORDER = ", ".join(f'{name} collate "C"' if dtype == pl.String else name for name, dtype in FINDINGS.items())
 
 
-def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -> Told:
+def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -> ReportInput:
     """What is committed of a batch; to be used inside one transaction of `db`, which gives one view of it."""
     of = {"id": result.batch_id}
     db.execute(
@@ -72,10 +72,10 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
     def stream(query: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
         with TemporaryFile(dir=work) as file:
             with in_turn:
-                rows = _copied(db, psycopg.ClientCursor(db).mogrify(query, of), file)
+                rows = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
             yield from _read(file, rows, schema)
 
-    return Told(
+    return ReportInput(
         result=result,
         header=tuple(row[0]) if row and row[0] else (),
         delimiter=delimiter,
@@ -86,7 +86,7 @@ def recall(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -
     )
 
 
-def _copied(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:
+def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:
     """Write the rows out as CSV; how many they are."""
     cursor = db.cursor()
     with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:

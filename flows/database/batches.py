@@ -1,19 +1,20 @@
-"""From a batch to what the database holds of it: begun, how far it is, finished. The database is the only truth."""
+"""Keeps the ledger of batches: registered, how far each is, finished. The database is the only truth."""
 
 import polars as pl
 import psycopg
 from psycopg.types.json import Json
 
-from flows.copy import copy_in, encode
-from flows.model import Batch, Counts, Status
-from flows.names import COUNTS
-from flows.rows import Form
+from flows.batch import FINISHED, Batch, Counts, Status
+from flows.database.column_names import COUNTS
+from flows.database.copy import copy_in, encode
+from flows.errors import MachineError
+from flows.frames import TableForm
 
 
-def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
+def register(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
     """Enter the batch, or find it entered; refused and failed bytes are tried again.
 
-    How many rows its chunks have is settled by `describe`, when the rows were looked at.
+    How many rows its chunks have is kept by `describe`, when the rows were looked at.
     """
     db.execute(
         "insert into batches (batch_id, source, sha256, file, replay_of, status, chunk_rows)"
@@ -24,11 +25,10 @@ def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
     )
     row = db.execute("select status from batches where batch_id = %s", (batch.batch_id,)).fetchone()
     assert row  # noqa: S101 - it was entered just now, and no batch is ever taken out
-    status: Status = row[0]
-    return status
+    return Status(row[0])
 
 
-def describe(db: psycopg.Connection, batch: Batch, form: Form, found: pl.DataFrame) -> int:
+def describe(db: psycopg.Connection, batch: Batch, form: TableForm, found: pl.DataFrame) -> int:
     """Keep the table's form, and the findings on the batch as a whole.
 
     Returns the rows of its chunks as they were kept the first time: a chunk that is done must stay the same chunk.
@@ -47,13 +47,13 @@ def describe(db: psycopg.Connection, batch: Batch, form: Form, found: pl.DataFra
     return int(row[0])
 
 
-def finished(db: psycopg.Connection, batch_ids: list[str]) -> set[str]:
+def find_finished(db: psycopg.Connection, batch_ids: list[str]) -> set[str]:
     """Which of these batches are finished, by whichever run."""
-    query = "select batch_id from batches where batch_id = any(%s) and status in ('loaded', 'partial')"
-    return {row[0] for row in db.execute(query, (batch_ids,))}
+    query = "select batch_id from batches where batch_id = any(%s) and status = any(%s)"
+    return {row[0] for row in db.execute(query, (batch_ids, list(FINISHED)))}
 
 
-def must_wait(db: psycopg.Connection, batch_id: str) -> bool:
+def is_backing_off(db: psycopg.Connection, batch_id: str) -> bool:
     """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most."""
     waits = (
         "select 1 from batches where batch_id = %s and status = 'failed'"
@@ -62,13 +62,27 @@ def must_wait(db: psycopg.Connection, batch_id: str) -> bool:
     return db.execute(waits, (batch_id,)).fetchone() is not None
 
 
-def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> None:
-    """Say how the batch ended."""
-    db.execute(
-        "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s"
-        " where batch_id = %s and status not in ('loaded', 'partial')",
-        (status, reason, int(status == "failed"), batch_id),
-    )
+def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> Status:
+    """Say how the batch ended, and answer how it stands: one that another run has finished stays as it is.
+
+    Raises MachineError when there is no such batch.
+    """
+    with db.transaction():
+        found = db.execute(
+            "select status from batches where batch_id = %s for update", (batch_id,)
+        ).fetchone()
+        if found is None:
+            raise MachineError(
+                f"The ledger has no batch {batch_id}; this is a fault of ours, please report it."
+            )
+        if Status(found[0]).is_finished:
+            return Status(found[0])
+        db.execute(
+            "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s"
+            " where batch_id = %s",
+            (status.value, reason, int(status is Status.FAILED), batch_id),
+        )
+    return status
 
 
 def committed_chunks(db: psycopg.Connection, batch_id: str) -> set[int]:
@@ -78,7 +92,7 @@ def committed_chunks(db: psycopg.Connection, batch_id: str) -> set[int]:
     }
 
 
-def counts(db: psycopg.Connection, batch_id: str) -> Counts:
+def sum_counts(db: psycopg.Connection, batch_id: str) -> Counts:
     """The sums over all chunks, and the findings on the batch as a whole."""
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in COUNTS)
     row = db.execute(f"select {sums} from batch_chunks where batch_id = %s", (batch_id,)).fetchone()  # noqa: S608
@@ -88,3 +102,18 @@ def counts(db: psycopg.Connection, batch_id: str) -> Counts:
     assert row  # noqa: S101 - an aggregate has one row
     assert general  # noqa: S101
     return Counts(**dict(zip(COUNTS, row, strict=True))) + Counts(warnings=general[0])
+
+
+def find_batch(db: psycopg.Connection, batch_id: str) -> tuple[str, str, str, Status, str | None] | None:
+    """Source, hash of the bytes, file, status and reason of a batch; None where there is none of that id."""
+    row = db.execute(
+        "select source, sha256, file, status, reason from batches where batch_id = %s", (batch_id,)
+    ).fetchone()
+    return (row[0], row[1], row[2], Status(row[3]), row[4]) if row else None
+
+
+def count_finished_replays(db: psycopg.Connection, batch_id: str) -> int:
+    """How often the batch's rejected orders were imported again."""
+    query = "select count(*) from batches where replay_of = %s and status = any(%s)"
+    row = db.execute(query, (batch_id, list(FINISHED))).fetchone()
+    return int(row[0]) if row else 0

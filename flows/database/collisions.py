@@ -1,18 +1,18 @@
-"""From ids of which some are another order's to ids that are free: those that clash get a salt."""
+"""Gives another id to the orders whose id is taken by another order: a salt settles the collision."""
 
 from dataclasses import replace
 
 import polars as pl
 import psycopg
 
-from flows.ids import order_ids
-from flows.rows import Assembled
+from flows.frames import Assembled
+from flows.order_ids import order_ids
 
 ORDER_ID = "orders_order_id_key"
 """The constraint that finds a collision."""
 
 
-def settle_ids(db: psycopg.Connection, source: str, assembled: Assembled, key: bytes) -> Assembled:
+def resolve_collisions(db: psycopg.Connection, source: str, assembled: Assembled, key: bytes) -> Assembled:
     """The same orders; those whose id is taken, by a stored order or by an earlier one of the chunk, have another."""
     orders = assembled.orders
     salts = pl.zeros(orders.height, pl.Int32, eager=True)

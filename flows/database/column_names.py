@@ -1,9 +1,9 @@
-"""From the order model to what the tables call it; SQL in the other modules is made of these names."""
+"""Names the tables' columns after the order model; SQL in the other modules is made of these names."""
 
 import re
 from dataclasses import fields
 
-from flows.model import Counts
+from flows.batch import Counts
 
 KEY_BLOCK = 1_000_000
 """Order keys that one call of the sequence takes: a chunk's, in one round trip. 2^63 holds 9 * 10^12 blocks."""
@@ -15,7 +15,7 @@ LOADED = ("batch_chunks", "orders", "order_items", "order_results", "findings", 
 """Tables that a chunk is copied into."""
 
 
-def told_time(column: str) -> str:
+def format_timestamp(column: str) -> str:
     """SQL for a time as reports tell it, such as 2026-01-31T12:00:00.123Z."""
     return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 

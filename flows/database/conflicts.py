@@ -1,4 +1,4 @@
-"""From assembled orders to those that the database knows already, and the members in which they differ.
+"""Finds the orders that the database knows already, and the members in which they differ.
 
 PostgreSQL compares, in temporary tables: it knows best when two numbers or two JSON objects are the same.
 The order of an order's items does not count.
@@ -10,22 +10,22 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from flows.copy import copy_in, encode
-from flows.names import column_name
-from flows.rows import KNOWN, Assembled
-from validators.model import HEAD, ITEM
+from flows.database.column_names import column_name
+from flows.database.copy import copy_in, encode
+from flows.frames import KNOWN, Assembled
+from validators.order_model import HEAD, ITEM
 
 
-def known_orders(db: psycopg.Connection, source: str, assembled: Assembled) -> pl.DataFrame:
+def find_known_orders(db: psycopg.Connection, source: str, assembled: Assembled) -> pl.DataFrame:
     """A row (see KNOWN) for each of these orders that is stored already."""
     numbers = assembled.orders["order_number"]
-    stored = _stored(db, source, numbers)
+    stored = _find_stored(db, source, numbers)
     if stored.is_empty():
         return KNOWN.to_frame()
-    return _compared(db, assembled.only(assembled.orders.filter(numbers.is_in(stored.implode()))["order"]))
+    return _compare(db, assembled.only(assembled.orders.filter(numbers.is_in(stored.implode()))["order"]))
 
 
-def _stored(db: psycopg.Connection, source: str, numbers: pl.Series) -> pl.Series:
+def _find_stored(db: psycopg.Connection, source: str, numbers: pl.Series) -> pl.Series:
     """Those of these order numbers that the source has already."""
     # One text goes there many times faster than a list, and no order number of an accepted order has a line feed.
     asked = {"source": source, "numbers": numbers.str.join("\n").item()}
@@ -45,7 +45,7 @@ def _stored(db: psycopg.Connection, source: str, numbers: pl.Series) -> pl.Serie
     return pl.Series([row[0] for row in there], dtype=pl.String)
 
 
-def _compared(db: psycopg.Connection, incoming: Assembled) -> pl.DataFrame:
+def _compare(db: psycopg.Connection, incoming: Assembled) -> pl.DataFrame:
     orders, items = incoming.keyed(0)
     with db.transaction():
         for table, frame in (("orders", orders), ("order_items", items)):

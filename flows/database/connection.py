@@ -1,4 +1,4 @@
-"""From settings to connections: PostgreSQL at the given address, or the embedded one, with its schema looked at."""
+"""Connects to PostgreSQL at the given address, or to the embedded one, with the session's settings ours."""
 
 import os
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from flows import embedded, migrate
-from flows.model import MachineError
-from flows.reuse import give, take
+from flows.database import embedded, migrate
+from flows.database.connection_pool import acquire, release
+from flows.errors import MachineError
 from flows.settings import Settings
 
 # A database address is tried for ten seconds at most.
@@ -44,23 +44,23 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is None:
         settings.data.mkdir(parents=True, exist_ok=True)
         return embedded.url(settings.data)
-    return _libpq(settings.database_url)
+    return _to_libpq(settings.database_url)
 
 
-def prepared(settings: Settings) -> None:
+def prepare_database(settings: Settings) -> None:
     """Make sure that there is a database with our newest schema; the embedded one is brought up to date.
 
     Raises MachineError when there is none, or a user's own is behind.
     """
-    with connected(settings) as db:
+    with connect(settings) as db:
         if settings.database_url is None and migrate.revision(db) != migrate.NEWEST:
             migrate.upgrade(db, database_url(settings), settings.id_key)
-        migrate.ready_key(db, settings.id_key)
+        migrate.load_id_key(db, settings.id_key)
 
 
-def identity(settings: Settings) -> str:
+def database_identity(settings: Settings) -> str:
     """Which database it is, by whatever address it is reached."""
-    with connected(settings) as db:
+    with connect(settings) as db:
         row = db.execute("select system_identifier, current_database() from pg_control_system()").fetchone()
     return str(row)
 
@@ -71,21 +71,21 @@ def has_database(settings: Settings) -> bool:
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[psycopg.Connection]:
+def connect(settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection of ours, autocommit, with its timeouts; raises MachineError when there is none to be had.
 
     Afterwards it is kept for the next where `connections_kept` says so, unless something failed in it.
     """
-    connection = take() or connect(database_url(settings))
+    connection = acquire() or connect_to(database_url(settings))
     try:
         yield connection
     except BaseException:
         connection.close()
         raise
-    give(connection)
+    release(connection)
 
 
-def connect(url: str) -> psycopg.Connection:
+def connect_to(url: str) -> psycopg.Connection:
     """Connect; raises MachineError with a sentence that holds no password and no text of the server's."""
     try:
         connection = psycopg.connect(
@@ -111,7 +111,7 @@ def connect(url: str) -> psycopg.Connection:
 _MALFORMED = "ORDER_IMPORT_DATABASE_URL is not an address of a PostgreSQL: postgresql://user:password@host:5432/database."
 
 
-def _libpq(url: str) -> str:
+def _to_libpq(url: str) -> str:
     """The address as libpq takes it; SQLAlchemy's spelling with a driver's name is understood too."""
     scheme, mark, rest = url.strip().partition("://")
     if rest.partition("/")[0].count("@") > 1:  # libpq would take a part of the password for the host

@@ -1,4 +1,4 @@
-"""From a connection that is not needed any more to the next that is, as long as many small files are imported."""
+"""Keeps connections that are not needed any more for the next that asks, while many small files are imported."""
 
 import select
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _KEPT: ContextVar[list[psycopg.Connection] | None] = ContextVar("kept", default=
 
 
 @contextmanager
-def connections_kept() -> Iterator[None]:
+def pool_connections() -> Iterator[None]:
     """As long as it lasts, sound connections are kept: many small files take few.
 
     All that happens inside it is of one database, and none of it may leave anything in a session.
@@ -26,7 +26,7 @@ def connections_kept() -> Iterator[None]:
             connection.close()
 
 
-def take() -> psycopg.Connection | None:
+def acquire() -> psycopg.Connection | None:
     """One that was kept and is sound still: of a server that is gone there is something to be read."""
     kept = _KEPT.get()
     while kept:
@@ -40,7 +40,7 @@ def take() -> psycopg.Connection | None:
     return None
 
 
-def give(connection: psycopg.Connection) -> None:
+def release(connection: psycopg.Connection) -> None:
     """Keep it for the next, or close it where nobody asked for that."""
     kept = _KEPT.get()
     if kept is None:

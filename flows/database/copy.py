@@ -1,4 +1,4 @@
-"""From a frame to rows of a table, by COPY's text format; the bytes can be made before a transaction opens.
+"""Encodes a frame's rows for COPY, before a transaction opens, and copies them into a table.
 
 The text format and not CSV: before PostgreSQL 18 a line `\\.` inside a quoted cell ends a CSV's COPY.
 """

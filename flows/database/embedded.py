@@ -1,4 +1,4 @@
-"""From a data folder to the address of a running PostgreSQL 18 of its own, which outlives us until stop()."""
+"""Runs a PostgreSQL 18 of our own in the data folder: started when it is needed, it outlives us until stop()."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from flows.postgres import GRACE, PAUSE, SOCKET, WAIT, EmbeddedError, run, start
+from flows.database.postgres_server import GRACE, PAUSE, SOCKET, WAIT, EmbeddedError, run, start
 
 __all__ = ["EmbeddedError", "exists", "stop", "url"]
 

@@ -1,4 +1,4 @@
-"""From the right to do so to a foreign key that is proven once a chunk, and not row by row.
+"""Checks the foreign key of a chunk's items once a chunk, where we may, and not row by row.
 
 Row by row it costs as much as all the rest of loading the items. A session that may set `session_replication_role`
 can leave the server's own triggers out for one transaction; what they would have looked for is asked for the whole
@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import psycopg
 from psycopg import sql
 
-from flows.model import MachineError
-from flows.names import KEY_BLOCK, LOADED
+from flows.database.column_names import KEY_BLOCK, LOADED
+from flows.errors import MachineError
 from flows.settings import Settings
 
-Proof = Callable[[psycopg.Connection, int], AbstractContextManager[None]]
+ForeignKeyCheck = Callable[[psycopg.Connection, int], AbstractContextManager[None]]
 """Inside it a chunk's rows are copied; its orders' keys begin at the given one."""
 
 OURS = (
@@ -42,16 +42,16 @@ left join (select order_key from orders where order_key >= %(low)s and order_key
 where o.order_key is null)"""
 
 
-def proof_of(db: psycopg.Connection, settings: Settings) -> Proof:
+def choose_foreign_key_check(db: psycopg.Connection, settings: Settings) -> ForeignKeyCheck:
     """How the key is proven here; it is told where that is once a chunk."""
-    if settings.foreign_key == "row" or not _may(db):
+    if settings.foreign_key == "row" or not _may_disable_triggers(db):
         return lambda _db, _key: nullcontext()
     _log.info("The foreign key of order_items is proven once a chunk, in place of row by row.")
-    return once_a_chunk
+    return check_once_per_chunk
 
 
 @contextmanager
-def once_a_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
+def check_once_per_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
     """Leave the server's triggers out, and look for an item without its order; raises MachineError when there is one.
 
     Once the tables are locked as COPY locks them, nobody can put a trigger on them any more; so it is asked again.
@@ -59,7 +59,7 @@ def once_a_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
     db.execute(
         sql.SQL("lock table {} in row exclusive mode").format(sql.SQL(",").join(map(sql.Identifier, LOADED)))
     )
-    if not _may(db):
+    if not _may_disable_triggers(db):
         yield
         return
     db.execute("set local session_replication_role = replica")
@@ -72,6 +72,6 @@ def once_a_chunk(db: psycopg.Connection, first_key: int) -> Iterator[None]:
         raise MachineError("An item has no order; this is a fault of ours, please report it.")
 
 
-def _may(db: psycopg.Connection) -> bool:
+def _may_disable_triggers(db: psycopg.Connection) -> bool:
     has_right = db.execute(_MAY).fetchone() == (True,)
     return has_right and db.execute(_OTHERS, (list(LOADED), list(OURS))).fetchone() == (False,)

@@ -1,4 +1,4 @@
-"""From a settled chunk to committed rows: claim, orders, items, results and findings in one transaction.
+"""Loads a chunk in one transaction: claim, orders, items, results and findings.
 
 The claim, one row for the chunk, is inserted first: a second runner of the same chunk waits for it and then
 goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
@@ -8,20 +8,22 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from flows.copy import copy_in, encode
-from flows.model import Batch
-from flows.names import COUNTS, told_time
-from flows.prove import Proof
-from flows.rows import Settled
+from flows.batch import Batch
+from flows.database.column_names import COUNTS, format_timestamp
+from flows.database.copy import copy_in, encode
+from flows.database.foreign_key import ForeignKeyCheck
+from flows.frames import ChunkResult
 
 
-def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -> str | None:
+def load(
+    db: psycopg.Connection, batch: Batch, result: ChunkResult, check_keys: ForeignKeyCheck
+) -> str | None:
     """Commit the chunk; the time that it has in the database, None when another run has done so before.
 
     Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
     """
     first_key = _reserve_keys(db)
-    copies = _copies(batch, settled, first_key)  # bytes are made before the transaction opens
+    copies = _copies(batch, result, first_key)  # bytes are made before the transaction opens
     with db.transaction():
         claimed = db.execute(
             sql.SQL(
@@ -29,13 +31,13 @@ def load(db: psycopg.Connection, batch: Batch, settled: Settled, proof: Proof) -
             ).format(
                 sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
                 sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
-                sql.SQL(told_time("committed_at")),
+                sql.SQL(format_timestamp("committed_at")),
             ),
-            (batch.batch_id, settled.number, first_key, *(getattr(settled.counts, name) for name in COUNTS)),
+            (batch.batch_id, result.number, first_key, *(getattr(result.counts, name) for name in COUNTS)),
         ).fetchone()
         if not claimed:
             return None
-        with proof(db, first_key):
+        with check_keys(db, first_key):
             for table, columns, rows in copies:
                 copy_in(db, table, columns, rows)
     return str(claimed[0])
@@ -47,12 +49,12 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(batch: Batch, settled: Settled, first_key: int) -> list[tuple[str, list[str], bytes]]:
+def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str, list[str], bytes]]:
     """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
-    orders, items = settled.create.keyed(first_key)
+    orders, items = result.create.keyed(first_key)
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
-    of_chunk = pl.lit(settled.number, dtype=pl.Int32).alias("chunk_no")
-    answers = settled.answers
+    of_chunk = pl.lit(result.number, dtype=pl.Int32).alias("chunk_no")
+    answers = result.answers
     frames = {
         "orders": orders.with_columns(of_batch),
         "order_items": items,
@@ -62,7 +64,7 @@ def _copies(batch: Batch, settled: Settled, first_key: int) -> list[tuple[str, l
         "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }
-    plain = {"orders": settled.create.plain, "order_items": settled.create.plain}
+    plain = {"orders": result.create.plain, "order_items": result.create.plain}
     return [
         _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
     ]

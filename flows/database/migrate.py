@@ -1,4 +1,4 @@
-"""From a database with any schema of ours, or none, to one with the newest, and with the key of the order ids."""
+"""Brings the schema up to date, and keeps the key of the order ids."""
 
 import hmac
 import secrets
@@ -7,24 +7,22 @@ from pathlib import Path
 
 import psycopg
 
-from flows.model import MachineError
+from flows.database import locks
+from flows.errors import MachineError
 
 NEWEST = "0001"
 """The revision that this program is written for; a test holds it against the folder of migrations."""
 
-# Any number will do, as long as all of ours take the same: two upgrades at once wait for each other.
-_LOCK = 5_127_419
-
 
 def upgrade(db: psycopg.Connection, url: str, id_key: str | None) -> None:
     """Bring the schema up to date, and make the key of the ids unless there is one."""
-    db.execute("select pg_advisory_lock(%s)", (_LOCK,))
+    locks.lock(db, locks.UPGRADE)  # two upgrades at once wait for each other
     try:
         if revision(db) != NEWEST:
             _migrate(url)
         _enter_key(db, id_key)
     finally:
-        db.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+        locks.unlock(db, locks.UPGRADE)
 
 
 def revision(db: psycopg.Connection) -> str | None:
@@ -35,7 +33,7 @@ def revision(db: psycopg.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
+def load_id_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     """The key of the ids; raises MachineError where the schema is not the newest, or the key is not the database's."""
     found = revision(db)
     if found != NEWEST:
@@ -48,7 +46,7 @@ def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     row = db.execute("select key, fingerprint from id_key").fetchone()
     if row is None:
         raise MachineError("The database has no key for order ids. Run: order-import db upgrade")
-    key = hashed_key(id_key) if id_key else row[0]
+    key = hash_key(id_key) if id_key else row[0]
     if key is None:
         raise MachineError("The key of this database's order ids is not kept in it. Set ORDER_IMPORT_ID_KEY.")
     if not hmac.compare_digest(_fingerprint(bytes(key)), bytes(row[1])):
@@ -58,18 +56,18 @@ def ready_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     return bytes(key)
 
 
-def new_key(id_key: str | None) -> bytes:
+def make_id_key(id_key: str | None) -> bytes:
     """The key from the given text, else a random one."""
-    return hashed_key(id_key) if id_key else secrets.token_bytes(32)
+    return hash_key(id_key) if id_key else secrets.token_bytes(32)
 
 
-def hashed_key(text: str) -> bytes:
+def hash_key(text: str) -> bytes:
     """The key of the hash from any text; blake2b takes 64 bytes at most."""
     return blake2b(text.encode(), digest_size=32).digest()
 
 
 def _enter_key(db: psycopg.Connection, id_key: str | None) -> None:
-    key = new_key(id_key)
+    key = make_id_key(id_key)
     kept = None if id_key else key
     db.execute(
         "insert into id_key (key, fingerprint) values (%s, %s) on conflict do nothing",

@@ -1,4 +1,4 @@
-"""From a folder to a PostgreSQL started in it: initdb, settings, and pg_ctl, run by the account that owns it."""
+"""Starts a PostgreSQL in a folder: initdb, settings and pg_ctl, run by the account that owns it."""
 
 import importlib.util
 import logging
@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from flows.model import MachineError
+from flows.errors import MachineError
 
 SOCKET = ".s.PGSQL.5432"  # the default port; it only names the socket, so that servers never collide
 LONGEST_SOCKET = 103  # bytes of a socket's path: macOS keeps 104 with the zero at its end, Linux 108

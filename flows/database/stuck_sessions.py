@@ -1,4 +1,4 @@
-"""From our own sessions that stopped in the middle of a transaction to the locks that they held, free again.
+"""Terminates our own sessions that stopped inside a transaction, which frees the locks that they held.
 
 A worker that is stopped (SIGSTOP, a paused machine) while it sends a COPY keeps its locks, and no timeout of the
 server's was seen to end it there. Its work is done by another; what it had not committed is as if it never was.
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from flows.database import connected
+from flows.database.connection import connect
 from flows.settings import Settings
 
 # A sound session waits for its client for milliseconds: the bytes of a COPY are made before it begins.
@@ -20,17 +20,17 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def freeing(settings: Settings) -> Iterator[psycopg.Connection]:
+def connect_freeing_locks(settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection; a lock that was not to be had in time frees what stopped sessions hold, for the next try."""
-    with connected(settings) as db:
+    with connect(settings) as db:
         try:
             yield db
         except psycopg.errors.LockNotAvailable:
-            end_stopped(db)
+            terminate_stuck_sessions(db)
             raise
 
 
-def end_stopped(db: psycopg.Connection) -> int:
+def terminate_stuck_sessions(db: psycopg.Connection) -> int:
     """End our own sessions that have waited for their client inside a transaction for more than a minute."""
     ended = db.execute(
         "select pid, pg_terminate_backend(pid) from pg_stat_activity"

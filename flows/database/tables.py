@@ -1,4 +1,4 @@
-"""From the order model to the tables of PostgreSQL: a column a member, its path in snake case."""
+"""The tables of PostgreSQL: a column a member of the order model, its path in snake case."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeEngine
 
-from flows.names import COUNTS, KEY_BLOCK, column_name
-from validators.model import HEAD, ITEM, Member
+from flows.database.column_names import COUNTS, KEY_BLOCK, column_name
+from validators.order_model import HEAD, ITEM, Member
 
 metadata = MetaData(
     naming_convention={

@@ -1,4 +1,4 @@
-"""From orders that the database refuses together to those that it refuses alone, by halving.
+"""Finds by halving the orders that the database refuses though every check held.
 
 Every check held and PostgreSQL still said no: a bug in a check. The one order is rejected, the others go on.
 """
@@ -8,13 +8,13 @@ import logging
 import polars as pl
 import psycopg
 
-from flows.copy import copy_in, encode
-from flows.rows import REFUSED, Assembled
+from flows.database.copy import copy_in, encode
+from flows.frames import REFUSED, Assembled
 
 _log = logging.getLogger(__name__)
 
 
-def unstorable(db: psycopg.Connection, batch_id: str, orders: Assembled) -> pl.DataFrame:
+def find_unstorable(db: psycopg.Connection, batch_id: str, orders: Assembled) -> pl.DataFrame:
     """A row (see REFUSED) for each of these orders that cannot be stored; nothing is stored by the question."""
     state = _refusal(db, batch_id, orders)
     if state is None:
@@ -31,7 +31,7 @@ def unstorable(db: psycopg.Connection, batch_id: str, orders: Assembled) -> pl.D
         return pl.DataFrame({"order": numbers, "sqlstate": [state]}, schema=REFUSED)
     half = numbers.len() // 2
     return pl.concat(
-        [unstorable(db, batch_id, orders.only(part)) for part in (numbers[:half], numbers[half:])]
+        [find_unstorable(db, batch_id, orders.only(part)) for part in (numbers[:half], numbers[half:])]
     )
 
 

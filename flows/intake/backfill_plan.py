@@ -1,4 +1,4 @@
-"""From patterns to a plan: the files that match, oldest first, what is known of each, and how long they may take."""
+"""Plans a backfill: the files that match, oldest first, what is known of each, and how long they may take."""
 
 import hashlib
 import math
@@ -11,28 +11,26 @@ from glob import glob, has_magic
 from itertools import takewhile
 from pathlib import Path
 
-from flows import ledger
-from flows.database import connected
-from flows.drop import KINDS, find
-from flows.estimate import BLOCK, ROWS_A_SECOND, SECONDS_A_FILE, about
-from flows.identify import batch_id_of, open_regular
-from flows.model import (
-    BatchError,
-    Delivery,
-    Result,
-    Stamp,
-    UnfinishedError,
-    WrongUseError,
-    printable,
-    stamp_of,
-)
+from flows.batch import Delivery, FileIdentity, Result, Status, file_identity
+from flows.database import batches
+from flows.database.connection import connect
+from flows.errors import BatchError, UnfinishedError, WrongUseError, printable
+from flows.formats import BLOCK, estimate_rows, format_of
+from flows.intake.discover import discover
+from flows.intake.snapshot import batch_id_of, open_regular
 from flows.settings import Settings
+
+ROWS_A_SECOND = 20_000
+"""So many rows are imported in a second on two cores of a small machine; a figure to state, no promise."""
+
+SECONDS_A_FILE = 0.1
+"""What a file takes besides: its copy, its place in the ledger, its report."""
 
 Admit = Callable[[Path], Path]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
+class PlannedFile:
     """A file of the plan; `rows` is an estimate, `earlier` the answer when its bytes were imported before."""
 
     delivery: Delivery
@@ -42,7 +40,7 @@ class Planned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class BackfillResult:
     """What came of a plan, in its order; so many files were not begun when somebody stopped it."""
 
     results: list[Result]
@@ -50,10 +48,10 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class BackfillPlan:
     """The files of a backfill, oldest first."""
 
-    files: tuple[Planned, ...]
+    files: tuple[PlannedFile, ...]
 
     def waiting(self) -> list[Delivery]:
         """What there is to do."""
@@ -64,27 +62,27 @@ class Plan:
         new = [file.rows for file in self.files if not file.earlier]
         return math.ceil(sum(new) / ROWS_A_SECOND + len(new) * SECONDS_A_FILE)
 
-    def done(self, ended: dict[Delivery, Result | None]) -> Done:
+    def done(self, ended: dict[Delivery, Result | None]) -> BackfillResult:
         """What came of it: the earlier answers, and what each file that was begun came to."""
         results = [file.earlier or ended.get(file.delivery) for file in self.files]
-        return Done(results=list(filter(None, results)), unbegun=len(self.waiting()) - len(ended))
+        return BackfillResult(results=list(filter(None, results)), unbegun=len(self.waiting()) - len(ended))
 
 
-def plan_of(
+def make_plan(
     settings: Settings, patterns: list[Path], source: str | None = None, admit: Admit = lambda path: path
-) -> Plan:
+) -> BackfillPlan:
     """The plan for these files, folders and globs; raises WrongUseError for one that nothing matches.
 
     `admit` is asked for each path before it is looked at, and may name it otherwise.
     """
-    paths = [path for pattern in patterns for path in _matching(pattern, admit)]
-    deliveries = {delivery.path: delivery for delivery in find(settings, paths, source)}
+    paths = [path for pattern in patterns for path in _find_matching(pattern, admit)]
+    deliveries = {delivery.path: delivery for delivery in discover(settings, paths, source)}
     ordered = sorted(deliveries.values(), key=_age)
-    earlier = _finished(settings, ordered)
-    return Plan(files=tuple(_planned(delivery, earlier.get(delivery)) for delivery in ordered))
+    earlier = _find_finished(settings, ordered)
+    return BackfillPlan(files=tuple(_plan_file(delivery, earlier.get(delivery)) for delivery in ordered))
 
 
-def _matching(pattern: Path, admit: Admit) -> list[Path]:
+def _find_matching(pattern: Path, admit: Admit) -> list[Path]:
     """A name that is there is meant as it is, whatever signs of a glob are in it."""
     if os.path.lexists(pattern):
         return [admit(pattern)]
@@ -93,7 +91,7 @@ def _matching(pattern: Path, admit: Admit) -> list[Path]:
         raise WrongUseError("A glob may only go down, not up again by two dots.")
     admit(begins)
     found = [Path(path) for path in sorted(glob(str(pattern), recursive=True))]  # noqa: PTH207 - of any folder
-    files = [path for path in found if path.is_dir() or path.name.lower().endswith(KINDS)]
+    files = [path for path in found if path.is_dir() or format_of(path.name)]
     if not files:
         raise WrongUseError(f"No file to import matches {printable(str(pattern))}.")
     return [admit(path) for path in files]
@@ -106,17 +104,17 @@ def _age(delivery: Delivery) -> tuple[int, str, str]:
     return written, delivery.path.name, str(delivery.path)
 
 
-def _finished(settings: Settings, deliveries: Iterable[Delivery]) -> dict[Delivery, Result]:
+def _find_finished(settings: Settings, deliveries: Iterable[Delivery]) -> dict[Delivery, Result]:
     """The answers to those whose bytes are finished; a file of the drop is left to the import, which moves it."""
     ids = {delivery: _batch_id(delivery) for delivery in deliveries if not delivery.dropped}
-    with connected(settings) as db:
-        finished = ledger.finished(db, [batch_id for batch_id in ids.values() if batch_id])
+    with connect(settings) as db:
+        finished = batches.find_finished(db, [batch_id for batch_id in ids.values() if batch_id])
     return {
         delivery: Result(
             batch_id=batch_id,
             file=printable(delivery.path.name),
             source=delivery.source,
-            status="repeated",
+            status=Status.REPEATED,
             report=settings.folder("reports") / batch_id,
         )
         for delivery, batch_id in ids.items()
@@ -127,21 +125,21 @@ def _finished(settings: Settings, deliveries: Iterable[Delivery]) -> dict[Delive
 def _batch_id(delivery: Delivery) -> str | None:
     """None for what cannot be read; the import says why."""
     with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery.path) as read:
-        stamp = stamp_of(os.fstat(read.fileno()))
-        return batch_id_of(delivery.source, _sha256(delivery.path, stamp))
+        identity = file_identity(os.fstat(read.fileno()))
+        return batch_id_of(delivery.source, _sha256(delivery.path, identity))
     return None
 
 
 @lru_cache(maxsize=100_000)
-def _sha256(path: Path, _: Stamp) -> str:
+def _sha256(path: Path, _: FileIdentity) -> str:
     """Kept, so that a plan that was shown is made again for nothing by the flow."""
     with open_regular(path) as read:
         return hashlib.file_digest(read, "sha256").hexdigest()
 
 
-def _planned(delivery: Delivery, earlier: Result | None) -> Planned:
+def _plan_file(delivery: Delivery, earlier: Result | None) -> PlannedFile:
     size = rows = 0
     with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery.path) as read:
         size = os.fstat(read.fileno()).st_size
-        rows = about(read.read(BLOCK), size)
-    return Planned(delivery=delivery, size=size, rows=rows, earlier=earlier)
+        rows = estimate_rows(read.read(BLOCK), size)
+    return PlannedFile(delivery=delivery, size=size, rows=rows, earlier=earlier)

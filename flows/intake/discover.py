@@ -1,4 +1,4 @@
-"""From words in a terminal, or from the drop, to the deliveries that are to be imported."""
+"""Discovers what is to be imported: the files and folders that are named, or what waits in the drop."""
 
 import os
 import time
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from flows.model import Delivery, WrongUseError, printable
+from flows.batch import Delivery
+from flows.errors import WrongUseError, printable
+from flows.formats import format_of
 from flows.settings import DEFAULT_SOURCE, Settings
-
-KINDS = (".csv", ".parquet", ".pq", ".csv.gz", ".parquet.gz")
-"""What is taken of a folder that is named by hand; it may hold other files."""
 
 LONGEST_SOURCE = 100
 
@@ -18,7 +17,7 @@ LONGEST_SOURCE = 100
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
 
 
-def find(settings: Settings, paths: list[Path], source: str | None = None) -> list[Delivery]:
+def discover(settings: Settings, paths: list[Path], source: str | None = None) -> list[Delivery]:
     """What is to be imported: these files and folders, or what waits in the drop when none is named.
 
     Raises WrongUseError for a path that is not there, or a source that cannot be a folder's name.
@@ -27,11 +26,13 @@ def find(settings: Settings, paths: list[Path], source: str | None = None) -> li
     if source is not None and not _is_source(source):
         raise WrongUseError("A source is a name of up to 100 characters without slashes.")
     if not paths:
-        return sorted(_waiting(settings, settings.folder("drop"), source), key=lambda found: str(found.path))
-    return [delivery for path in paths for delivery in _named(settings, path, source)]
+        return sorted(
+            _find_waiting(settings, settings.folder("drop"), source), key=lambda found: str(found.path)
+        )
+    return [delivery for path in paths for delivery in _find_named(settings, path, source)]
 
 
-def _waiting(settings: Settings, folder: Path, source: str | None) -> Iterator[Delivery]:
+def _find_waiting(settings: Settings, folder: Path, source: str | None) -> Iterator[Delivery]:
     drop = settings.folder("drop")
     for path in folder.rglob("*"):
         of = _source(drop, path)
@@ -67,14 +68,14 @@ def _source(drop: Path, path: Path) -> str:
     return printable(inside[0]) if len(inside) > 1 else DEFAULT_SOURCE
 
 
-def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
+def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
     if not os.path.lexists(path):
         raise WrongUseError(f"There is no {printable(str(path))}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolve: a link is refused, not followed
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
     if dropped and _is_folder_of_files(path):
-        yield from sorted(_waiting(settings, path, source), key=lambda found: str(found.path))
+        yield from sorted(_find_waiting(settings, path, source), key=lambda found: str(found.path))
         return
     files = (
         sorted(file for file in path.iterdir() if _is_batch(file.name))
@@ -88,9 +89,9 @@ def _named(settings: Settings, path: Path, source: str | None) -> Iterator[Deliv
 
 
 def _is_batch(name: str) -> bool:
-    return name.lower().endswith(KINDS) and not name.startswith(".")
+    return format_of(name) is not None and not name.startswith(".")
 
 
 def _is_folder_of_files(path: Path) -> bool:
     """A folder that is called like a file is a mistake to be told, not a folder to look into."""
-    return path.is_dir() and not path.is_symlink() and not path.name.lower().endswith(KINDS)
+    return path.is_dir() and not path.is_symlink() and format_of(path.name) is None

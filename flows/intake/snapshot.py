@@ -1,4 +1,4 @@
-"""From a delivered file to a batch: our own copy of its bytes, hashed, unpacked, its kind known.
+"""Takes a snapshot of a delivered file: our own copy of its bytes, hashed, unpacked, its format known.
 
 What is imported later are the bytes that were hashed, whatever happens to the file meanwhile.
 """
@@ -13,9 +13,11 @@ import stat
 import zlib
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
-from flows.model import Batch, BatchError, Delivery, UnfinishedError, printable, stamp_of
+from flows.batch import Batch, Delivery, file_identity
+from flows.errors import BatchError, UnfinishedError, printable
+from flows.formats import CSV, FORMATS, GZIP, PARQUET, format_of
 
 # A block that is read, then written: large enough for few calls, small enough for the cache.
 BLOCK = 1 << 20
@@ -30,34 +32,28 @@ CANNOT_SEND = (errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP)
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-_KINDS: dict[str, Literal["csv", "parquet", "unknown"]] = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-
 # What other files begin with, and what the sender is told.
 _FOREIGN = {
     b"\xff\xfe": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
     b"\xfe\xff": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
     b"PK\x03\x04": ("is_csv", "This is a ZIP or an Excel workbook, not a CSV. Export it as CSV UTF-8."),
     b"\xd0\xcf\x11\xe0": ("is_csv", "This is an old Excel workbook, not a CSV. Export it as CSV UTF-8."),
-    b"PAR1": ("is_csv", "This is a Parquet file with the name of a CSV. Name it .parquet."),
+    PARQUET.magic: ("is_csv", "This is a Parquet file with the name of a CSV. Name it .parquet."),
     b"%PDF": ("is_csv", "This is a PDF, not a CSV."),
-    b"\x1f\x8b": ("is_csv", "This file is packed twice. Unpack it once."),
+    GZIP: ("is_csv", "This file is packed twice. Unpack it once."),
 }
 
 
-def pin(delivery: Delivery, folder: Path) -> Batch:
+def take_snapshot(delivery: Delivery, folder: Path) -> Batch:
     """The batch, its bytes copied into `folder`; what is hashed is that copy.
 
     Raises BatchError for what is no regular file, UnfinishedError for one that is gone or still written to.
     """
     copy = folder / "batch"
     with open_regular(delivery.path) as read:
-        stamp = stamp_of(os.fstat(read.fileno()))
+        identity = file_identity(os.fstat(read.fileno()))
         _copy(read, copy)
-        if stamp_of(os.fstat(read.fileno())) != stamp:
+        if file_identity(os.fstat(read.fileno())) != identity:
             raise UnfinishedError("The file was written to while it was read. Send it when it is complete.")
     sha256 = _sha256(copy)
     return Batch(
@@ -66,8 +62,8 @@ def pin(delivery: Delivery, folder: Path) -> Batch:
         sha256=sha256,
         file=printable(delivery.path.name),
         path=copy,
-        stamp=stamp,
-        kind=_kind(delivery.path),
+        identity=identity,
+        format=format_of(delivery.path.name),
     )
 
 
@@ -76,30 +72,27 @@ def batch_id_of(source: str, sha256: str) -> str:
     return hashlib.sha256(f"{source}\0{sha256}".encode()).hexdigest()[:20]
 
 
-def unpacked(batch: Batch) -> Batch:
+def unpack(batch: Batch) -> Batch:
     """The batch with its copy unpacked when it was gzip, and looked at.
 
     Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
     """
-    if batch.kind == "unknown":
-        raise BatchError("is_known_kind", "Only .csv and .parquet files, or either with .gz, are imported.")
+    if batch.format is None:
+        names = " and ".join(known.suffixes[0] for known in FORMATS)
+        raise BatchError("is_known_kind", f"Only {names} files, or either with .gz, are imported.")
     with batch.path.open("rb") as stream:
         start = stream.read(8)
-    if start.startswith(b"\x1f\x8b"):
+    if start.startswith(GZIP):
         _unpack(batch.path)
         with batch.path.open("rb") as stream:
             start = stream.read(8)
     if not start:
         raise BatchError("is_not_empty", "The file is empty: not even a header.")
-    if batch.kind == "csv":
-        _look_like_csv(start)
-    elif not start.startswith(b"PAR1"):
+    if batch.format is CSV:
+        _refuse_foreign(start)
+    elif not start.startswith(batch.format.magic):
         raise BatchError("is_parquet", "This is not a Parquet file, or only a part of one.")
     return batch
-
-
-def _kind(path: Path) -> Literal["csv", "parquet", "unknown"]:
-    return _KINDS.get(Path(path.name.lower().removesuffix(".gz")).suffix, "unknown")
 
 
 def _copy(read: BinaryIO, target: Path) -> None:
@@ -164,7 +157,7 @@ def _unpack(path: Path) -> None:
     plain.replace(path)
 
 
-def _look_like_csv(start: bytes) -> None:
+def _refuse_foreign(start: bytes) -> None:
     for magic, (code, sentence) in _FOREIGN.items():
         if start.startswith(magic):
             raise BatchError(code, sentence)

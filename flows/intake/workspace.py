@@ -1,4 +1,4 @@
-"""From the data folder to a folder for one run's unfinished work, which is gone when the run is, however it ended."""
+"""Makes a folder for one run's unfinished work, which is gone when the run is, however it ended."""
 
 import fcntl
 import shutil

@@ -1,4 +1,4 @@
-"""From a path that came through Prefect's API to one that may be read.
+"""Resolves a path that came through Prefect's API, and refuses one that may not be read.
 
 Whoever may start a flow need not be one who may read this machine's files.
 """
@@ -6,11 +6,11 @@ Whoever may start a flow need not be one who may read this machine's files.
 import os
 from pathlib import Path
 
-from flows.model import WrongUseError
+from flows.errors import WrongUseError
 from flows.settings import Settings
 
 
-def admitted(settings: Settings, path: Path) -> Path:
+def resolve_allowed_path(settings: Settings, path: Path) -> Path:
     """The path without links in it; raises WrongUseError unless it lies in the data folder or in ORDER_IMPORT_FOLDERS.
 
     What is not there is refused in the same words as what may not be read, so that nobody can ask what there is.
@@ -18,7 +18,7 @@ def admitted(settings: Settings, path: Path) -> Path:
     try:
         real = Path(os.path.abspath(path)).resolve(strict=True)  # noqa: PTH100 - a null byte is a ValueError in both
     except (OSError, ValueError):
-        raise _refused() from None
+        raise _refusal() from None
     data = settings.data.resolve()
     if real.is_relative_to(data):
         return settings.data / real.relative_to(
@@ -26,10 +26,10 @@ def admitted(settings: Settings, path: Path) -> Path:
         )  # named as the drop is, so that a file of the drop is known as one
     if any(real.is_relative_to(folder.resolve()) for folder in settings.folders):
         return real
-    raise _refused()
+    raise _refusal()
 
 
-def _refused() -> WrongUseError:
+def _refusal() -> WrongUseError:
     return WrongUseError(
         "There is no such file or folder inside the data folder or the folders of ORDER_IMPORT_FOLDERS."
     )

@@ -1,4 +1,4 @@
-"""From a batch to what Prefect's page shows of it: how far it is, a summary, the first findings, and an event.
+"""Shows a batch on Prefect's page: how far it is, a summary, the first findings, and an event.
 
 All of it is a hint for people and their automations. When Prefect's server is away, the batch goes on without.
 """
@@ -17,9 +17,9 @@ from prefect.artifacts import (
 )
 from prefect.events import emit_event
 
-from flows.model import Result
+from flows.batch import Result
 from flows.progress import Watch
-from flows.report.brief import brief, code, first_findings
+from flows.report.markdown import code, first_findings, render_markdown
 
 P = ParamSpec("P")
 
@@ -29,7 +29,7 @@ TOLD = ("batch_id", "file", "source", "status", "reason", "rows", "orders", "ite
 """What an event holds of a result."""
 
 
-def moving() -> Watch:
+def track_progress() -> Watch:
     """One that is told how far a batch is, and moves a bar on the run's page, by whole percents."""
     bar: list[UUID] = []
     done = [0.0, 0]  # percent, rows
@@ -42,23 +42,23 @@ def moving() -> Watch:
         elif int(done[0]) > before:
             update_progress_artifact(bar[0], done[0], description=about)
 
-    return _if_it_listens(tell)
+    return _while_it_listens(tell)
 
 
-def show(result: Result, reports_url: str | None, *, rehearsed: bool = False) -> None:
+def publish_artifacts(result: Result, reports_url: str | None) -> None:
     """Put what came of the batch on its run's page."""
-    key = f"{'check' if rehearsed else 'batch'}-{result.batch_id}" if result.batch_id else None
-    told = brief(result, reports_url, rehearsed=rehearsed)
-    _if_it_listens(create_markdown_artifact)(told, key, code(result.file))
+    key = f"{'check' if result.dry_run else 'batch'}-{result.batch_id}" if result.batch_id else None
+    told = render_markdown(result, reports_url)
+    _while_it_listens(create_markdown_artifact)(told, key, code(result.file))
     findings = first_findings(result)
     if findings:
-        _if_it_listens(create_table_artifact)(findings, key and f"{key}-findings", "The first findings")
+        _while_it_listens(create_table_artifact)(findings, key and f"{key}-findings", "The first findings")
 
 
-def announce(result: Result) -> None:
+def emit_batch_event(result: Result) -> None:
     """Tell the automations of users: `order-import.batch.loaded`, `partial`, `refused`, `failed` or `repeated`."""
     told = result.as_json()
-    _if_it_listens(emit_event)(
+    _while_it_listens(emit_event)(
         f"order-import.batch.{result.status}",
         {
             "prefect.resource.id": f"order-import.batch.{result.batch_id or 'unread'}",
@@ -69,7 +69,7 @@ def announce(result: Result) -> None:
     )
 
 
-def _if_it_listens(tell: Callable[P, object]) -> Callable[P, None]:
+def _while_it_listens(tell: Callable[P, object]) -> Callable[P, None]:
     """The same; once it has failed it is not tried again, for a server that is away would keep the batch waiting."""
     away: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""From what may go wrong to the automations that look out for it, each made once and the user's to change from then on."""
+"""Creates the automations that look out for what may go wrong, each once; from then on they are the user's to change."""
 
 from datetime import timedelta
 
@@ -24,9 +24,12 @@ HEARTBEAT_SECONDS = (
 WEBHOOK = "order-import"
 
 
-def watch(notify_url: str | None) -> None:
+def create_automations(notify_url: str | None) -> None:
     """Make those that are not there yet."""
-    wanted = [dead_runs(), *([bad_batches(_webhook(notify_url))] if notify_url else [])]
+    wanted = [
+        dead_runs_automation(),
+        *([bad_batches_automation(_save_webhook(notify_url))] if notify_url else []),
+    ]
     with get_client(sync_client=True) as client:
         missing = [
             automation for automation in wanted if not client.read_automations_by_name(automation.name)
@@ -35,7 +38,7 @@ def watch(notify_url: str | None) -> None:
         automation.create()
 
 
-def dead_runs() -> Automation:
+def dead_runs_automation() -> Automation:
     """A killed worker leaves its run Running: say that it has crashed."""
     heartbeat = get_current_settings().flows.heartbeat_frequency or HEARTBEAT_SECONDS
     return Automation(
@@ -62,7 +65,7 @@ def dead_runs() -> Automation:
     )
 
 
-def bad_batches(block: CustomWebhookNotificationBlock) -> Automation:
+def bad_batches_automation(block: CustomWebhookNotificationBlock) -> Automation:
     """Tell of every batch that was refused, or that the machine failed."""
     assert block._block_document_id  # noqa: S101, SLF001 - it was saved
     return Automation(
@@ -83,7 +86,7 @@ def bad_batches(block: CustomWebhookNotificationBlock) -> Automation:
     )
 
 
-def file_arrived() -> DeploymentEventTrigger:
+def file_arrived_trigger() -> DeploymentEventTrigger:
     """An event `order-import.file.arrived` with a path, and perhaps a source, imports that file."""
     return DeploymentEventTrigger(
         name="order-import: import a file that arrived",
@@ -95,7 +98,7 @@ def file_arrived() -> DeploymentEventTrigger:
     )
 
 
-def _webhook(address: str) -> CustomWebhookNotificationBlock:
+def _save_webhook(address: str) -> CustomWebhookNotificationBlock:
     """Where notifications go; the address is kept as a secret, for it often is one."""
     block = CustomWebhookNotificationBlock(
         name=WEBHOOK,

@@ -1,4 +1,4 @@
-"""From a host and a port to a running server of Prefect's, for as long as we run."""
+"""Runs Prefect's server at a host and a port, for as long as we run."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import httpx
 
-from flows.model import MachineError, WrongUseError
+from flows.errors import MachineError, WrongUseError
 
 START_SECONDS = 120  # its database is made the first time, which takes a busy machine a while
 STOP_SECONDS = 10
@@ -23,14 +23,14 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def server(host: str, port: int) -> Iterator[str]:
+def run_server(host: str, port: int) -> Iterator[str]:
     """Start one, wait until it answers, and start it again when it ends; the address of its API.
 
     Raises WrongUseError where it cannot listen, MachineError when it does not come up.
     """
-    _must_be_free(host, port)
+    _check_free(host, port)
     address = api_address(host, port)
-    kept = _Kept(host, port, os.environ | _settings(address))
+    kept = _SupervisedServer(host, port, os.environ | _settings(address))
     try:
         wait_for(address, kept.process)
         kept.start()
@@ -39,7 +39,7 @@ def server(host: str, port: int) -> Iterator[str]:
         kept.end()
 
 
-class _Kept(Thread):
+class _SupervisedServer(Thread):
     """A server's process, and a look at it now and then."""
 
     def __init__(self, host: str, port: int, environment: dict[str, str]) -> None:
@@ -110,7 +110,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _must_be_free(host: str, port: int) -> None:
+def _check_free(host: str, port: int) -> None:
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as line:

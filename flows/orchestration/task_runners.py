@@ -1,4 +1,4 @@
-"""From settings to what runs the tasks of a backfill: threads of this process, or an existing Dask cluster."""
+"""Makes what runs the tasks of a backfill: threads of this process, or an existing Dask cluster."""
 
 import signal
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.database import CONNECT_SECONDS
-from flows.model import MachineError
+from flows.database.connection import CONNECT_SECONDS
+from flows.errors import MachineError
+from flows.pipeline.concurrency import affordable_batches
 from flows.settings import Settings
-from flows.together import affordable
 
 
 @contextmanager
-def runner_of(settings: Settings, at_once: int) -> Iterator[tuple[TaskRunner[Any], int]]:
+def make_task_runner(settings: Settings, at_once: int) -> Iterator[tuple[TaskRunner[Any], int]]:
     """What tasks are run by, chosen when the flow runs, and how many at once."""
     if not settings.dask:
-        many = at_once or affordable()
+        many = at_once or affordable_batches()
         threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=many)
         with threads:
             yield threads, many

@@ -1,4 +1,4 @@
-"""From a delivery to a task run of its own, with the steps as tasks in it; its state's name says what came of it."""
+"""Imports a delivery as a task run, its steps as tasks in it; the name of its state says what came of it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,27 +10,17 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
-from flows.direct import PAUSES, import_or_fail, rehearse
-from flows.faults import in_one_sentence
-from flows.model import (
-    GRAVER,
-    BatchError,
-    Counts,
-    Delivery,
-    MachineError,
-    Result,
-    UnfinishedError,
-    printable,
-    unread,
-)
-from flows.progress import watching
+from flows.batch import Counts, Delivery, Result, Status, unread
+from flows.errors import BatchError, MachineError, UnfinishedError, printable, translate_faults
+from flows.orchestration.artifacts import emit_batch_event, publish_artifacts, track_progress
+from flows.pipeline.run_local import PAUSES, dry_run_all, import_or_report_failure
+from flows.progress import watch
 from flows.settings import load_settings
-from flows.show import announce, moving, show
 
 R = TypeVar("R")
 
 
-def imported(delivery: Delivery, *, dry_run: bool = False) -> Result | None:
+def import_delivery(delivery: Delivery, *, dry_run: bool = False) -> Result | None:
     """What came of one file; None when it has to wait. A run that ended without an answer is the machine's fault."""
     file = printable(delivery.path.name)
     # By a function, since a name is a template, in which a brace of the file's would be one of its own.
@@ -38,31 +28,33 @@ def imported(delivery: Delivery, *, dry_run: bool = False) -> Result | None:
     answer = state.result(raise_on_failure=False)
     if isinstance(answer, list):
         return answer[0] if answer else None
-    return unread(delivery, "failed", f"It ended in {state.name}; its log says why.")
+    return unread(delivery, Status.FAILED, f"It ended in {state.name}; its log says why.")
 
 
-def state_of(results: list[Result], *, dry_run: bool = False) -> State[Any]:
+def make_state(results: list[Result], *, dry_run: bool = False) -> State[Any]:
     """The state that says what came of these batches; a failure of the machine alone is a failure."""
     if not results:
         return Completed(message="Nothing waited to be imported.", data=results)
-    gravest = max((result.status for result in results), key=GRAVER.index)
-    if gravest == "failed":
-        return Failed(message=_sentence(results), data=results)
-    name = "Checked" if dry_run and gravest != "refused" else gravest.capitalize()
-    return Completed(name=name, message=_sentence(results), data=results)
+    gravest = max((result.status for result in results), key=lambda status: status.gravity)
+    if gravest is Status.FAILED:
+        return Failed(message=_describe(results), data=results)
+    name = "Checked" if dry_run and gravest is not Status.REFUSED else gravest.capitalize()
+    return Completed(name=name, message=_describe(results), data=results)
 
 
-def _sentence(results: list[Result]) -> str:
+def _describe(results: list[Result]) -> str:
     if len(results) == 1:
         (result,) = results
         where = f" Report: {result.report}" if result.report else ""
-        return f"{result.file}: {result.reason or _counted(result.counts)}{where}"
+        return f"{result.file}: {result.reason or _describe_counts(result.counts)}{where}"
     by = Counter(result.status for result in results)
-    statuses = ", ".join(f"{by[status]} {status}" for status in reversed(GRAVER) if by[status])
-    return f"{len(results)} batches: {statuses}. {_counted(sum((r.counts for r in results), Counts()))}"
+    statuses = ", ".join(f"{by[status]} {status}" for status in reversed(Status) if by[status])
+    return (
+        f"{len(results)} batches: {statuses}. {_describe_counts(sum((r.counts for r in results), Counts()))}"
+    )
 
 
-def _counted(of: Counts) -> str:
+def _describe_counts(of: Counts) -> str:
     return f"{of.orders_created:,} orders created, {of.orders_unchanged:,} unchanged, {of.orders_rejected:,} rejected."
 
 
@@ -70,18 +62,18 @@ def _counted(of: Counts) -> str:
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
-    with watching(moving()):
+    with watch(track_progress()):
         result = (
-            next(iter(rehearse([delivery], settings)), None)
+            next(iter(dry_run_all([delivery], settings)), None)
             if dry_run
-            else import_or_fail(delivery, settings, as_task)
+            else import_or_report_failure(delivery, settings, as_task)
         )
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.", data=[])
-    show(result, settings.reports_url, rehearsed=dry_run)
+    publish_artifacts(result, settings.reports_url)
     if not dry_run:
-        announce(result)
-    state = state_of([result], dry_run=dry_run)
+        emit_batch_event(result)
+    state = make_state([result], dry_run=dry_run)
     get_run_logger().info("%s: %s", state.name, state.message)
     return state
 
@@ -95,13 +87,13 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
         retries=len(PAUSES),
         retry_delay_seconds=list(PAUSES),
         retry_jitter_factor=0.5,
-        retry_condition_fn=_has_passed,
+        retry_condition_fn=_is_passing,
         cache_policy=NO_CACHE,
         persist_result=False,
     )
     def made(*args: object) -> R | BatchError | UnfinishedError:
         try:
-            return in_one_sentence(step)(*args)
+            return translate_faults(step)(*args)
         except (BatchError, UnfinishedError) as answer:
             return answer
 
@@ -114,6 +106,6 @@ def as_task(step: Callable[..., R]) -> Callable[..., R]:
     return called
 
 
-def _has_passed(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+def _is_passing(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
     """Whether a failed task is worth another try."""
     return isinstance(state.data, MachineError) and state.data.passing

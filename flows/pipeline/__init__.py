@@ -1,0 +1,1 @@
+"""The way of one batch; `import_batch` is its table of contents."""

@@ -1,14 +1,14 @@
-"""From checked heads and items to rows of `orders` and `order_items`, with the orders' public ids."""
+"""Assembles rows of `orders` and `order_items` from checked heads and items, with the orders' public ids."""
 
 from functools import cache
 
 import polars as pl
 
-from flows.ids import order_ids
-from flows.names import column_name
-from flows.rows import Assembled
-from validators.model import HEAD, ITEM, Member
-from validators.order import Checked
+from flows.database.column_names import column_name
+from flows.frames import Assembled
+from flows.order_ids import order_ids
+from validators.check_orders import Checked
+from validators.order_model import HEAD, ITEM, Member
 
 
 def assemble(checked: Checked, source: str, key: bytes) -> Assembled:

@@ -1,4 +1,4 @@
-"""From a table's rows to chunks of whole orders, wherever in the file an order's rows stand.
+"""Cuts a table's rows into chunks of whole orders, wherever in the file an order's rows stand.
 
 The runs of the order numbers (see runs.py) say which orders are scattered, and which no memory holds. Then the rows
 are streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside on
@@ -13,10 +13,11 @@ from typing import NoReturn
 
 import polars as pl
 
-from flows.ahead import ahead
-from flows.model import BatchError, MachineError
-from flows.rows import Chunk, Table
-from flows.runs import KEY
+from flows.errors import BatchError, MachineError
+from flows.frames import Chunk
+from flows.pipeline.concurrency import prefetch
+from flows.readers.order_runs import KEY
+from flows.readers.table import Table
 
 MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
@@ -25,22 +26,22 @@ MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
 
 
-def rows_a_chunk(table: Table, runs: pl.DataFrame, at_most: int) -> int:
+def chunk_rows_of(table: Table, runs: pl.DataFrame, at_most: int) -> int:
     """How many rows a chunk of this table should have: so many at most, fewer when its rows are long."""
     return min(at_most, MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1)
 
 
-def chunks(table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path) -> Iterator[Chunk]:
+def cut_chunks(table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path) -> Iterator[Chunk]:
     """The rows of the table, which has these runs, in chunks of about `chunk_rows`; `work` is a folder for rows put aside."""
     total = max(int(runs["rows"].sum()), 1)
-    runs = _placed(runs, chunk_rows)
-    aside = _Aside(work)
+    runs = _assign_places(runs, chunk_rows)
+    aside = _RowsPutAside(work)
     grouped = aside.but_for(table.frames(), runs)
-    for number, rows in enumerate(chain(_cut(grouped, _sizes(runs, chunk_rows)), aside.all()), start=1):
+    for number, rows in enumerate(chain(_cut(grouped, _chunk_sizes(runs, chunk_rows)), aside.all()), start=1):
         yield Chunk(number=number, rows=rows, share=rows.height / total)
 
 
-def _placed(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
+def _assign_places(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
     """The runs, each with its `place` (from 0): null but for those of orders whose rows stand apart.
 
     The places are in the order of the orders' first rows. Raises BatchError for an order that no memory holds.
@@ -58,7 +59,7 @@ def _placed(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
     return runs.join(places, on=KEY, how="left", maintain_order="left")
 
 
-def _sizes(runs: pl.DataFrame, chunk_rows: int) -> Iterator[int]:
+def _chunk_sizes(runs: pl.DataFrame, chunk_rows: int) -> Iterator[int]:
     """How many rows each chunk takes of the runs without a place: it ends where an order ends, as soon as that makes `chunk_rows` rows."""
     keys, ends = runs.select(
         KEY, end=pl.when(pl.col("place").is_null()).then("rows").otherwise(0).cast(pl.Int64).cum_sum()
@@ -93,7 +94,7 @@ def _other_rows() -> NoReturn:
     )
 
 
-class _Aside:
+class _RowsPutAside:
     """Rows put aside on disk, a file for each place."""
 
     def __init__(self, folder: Path) -> None:
@@ -106,7 +107,7 @@ class _Aside:
             yield from frames
             return
         start = 0
-        with ahead(frames) as coming:
+        with prefetch(frames) as coming:
             for frame in coming:
                 placed = frame.with_columns(_places(runs, start, frame.height))
                 parts = placed.partition_by("place", as_dict=True, include_key=False)

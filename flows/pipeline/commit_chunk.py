@@ -1,20 +1,21 @@
-"""From a chunk to a committed chunk, whatever other runs and the server do meanwhile."""
+"""Commits a chunk, whatever other runs and the server do meanwhile."""
 
 from dataclasses import dataclass
 
 import polars as pl
 import psycopg
 
-from flows.collide import settle_ids
-from flows.judge import Judged
-from flows.known import known_orders
-from flows.load import load
-from flows.model import Batch, MachineError
-from flows.prove import Proof
-from flows.reap import end_stopped
-from flows.rows import REFUSED, Said, Settled
-from flows.spill import Spill
-from flows.storable import unstorable
+from flows.batch import Batch
+from flows.database.collisions import resolve_collisions
+from flows.database.conflicts import find_known_orders
+from flows.database.foreign_key import ForeignKeyCheck
+from flows.database.load import load
+from flows.database.stuck_sessions import terminate_stuck_sessions
+from flows.database.unstorable import find_unstorable
+from flows.errors import MachineError
+from flows.frames import REFUSED, ChunkResult, StoredState
+from flows.pipeline.process_chunk import ProcessedChunk
+from flows.report.answers import AnswerFiles
 
 # An order's number or id taken by another batch between our question and our COPY is asked for again;
 # more than a few times in a row is no coincidence.
@@ -23,34 +24,33 @@ MOST_RACES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Committer:
-    """What all chunks of a batch are committed by."""
+    """What all chunks of a batch are committed by; their answers are kept for the report."""
 
     batch: Batch
-    proof: Proof
-    spill: Spill
+    check_keys: ForeignKeyCheck
+    answers: AnswerFiles
 
-    def commit(self, db: psycopg.Connection, judged: Judged) -> tuple[int, float]:
-        """Commit the chunk, and keep its answers for the report; how many rows it has, and which part of all that is."""
-        settled, at = _commit(db, self.batch, judged, self.proof)
+    def commit(self, db: psycopg.Connection, chunk: ProcessedChunk) -> tuple[int, float]:
+        """Commit the chunk; how many rows it has, and which part of all that is."""
+        result, at = self._commit(db, chunk)
         if at:
-            self.spill.put(judged.number, settled.answers, at)
-        return settled.counts.rows_read, judged.share
+            self.answers.put(chunk.number, result.answers, at)
+        return result.counts.rows_read, chunk.share
 
-
-def _commit(db: psycopg.Connection, batch: Batch, judged: Judged, proof: Proof) -> tuple[Settled, str | None]:
-    """Commit the chunk, once more when another batch was faster with one of its orders or ids; when that was."""
-    assembled, refused = judged.assembled, REFUSED.to_frame()
-    for _ in range(MOST_RACES):
-        said = Said(known=known_orders(db, batch.source, assembled), refused=refused)
-        settled = judged.settled(assembled, said)
-        try:
-            return settled, load(db, batch, settled, proof)
-        except psycopg.errors.UniqueViolation:
-            assembled = settle_ids(db, batch.source, assembled, judged.key)
-        except psycopg.errors.LockNotAvailable:
-            end_stopped(db)
-        except (psycopg.DataError, psycopg.IntegrityError):
-            refused = pl.concat([refused, unstorable(db, batch.batch_id, settled.create)])
-    raise MachineError(
-        f"Chunk {judged.number} of {batch.file} lost every race with other batches; run it again."
-    )
+    def _commit(self, db: psycopg.Connection, chunk: ProcessedChunk) -> tuple[ChunkResult, str | None]:
+        """Commit it, once more when another batch was faster with one of its orders or ids; when that was."""
+        source, assembled, refused = self.batch.source, chunk.assembled, REFUSED.to_frame()
+        for _ in range(MOST_RACES):
+            known = find_known_orders(db, source, assembled)
+            result = chunk.decide(assembled, StoredState(known=known, refused=refused))
+            try:
+                return result, load(db, self.batch, result, self.check_keys)
+            except psycopg.errors.UniqueViolation:
+                assembled = resolve_collisions(db, source, assembled, chunk.key)
+            except psycopg.errors.LockNotAvailable:
+                terminate_stuck_sessions(db)
+            except (psycopg.DataError, psycopg.IntegrityError):
+                refused = pl.concat([refused, find_unstorable(db, self.batch.batch_id, result.create)])
+        raise MachineError(
+            f"Chunk {chunk.number} of {self.batch.file} lost every race with other batches; run it again."
+        )

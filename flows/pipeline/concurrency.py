@@ -1,40 +1,77 @@
-"""From many deliveries to their ends: begun in order, several at a time, until all are done or Ctrl-C is pressed."""
+"""Runs things at the same time: the next one made while one is used, loads over connections, batches side by side."""
 
 import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from itertools import takewhile
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
-from flows.model import Delivery
+import psycopg
+
+from flows.batch import Delivery
+from flows.database.load_connections import Load, LoadConnections
+from flows.settings import Settings
 
 # A large batch on its way takes half a GB (its copy lies on the disk), whichever its size.
 MEMORY_OF_A_BATCH = 1 << 29
 
-ends: ContextVar[Callable[[], None] | None] = ContextVar("ends", default=None)
+on_end: ContextVar[Callable[[], None] | None] = ContextVar("ends", default=None)
 """Called whenever one more is at its end: by a terminal's bar, or by nobody."""
 
 STOPPED = 130
 """What a shell is told by every command that Ctrl-C has ended."""
 
 
-class Begun(Protocol):
+class Running(Protocol):
     """What is under way somewhere: in a thread, or on another machine."""
 
     def add_done_callback(self, fn: Callable[[Any], None]) -> None:
         """Have this called, from any thread, once it has come to its end."""
 
 
-F = TypeVar("F", bound=Begun)
+F = TypeVar("F", bound=Running)
+T = TypeVar("T")
 
 
-def together(
+@contextmanager
+def prefetch(made: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Each of them, the next one made while this one is used; whatever making one raises is raised where it would have been. Afterwards none is being made."""
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as aside:
+        yield _one_ahead(made, aside)
+
+
+def _one_ahead(made: Iterator[T], aside: ThreadPoolExecutor) -> Iterator[T]:
+    coming = aside.submit(next, made, None)
+    while (one := coming.result()) is not None:
+        coming = aside.submit(next, made, None)
+        yield one
+
+
+def load_concurrently(loads: Iterable[Load[T]], db: psycopg.Connection, settings: Settings) -> Iterator[T]:
+    """What each load answers, in their order; over `db`, and over further connections once there is a second one.
+
+    While some run, the next is made. As many as there are connections run or wait, so memory has a cap.
+    """
+    several, begun = LoadConnections(db), deque[Future[T]]()
+    with ExitStack() as opened, ThreadPoolExecutor(settings.connections, thread_name_prefix="load") as pool:
+        for number, load in enumerate(loads):
+            if number == 1:
+                several.open(opened, settings)
+            begun.append(pool.submit(several.run, load))
+            if len(begun) > several.count:
+                yield begun.popleft().result()
+        yield from (future.result() for future in begun)
+
+
+def run_concurrently(
     deliveries: Iterable[Delivery],
     begin: Callable[[Delivery], F],
     at_once: int,
@@ -59,7 +96,7 @@ def together(
             yield _next(ended)
 
 
-def affordable() -> int:
+def affordable_batches() -> int:
     """How many batches at once this machine bears: one a core, in half of the memory; PostgreSQL wants some too."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(1, min(os.cpu_count() or 1, memory // 2 // MEMORY_OF_A_BATCH))
@@ -70,7 +107,7 @@ def _put(ended: "SimpleQueue[tuple[Delivery, F]]", pair: tuple[Delivery, F], _: 
 
 
 def _next(ended: "SimpleQueue[tuple[Delivery, F]]") -> tuple[Delivery, F]:
-    pair, tell = ended.get(), ends.get()
+    pair, tell = ended.get(), on_end.get()
     if tell:
         tell()
     return pair

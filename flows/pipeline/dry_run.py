@@ -1,4 +1,4 @@
-"""The dry run of a batch: the same engine and the same report, nothing written to the database, no file moved."""
+"""The dry run of a batch: the same way with another last step, nothing written to the database, no file moved."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,75 +7,80 @@ from functools import partial
 
 import polars as pl
 
-from flows.chunk import chunks, rows_a_chunk
-from flows.database import connected, has_database
-from flows.identify import pin
-from flows.judge import judge_of
-from flows.known import known_orders
-from flows.layouts import unknown_columns
-from flows.migrate import new_key, ready_key, revision
-from flows.model import Batch, BatchError, Counts, Delivery, Result, unread
-from flows.progress import tell
+from flows.batch import Batch, Counts, Delivery, Result, Status, unread
+from flows.database.conflicts import find_known_orders
+from flows.database.connection import connect, has_database
+from flows.database.migrate import load_id_key, make_id_key, revision
+from flows.errors import BatchError
+from flows.frames import FINDINGS, KNOWN, Assembled, StoredState
+from flows.intake.snapshot import take_snapshot
+from flows.intake.workspace import workspace
+from flows.pipeline.open_batch import OpenBatch, open_batch
+from flows.pipeline.process_chunk import process_chunk
+from flows.progress import notify
 from flows.report import write_report
-from flows.rows import FINDINGS, KNOWN, Assembled, Said
+from flows.report.answers import AnswerFiles
 from flows.settings import Settings
-from flows.spill import Spill
-from flows.workspace import workspace
+
+FindKnown = Callable[[Assembled], pl.DataFrame]
+"""Asks which of these orders are stored already; see frames.KNOWN."""
 
 
-def rehearse_batch(delivery: Delivery, settings: Settings) -> Result:
+def dry_run_file(delivery: Delivery, settings: Settings) -> Result:
     """Say what an import of this file would answer; known orders are asked for when there is a database."""
     try:
         with workspace(settings) as work:
-            return rehearse_rows(pin(delivery, work), settings)
+            return dry_run_batch(take_snapshot(delivery, work), settings)
     except BatchError as error:
-        return unread(delivery, "refused", str(error))
+        return replace(unread(delivery, Status.REFUSED, str(error)), dry_run=True)
 
 
-def rehearse_rows(batch: Batch, settings: Settings) -> Result:
+def dry_run_batch(batch: Batch, settings: Settings) -> Result:
     """Say what an import of this batch would answer."""
     if has_database(settings):
-        with connected(settings) as db:
+        with connect(settings) as db:
             if revision(db):
-                key = ready_key(db, settings.id_key)
-                return _rehearse(batch, settings, partial(known_orders, db, batch.source), key)
-    return _rehearse(batch, settings, _none_known, new_key(settings.id_key))
+                key = load_id_key(db, settings.id_key)
+                return _dry_run(batch, settings, partial(find_known_orders, db, batch.source), key)
+    return _dry_run(batch, settings, _find_none, make_id_key(settings.id_key))
 
 
-Known = Callable[[Assembled], pl.DataFrame]
-"""Asks which of these orders are stored already; see rows.KNOWN."""
-
-
-def _none_known(_: Assembled) -> pl.DataFrame:
+def _find_none(_: Assembled) -> pl.DataFrame:
     return KNOWN.to_frame()
 
 
-def _rehearse(batch: Batch, settings: Settings, known: Known, key: bytes) -> Result:
-    result = Result(batch_id=batch.batch_id, file=batch.file, source=batch.source, status="loaded")
-    spill = Spill(batch.path.parent)
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes) -> Result:
+    answers = AnswerFiles(batch.path.parent)
     try:
-        judge = judge_of(batch, settings, key)
-        general = unknown_columns(judge.how)
-        counts = Counts(warnings=general.height)
-        runs = judge.runs()
-        chunk_rows = rows_a_chunk(judge.table, runs, settings.chunk_rows)
-        for chunk in chunks(judge.table, runs, chunk_rows, batch.path.parent):
-            judged = judge.judge(chunk)
-            settled = judged.settled(judged.assembled, Said(known=known(judged.assembled)))
-            counts += settled.counts
-            spill.put(chunk.number, settled.answers, at)
-            tell(batch.file, settled.counts.rows_read, chunk.share)
-        judge.table.refuse_fewer(counts.rows_read)
+        opened = open_batch(batch, settings, key)
+        general = opened.general_findings()
+        counts = Counts(warnings=general.height) + _answer_chunks(opened, settings, find_known, answers)
+        opened.table.refuse_fewer(counts.rows_read)
     except BatchError as error:
-        return replace(result, status="refused", reason=str(error))
+        return replace(batch.result(Status.REFUSED, reason=str(error)), dry_run=True)
     folder = settings.folder("reports") / f"{batch.batch_id}.check"
-    result = replace(
-        result, status="partial" if counts.orders_rejected else "loaded", counts=counts, report=folder
-    )
-    told = spill.told(result, judge.how.header, settings.delimiter(batch.source), _in_order(general))
-    write_report(told, folder, batch.path.parent)
+    result = batch.result(Status.of_orders(counts.orders_rejected), counts=counts, report=folder)
+    result = replace(result, dry_run=True)
+    delimiter = settings.delimiter(batch.source)
+    inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
+    write_report(inputs, folder, batch.path.parent)
     return result
+
+
+def _answer_chunks(
+    opened: OpenBatch, settings: Settings, find_known: FindKnown, answers: AnswerFiles
+) -> Counts:
+    counts = Counts()
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    with opened.chunks(opened.form(settings.chunk_rows).chunk_rows) as chunks:
+        for chunk in chunks:
+            processed = process_chunk(opened, chunk)
+            stored = StoredState(known=find_known(processed.assembled))
+            result = processed.decide(processed.assembled, stored)
+            answers.put(chunk.number, result.answers, at)
+            notify(opened.file, result.counts.rows_read, chunk.share)
+            counts += result.counts
+    return counts
 
 
 def _in_order(general: pl.DataFrame) -> pl.DataFrame:

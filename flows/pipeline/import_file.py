@@ -1,4 +1,4 @@
-"""From a delivered file to its one place: its bytes made ours, imported, the file moved to where it belongs."""
+"""Imports a delivered file: its bytes made ours, the batch imported, the file moved to where it belongs."""
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
@@ -6,14 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import archive
-from flows.identify import pin
-from flows.model import Batch, BatchError, Delivery, Result, unread
+from flows.batch import Batch, Delivery, Result, Status, unread
+from flows.errors import BatchError
+from flows.intake import archive
+from flows.intake.snapshot import take_snapshot
+from flows.intake.workspace import workspace
 from flows.settings import Settings
-from flows.workspace import workspace
 
 if TYPE_CHECKING:
-    from flows.carry import Step
+    from flows.pipeline.import_batch import Step
 
 
 def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
@@ -24,30 +25,30 @@ def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
     """
     with workspace(settings) as folder:
         try:
-            batch = _pinned(delivery, folder)
+            batch = _snapshot_while_loading(delivery, folder)
         except BatchError as error:  # not even its bytes can be had
-            archive.refuse(settings, delivery, None, str(error))
-            return unread(delivery, "refused", str(error))
-        from flows.carry import carry_through
+            archive.move_to_refused(settings, delivery, None, str(error))
+            return unread(delivery, Status.REFUSED, str(error))
+        from flows.pipeline.import_batch import import_batch
 
-        result = carry_through(batch, settings, step, patient=not delivery.named)
-        if result.status == "refused":
-            archive.refuse(settings, delivery, batch, str(result.reason))
-        elif result.status != "failed":
-            archive.archive(settings, delivery, batch)
+        result = import_batch(batch, settings, step, respect_backoff=not delivery.named)
+        if result.status is Status.REFUSED:
+            archive.move_to_refused(settings, delivery, batch, str(result.reason))
+        elif result.status is not Status.FAILED:
+            archive.move_to_archive(settings, delivery, batch)
         return result
 
 
-def _pinned(delivery: Delivery, folder: Path) -> Batch:
+def _snapshot_while_loading(delivery: Delivery, folder: Path) -> Batch:
     """The batch, while what comes next is imported: that takes as long as to copy and hash some hundred megabytes."""
     with ThreadPoolExecutor(1, thread_name_prefix="pin") as aside:
-        pinned = aside.submit(pin, delivery, folder)
-        _import_what_comes_next()
+        pinned = aside.submit(take_snapshot, delivery, folder)
+        _preload_pipeline()
         return pinned.result()
 
 
 @cache
-def _import_what_comes_next() -> None:
-    import flows.carry  # noqa: F401 - which has Polars, Arrow and Pandera
+def _preload_pipeline() -> None:
+    import flows.pipeline.import_batch  # noqa: F401 - which has Polars, Arrow and Pandera
 
     gc.freeze()  # what was imported stays, and need not be looked through again and again

@@ -1,41 +1,43 @@
-"""From checked orders and what the database knows of them to an answer for each: created, unchanged or rejected."""
+"""Decides what becomes of each checked order, given what the database knows of it: created, unchanged or rejected."""
 
 from dataclasses import replace
 
 import polars as pl
 
-from flows.model import Counts
-from flows.rows import REJECTED, Answers, Assembled, Said, Settled
-from validators.findings import FINDINGS, findings
+from flows.batch import Counts
+from flows.frames import REJECTED, Answers, Assembled, ChunkResult, StoredState
+from validators.check_orders import Checked
+from validators.findings import FINDINGS, make_findings
 from validators.hints import with_hints
-from validators.order import Checked
 
 SHOWN_NUL = "\N{SYMBOL FOR NULL}"
 
 
-def settle(checked: Checked, assembled: Assembled, rows: pl.DataFrame, said: Said) -> Settled:
+def decide_outcomes(
+    checked: Checked, assembled: Assembled, rows: pl.DataFrame, stored: StoredState
+) -> ChunkResult:
     """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
-    found = with_hints(pl.concat([checked.findings, *_of_database(checked.heads, said)]))
-    results = _results(checked.heads, assembled, said)
+    found = with_hints(pl.concat([checked.findings, *_database_findings(checked.heads, stored)]))
+    results = _results(checked.heads, assembled, stored)
     created = results.filter(outcome="created")["order"]
     create = assembled if created.len() == assembled.orders.height else assembled.only(created)
     held = results.filter(outcome="rejected").select("order", "first_row")
     kept = checked.rows.join(held, on="order", maintain_order="left")
-    return Settled(
+    return ChunkResult(
         create=create,
         answers=Answers(
-            results=_tellable(results.drop("order")),
-            findings=_tellable(_placed(found, results, rows)),
+            results=_without_nul(results.drop("order")),
+            findings=_without_nul(_locate(found, results, rows)),
             rejected=_as_they_came(rows, kept),
         ),
         counts=replace(_count(rows, results, kept, found), items=create.items.height),
     )
 
 
-def _of_database(heads: pl.DataFrame, said: Said) -> list[pl.DataFrame]:
-    if said.known.is_empty() and said.refused.is_empty():
+def _database_findings(heads: pl.DataFrame, stored: StoredState) -> list[pl.DataFrame]:
+    if stored.known.is_empty() and stored.refused.is_empty():
         return []
-    return [_not_new(heads, said.conflicts()), _not_storable(heads, said.refused)]
+    return [_not_new(heads, stored.conflicts()), _not_storable(heads, stored.refused)]
 
 
 def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
@@ -44,14 +46,16 @@ def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         "batch_id",
         pl.col("differs").list.join(", "),
     )
-    return findings(_on_first_rows(heads, conflicts.select("order", hint=hint)), "orderNumber", "is_new")
+    return make_findings(_on_first_rows(heads, conflicts.select("order", hint=hint)), "orderNumber", "is_new")
 
 
 def _not_storable(heads: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
     hint = pl.format(
         "The database refused this order ({}) though every check held; please report it.", "sqlstate"
     )
-    return findings(_on_first_rows(heads, refused.select("order", hint=hint)), "orderNumber", "is_storable")
+    return make_findings(
+        _on_first_rows(heads, refused.select("order", hint=hint)), "orderNumber", "is_storable"
+    )
 
 
 def _on_first_rows(heads: pl.DataFrame, hints: pl.DataFrame) -> pl.DataFrame:
@@ -59,11 +63,11 @@ def _on_first_rows(heads: pl.DataFrame, hints: pl.DataFrame) -> pl.DataFrame:
     return told.join(hints, on="order", maintain_order="left")
 
 
-def _results(heads: pl.DataFrame, assembled: Assembled, said: Said) -> pl.DataFrame:
+def _results(heads: pl.DataFrame, assembled: Assembled, stored: StoredState) -> pl.DataFrame:
     """A row an order: `order, first_row, order_number, outcome, code, rows, order_id`."""
-    refused = pl.col("order").is_in(said.refused["order"].implode())
-    rejected = pl.col("rejected") | pl.col("order").is_in(said.conflicts()["order"].implode()) | refused
-    known = pl.col("order").is_in(said.known["order"].implode())
+    refused = pl.col("order").is_in(stored.refused["order"].implode())
+    rejected = pl.col("rejected") | pl.col("order").is_in(stored.conflicts()["order"].implode()) | refused
+    known = pl.col("order").is_in(stored.known["order"].implode())
     results = heads.select(
         "order",
         first_row="row_number",
@@ -79,13 +83,13 @@ def _results(heads: pl.DataFrame, assembled: Assembled, said: Said) -> pl.DataFr
     )
     ids = assembled.orders.select("order", made="order_id")
     results = results.join(ids, on="order", how="left", maintain_order="left").join(
-        said.known.select("order", kept="order_id"), on="order", how="left", maintain_order="left"
+        stored.known.select("order", kept="order_id"), on="order", how="left", maintain_order="left"
     )
     shown = pl.when(pl.col("outcome") != "rejected").then(pl.coalesce("kept", "made"))
     return results.with_columns(order_id=shown).drop("made", "kept")
 
 
-def _placed(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _locate(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Findings with their order's first row and their physical line."""
     concerned = pl.col("row_number").is_in(found["row_number"].unique().implode())
     lines = rows.select("row_number", "line").filter(concerned).unique("row_number")
@@ -96,7 +100,7 @@ def _placed(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> p
     )
 
 
-def _tellable(answers: pl.DataFrame) -> pl.DataFrame:
+def _without_nul(answers: pl.DataFrame) -> pl.DataFrame:
     """With a sign in place of a NUL, which no text of PostgreSQL can hold."""
     return answers.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
 

@@ -1,4 +1,4 @@
-"""From a finished batch to its rejected orders once more, after a check or the source's settings were mended.
+"""Imports a finished batch's rejected orders once more, after a check or the source's settings were mended.
 
 A replay is a batch of its own, of the rows that the first one kept. It can be done again and again: orders that it
 has rescued are unchanged the next time.
@@ -9,50 +9,45 @@ from pathlib import Path
 
 import psycopg
 
-from flows.carry import Step, carry_through
-from flows.database import connected, prepared
-from flows.model import Batch, Result
-from flows.rehearse import rehearse_rows
+from flows.batch import Batch, Result
+from flows.database import batches
+from flows.database.connection import connect, prepare_database
+from flows.intake.workspace import workspace
+from flows.pipeline.dry_run import dry_run_batch
+from flows.pipeline.import_batch import Step, import_batch
 from flows.settings import Settings
-from flows.workspace import workspace
 
 
-def replay(batch_id: str, settings: Settings, step: Step) -> Result | None:
+def replay_batch(batch_id: str, settings: Settings, step: Step) -> Result | None:
     """Import the rejected orders of a batch again; None when there is no such batch, or it is not finished."""
-    prepared(settings)
-    with workspace(settings) as folder, connected(settings) as db:
-        batch = _replay_of(db, batch_id, folder)
-        return carry_through(batch, settings, step) if batch else None
+    prepare_database(settings)
+    with workspace(settings) as folder, connect(settings) as db:
+        batch = _next_replay(db, batch_id, folder)
+        return import_batch(batch, settings, step) if batch else None
 
 
-def rehearse_replay(batch_id: str, settings: Settings) -> Result | None:
+def dry_run_replay(batch_id: str, settings: Settings) -> Result | None:
     """Say how many of them it would rescue; None as above."""
-    prepared(settings)
-    with workspace(settings) as folder, connected(settings) as db:
-        batch = _replay_of(db, batch_id, folder)
-        return rehearse_rows(batch, settings) if batch else None
+    prepare_database(settings)
+    with workspace(settings) as folder, connect(settings) as db:
+        batch = _next_replay(db, batch_id, folder)
+        return dry_run_batch(batch, settings) if batch else None
 
 
-def _replay_of(db: psycopg.Connection, batch_id: str, folder: Path) -> Batch | None:
+def _next_replay(db: psycopg.Connection, batch_id: str, folder: Path) -> Batch | None:
     """The next replay of a batch, or the one that was begun and is not finished."""
-    row = db.execute(
-        "select source, sha256, file from batches where batch_id = %s and status in ('loaded', 'partial')",
-        (batch_id,),
-    ).fetchone()
-    if row is None:
+    found = batches.find_batch(db, batch_id)
+    if found is None or not found[3].is_finished:
         return None
-    done = db.execute(
-        "select count(*) from batches where replay_of = %s and status in ('loaded', 'partial')", (batch_id,)
-    ).fetchone()
-    number = (done[0] if done else 0) + 1
-    source, sha256, file = row
+    source, sha256, file, *_ = found
+    number = batches.count_finished_replays(db, batch_id) + 1
     return Batch(
         batch_id=hashlib.sha256(f"{batch_id}\0{number}".encode()).hexdigest()[:20],
         source=source,
         sha256=sha256,
         file=f"{file} (replay {number})",
         path=folder / "kept",
-        stamp=(0, 0, 0),
-        kind="kept",
+        identity=(0, 0, 0),
+        format=None,
         replay_of=batch_id,
     )

@@ -1,32 +1,47 @@
-"""From a batch's id to its report, rendered once more from what the database holds."""
+"""Renders a batch's report from what is committed of it; when the import ends, or once more by the batch's id."""
 
-from flows import ledger
-from flows.carry import render
-from flows.database import connected, prepared
-from flows.model import Result
+from pathlib import Path
+
+import psycopg
+
+from flows.batch import Result
+from flows.database import batches
+from flows.database.answers import read_answers
+from flows.database.connection import connect, prepare_database
+from flows.intake.workspace import workspace
+from flows.report import write_report
+from flows.report.answers import AnswerFiles
 from flows.settings import Settings
-from flows.workspace import workspace
 
 
-def report_again(batch_id: str, settings: Settings) -> Result | None:
+def rerender_report(batch_id: str, settings: Settings) -> Result | None:
     """The batch as the ledger has it, its report written anew; None when there is no such batch."""
-    prepared(settings)
-    with connected(settings) as db:
-        row = db.execute(
-            "select file, source, status, reason from batches where batch_id = %s", (batch_id,)
-        ).fetchone()
-        if row is None:
+    prepare_database(settings)
+    with connect(settings) as db:
+        found = batches.find_batch(db, batch_id)
+        if found is None:
             return None
-        file, source, status, reason = row
+        source, _, file, status, reason = found
         result = Result(
             batch_id=batch_id,
             file=file,
             source=source,
             status=status,
             reason=reason,
-            counts=ledger.counts(db, batch_id),
+            counts=batches.sum_counts(db, batch_id),
             report=settings.folder("reports") / batch_id,
         )
         with workspace(settings) as work:
-            render(db, result, settings, work)
+            render_report(db, result, settings, work)
         return result
+
+
+def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
+    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database."""
+    with db.transaction():
+        inputs = read_answers(db, result, settings.delimiter(result.source), work)
+        files = AnswerFiles(work)
+        if files.is_small() and files.chunks() == batches.committed_chunks(db, str(result.batch_id)):
+            inputs = files.report_input(result, inputs.header, inputs.delimiter, inputs.general)
+        if result.report:
+            write_report(inputs, result.report, work)

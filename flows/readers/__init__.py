@@ -1,28 +1,48 @@
-"""From a batch's bytes to a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
+"""Opens a batch's bytes as a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
 
-from flows.layouts import plan
-from flows.model import Batch, Layout
-from flows.read.count import count_records
-from flows.read.header import read_header
-from flows.read.parquet import ParquetTable
-from flows.read.quick import QuickTable
-from flows.read.size import look_at_lines
-from flows.read.slow import SlowTable
-from flows.rows import Table
+from collections.abc import Callable
+from pathlib import Path
+
+from flows import formats
+from flows.batch import Batch, Layout
+from flows.errors import MachineError
+from flows.formats import Format
+from flows.readers.column_mapping import map_columns
+from flows.readers.csv_count import count_records
+from flows.readers.csv_fast import FastCsv
+from flows.readers.csv_header import read_header
+from flows.readers.csv_strict import StrictCsv
+from flows.readers.parquet import ParquetTable
+from flows.readers.record_limits import check_line_lengths
+from flows.readers.table import Table
 
 
-def read(batch: Batch, layout: Layout) -> Table:
-    """The batch as a table; raises BatchError when its bytes are no table.
+def open_table(batch: Batch, layout: Layout) -> Table:
+    """The batch as a table; raises BatchError when its bytes are no table of its format."""
+    opener = OPENERS.get(batch.format) if batch.format else None
+    if opener is None:
+        name = batch.format.name if batch.format else "unknown"
+        raise MachineError(f"No reader opens the format {name}; this is a fault of ours, please report it.")
+    return opener(batch.path, layout)
 
-    The quick reader takes a CSV of which a second, independent count says that every record has as many
-    fields as the header; the slow one takes all others, and names the rows.
+
+def open_csv(path: Path, layout: Layout) -> Table:
+    """A CSV as a table.
+
+    The fast reader takes one of which a second, independent count says that every record has as many fields as the
+    header; the strict one takes all others, and names the rows.
     """
-    if batch.kind == "parquet":
-        return ParquetTable(batch.path, layout)
-    header = read_header(batch.path, layout.delimiter)
-    count = count_records(batch.path, header, plan(header.names, layout).order_number)
-    if count is None:  # nobody has seen yet how long the records are, and the slow reader takes whole ones
-        look_at_lines(batch.path)
+    header = read_header(path, layout.delimiter)
+    count = count_records(path, header, map_columns(header.names, layout).order_number)
+    if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones
+        check_line_lengths(path)
     elif count.is_equal:
-        return QuickTable(batch.path, header, count)
-    return SlowTable(batch.path, header, count.records if count else None)
+        return FastCsv(path, header, count)
+    return StrictCsv(path, header, count.records if count else None)
+
+
+OPENERS: dict[Format, Callable[[Path, Layout], Table]] = {
+    formats.CSV: open_csv,
+    formats.PARQUET: ParquetTable,
+}
+"""A reader for each format of the registry."""

@@ -1,4 +1,4 @@
-"""From a source's header to our columns: what each is called here, what is missing, what nobody knows."""
+"""Maps a source's columns to ours: what each is called here, what is missing, what nobody knows."""
 
 import csv
 import io
@@ -9,16 +9,18 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from flows.inert import as_it_came
-from flows.model import FIX_COLUMNS, NO_CELL, BatchError, Layout
+from flows.batch import Layout
+from flows.errors import BatchError
+from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.restore import is_fix_file, mark_missing_cells, restore_header
 from validators.findings import FINDINGS
-from validators.model import MEMBERS, METADATA, REQUIRED
+from validators.order_model import MEMBERS, METADATA, REQUIRED
 
 _OURS = {path.lower(): path for path in MEMBERS}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class ColumnMapping:
     """`columns`: a number in the table's header to our name; `unknown`: names that are in no order."""
 
     header: tuple[str, ...]
@@ -33,12 +35,12 @@ class Plan:
         return next((str(at) for at, name in self.columns.items() if name == "orderNumber"), None)
 
 
-def plan(header: tuple[str, ...], layout: Layout) -> Plan:
+def map_columns(header: tuple[str, ...], layout: Layout) -> ColumnMapping:
     """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
     theirs = {name.strip().lower(): ours for name, ours in layout.columns.items()}
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
-    is_fix_file = FIX_COLUMNS[0] in {name.strip().lower() for name in header}
-    header = _as_they_came(header) if is_fix_file else header
+    came_back = is_fix_file(header)
+    header = restore_header(header) if came_back else header
     _refuse_unseen(header)
     named = {at: _our_name(name, theirs) for at, name in enumerate(header)}
     columns = {at: name for at, name in named.items() if name}
@@ -47,7 +49,7 @@ def plan(header: tuple[str, ...], layout: Layout) -> Plan:
     _refuse_missing({*columns.values(), *defaults}, header)
     # Last, since it tells names: of a file without a header they would be a row's cells.
     _refuse_repeated(header, columns)
-    return Plan(
+    return ColumnMapping(
         header=header,
         columns=columns,
         defaults=defaults,
@@ -56,24 +58,20 @@ def plan(header: tuple[str, ...], layout: Layout) -> Plan:
             for at, name in enumerate(header)
             if at not in columns and name.strip().lower() not in FIX_COLUMNS
         ),
-        is_fix_file=is_fix_file,
+        is_fix_file=came_back,
     )
 
 
-def as_sent(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
-    """The rows of a fix file as they were before it was written: inert cells as they came; other files' rows as they are."""
-    cells = [name for name in rows.columns if name.isdigit()]
-    return rows.with_columns(as_it_came(pl.col(name)) for name in cells) if how.is_fix_file else rows
-
-
-def our_rows(rows: pl.DataFrame, how: Plan) -> tuple[pl.DataFrame, int]:
+def map_rows(rows: pl.DataFrame, how: ColumnMapping) -> tuple[pl.DataFrame, int]:
     """Rows of the table under our names, the blank ones left out; and how many rows were blank."""
-    kept = _filled(rows, how)
+    kept = _drop_blank_rows(rows, how)
     blank = 0 if kept is rows else rows["row_number"].n_unique() - kept["row_number"].n_unique()
-    return _renamed(_with_missing_cells(_with_header_rows(kept, how), how), how), blank
+    marked = _mark_header_rows(kept, how)
+    marked = mark_missing_cells(marked, len(how.header)) if how.is_fix_file else marked
+    return _rename_columns(marked, how), blank
 
 
-def unknown_columns(how: Plan) -> pl.DataFrame:
+def find_unknown_columns(how: ColumnMapping) -> pl.DataFrame:
     """A warning for each column that is in no order, with the nearest name that is."""
     hints = [_nearest(name) for name in how.unknown]
     told = pl.DataFrame(
@@ -95,10 +93,6 @@ def header_line(layout: Layout | None) -> str:
         theirs.get(path, path) for path in dict.fromkeys([*MEMBERS, *theirs]) if path not in absent
     )
     return line.getvalue()
-
-
-def _as_they_came(header: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(pl.DataFrame({"name": header}).select(as_it_came(pl.col("name"))).to_series())
 
 
 def _our_name(name: str, theirs: dict[str, str]) -> str | None:
@@ -151,7 +145,7 @@ def _nearest(name: str) -> str:
     )
 
 
-def _filled(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+def _drop_blank_rows(rows: pl.DataFrame, how: ColumnMapping) -> pl.DataFrame:
     """The rows in which anything stands."""
     # A blank row has no order number: one look at that column spares looking at all of them.
     number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
@@ -164,7 +158,7 @@ def _filled(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     )
 
 
-def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+def _mark_header_rows(rows: pl.DataFrame, how: ColumnMapping) -> pl.DataFrame:
     """Mark rows that repeat the header, as files pasted together have them."""
     if how.order_number is None:
         return rows
@@ -181,23 +175,7 @@ def _with_header_rows(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
     )
 
 
-def _with_missing_cells(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
-    """Mark the short rows of a fix file that came back as they were; those of another length are told so too."""
-    if not how.is_fix_file:
-        return rows
-    hint = f"This row was too short: write a value, or nothing, in place of each {NO_CELL}."
-    missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(len(how.header)))
-    missing &= pl.col("fault").ne_missing("is_no_header")
-    # A replayed row has it behind its own already.
-    before = pl.col("fault_hint").str.strip_suffix(f" {hint}")
-    both = pl.concat_str(before, pl.lit(hint), separator=" ", ignore_nulls=True)
-    return rows.with_columns(
-        fault=pl.when(missing).then(pl.coalesce("fault", pl.lit("is_mended"))).otherwise("fault"),
-        fault_hint=pl.when(missing).then(both).otherwise("fault_hint"),
-    )
-
-
-def _renamed(rows: pl.DataFrame, how: Plan) -> pl.DataFrame:
+def _rename_columns(rows: pl.DataFrame, how: ColumnMapping) -> pl.DataFrame:
     cells = (pl.col(str(at)).alias(name) for at, name in how.columns.items())
     return rows.select(
         "row_number",

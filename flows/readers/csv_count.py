@@ -1,4 +1,4 @@
-"""From a CSV's bytes to how many records they are, and whether each has as many fields as the header.
+"""Counts a CSV's records in two more ways, and whether each has as many fields as the header.
 
 This reads the bytes a second and a third way, independent of the reader that will be trusted with the cells: by
 their marks, of which every quote has to stand where one may, and by Arrow's parser, which counts the fields.
@@ -15,9 +15,9 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
-from flows.read.header import Header
-from flows.read.marks import CR, LF, Bytes, Marks, look_at_marks
-from flows.runs import RUNS, keys_of, runs_of
+from flows.readers.csv_header import Header
+from flows.readers.csv_quotes import CR, LF, Bytes, QuoteScan, scan_quotes
+from flows.readers.order_runs import RUNS, find_runs, hash_numbers
 
 # Arrow holds a block in memory; a record longer than one is left to the slow reader.
 BLOCK = 4 << 20
@@ -32,7 +32,7 @@ class Count:
 
     `long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
     `cuts`: places in the file between which some records stand, each with how many are before it.
-    `runs`: those of the order numbers (see runs.RUNS); None where blank lines have shifted them, or no column has any.
+    `runs`: those of the order numbers (see order_runs.RUNS); None where blank lines have shifted them, or no column has any.
     """
 
     records: int
@@ -48,9 +48,9 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     None where a quote is stray or not closed: then nobody can say what a record is.
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
-    start = _body(path, header)
+    start = _find_body(path, header)
     text = np.memmap(path, np.uint8, "r")[start:]
-    runs, marks = _looked_at(text, header, order_number or "0")
+    runs, marks = _count_both_ways(text, header, order_number or "0")
     if marks is None:
         return None
     cuts = tuple((start + at, before) for at, before in marks.cuts)
@@ -63,23 +63,25 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     )
 
 
-def _looked_at(text: Bytes, header: Header, column: str) -> tuple[pl.DataFrame | None, Marks | None]:
+def _count_both_ways(
+    text: Bytes, header: Header, column: str
+) -> tuple[pl.DataFrame | None, QuoteScan | None]:
     """Both looks, at the same time where that is worth a thread."""
     if text.size <= BLOCK:
-        return _runs(text, header, column), look_at_marks(text, header.delimiter)
+        return _find_runs_by_arrow(text, header, column), scan_quotes(text, header.delimiter)
     with ThreadPoolExecutor(1) as aside:
-        runs = aside.submit(_runs, text, header, column)
-        marks = look_at_marks(text, header.delimiter)
+        runs = aside.submit(_find_runs_by_arrow, text, header, column)
+        marks = scan_quotes(text, header.delimiter)
         return runs.result(), marks
 
 
-def _body(path: Path, header: Header) -> int:
+def _find_body(path: Path, header: Header) -> int:
     """Where the rows begin."""
     with path.open("rb") as stream:
         return sum(len(stream.readline()) for _ in range(header.lines))
 
 
-def _runs(text: Bytes, header: Header, column: str) -> pl.DataFrame | None:
+def _find_runs_by_arrow(text: Bytes, header: Header, column: str) -> pl.DataFrame | None:
     """The runs of the records that Arrow sees, blank lines aside; None when one of them has not the header's fields.
 
     Raises BatchError when they are too many.
@@ -98,7 +100,7 @@ def _runs(text: Bytes, header: Header, column: str) -> pl.DataFrame | None:
             csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
             csv.ConvertOptions(include_columns=[column], column_types={column: pa.string()}),
         ) as records:
-            return runs_of(map(keys_of, _numbers(records)))
+            return find_runs(map(hash_numbers, _numbers(records)))
     except pa.ArrowInvalid:
         return None
 
@@ -109,7 +111,7 @@ def _numbers(records: csv.CSVStreamingReader) -> Iterator[pl.Series]:
         yield pl.Series(pa.chunked_array([block.column(0) for block in some]))
 
 
-def _long_records(marks: Marks) -> pl.DataFrame:
+def _long_records(marks: QuoteScan) -> pl.DataFrame:
     records, lines = marks.long
     each = pl.DataFrame({"record": records, "extra": lines}).group_by("record", maintain_order=True).sum()
     return each.with_columns(pl.col("extra").cum_sum())

@@ -1,4 +1,4 @@
-"""From a CSV of equal records to frames, a piece of the file at a time, with Polars.
+"""Reads a CSV of equal records with Polars, a piece of the file at a time.
 
 Polars fills short rows with nulls and says nothing; so only what the independent count has found equal comes here.
 """
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.model import BatchError
-from flows.read.count import Count
-from flows.read.header import Header
-from flows.rows import Table
+from flows.errors import BatchError
+from flows.readers.csv_count import Count
+from flows.readers.csv_header import Header
+from flows.readers.table import Table
 
 
-class QuickTable(Table):
-    """A CSV of equal records; see rows.Table."""
+class FastCsv(Table):
+    """A CSV of equal records; see table.Table."""
 
     nested = False
 
@@ -25,7 +25,7 @@ class QuickTable(Table):
         self._path, self._header, self._count = path, header, count
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See rows.Table; raises BatchError when Polars sees other records than the count did."""
+        """See table.Table; raises BatchError when Polars sees other records than the count did."""
         names = [str(at) for at in range(len(self.header))]
         for piece, seen, seen_then in self._pieces():
             scan = pl.scan_csv(
@@ -51,7 +51,7 @@ class QuickTable(Table):
                 yield file.read(end - start), seen, seen_then
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
-        """See rows.Table; the count has mostly seen them, of the same column, by the same plan."""
+        """See table.Table; the count has mostly seen them, of the same column, by the same plan."""
         return super().runs(order_number) if self._count.runs is None else self._count.runs
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""From a CSV's first bytes to its header: the source's names, and where the rows begin."""
+"""Reads a CSV's header: the source's names, and where the rows begin."""
 
 import codecs
 import csv
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.model import BatchError
-from flows.read.size import MAX_RECORD
+from flows.errors import BatchError
+from flows.readers.record_limits import MAX_RECORD
 
 # A header is looked for in the first MiB; a file whose first record is longer is not one of orders.
 MAX_HEADER = 1 << 20
@@ -30,21 +30,21 @@ def read_header(path: Path, delimiter: str) -> Header:
     """The header of a CSV; raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone."""
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
-    text = _decoded(start)
+    text = _decode(start)
     csv.field_size_limit(MAX_RECORD)  # of the whole process: the slow reader sets the same
     consumed: list[str] = []
     try:
-        names = next(csv.reader(_recorded(text, consumed), delimiter=delimiter, strict=True), [])
+        names = next(csv.reader(_consume_lines(text, consumed), delimiter=delimiter, strict=True), [])
     except csv.Error:
-        raise _endless() from None
+        raise _endless_header() from None
     header = "".join(consumed)
     if len(start) == MAX_HEADER and len(header) == len(text):
-        raise _endless()
+        raise _endless_header()
     _refuse_odd(names, header)
     return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
 
 
-def _endless() -> BatchError:
+def _endless_header() -> BatchError:
     return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
 
 
@@ -66,13 +66,13 @@ def refuse_wide(columns: int) -> None:
         raise BatchError("fits_header", f"The header has {columns:,} columns; at most 1,000 are read.")
 
 
-def _recorded(text: str, consumed: list[str]) -> Iterator[str]:
+def _consume_lines(text: str, consumed: list[str]) -> Iterator[str]:
     for line in io.StringIO(text, newline=""):
         consumed.append(line)
         yield line
 
 
-def _decoded(start: bytes) -> str:
+def _decode(start: bytes) -> str:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         # A character that the cut at 1 MiB has split is no fault; one that the end of the file has split is.

@@ -1,4 +1,4 @@
-"""From a CSV's bytes to what its marks say: where its records end, and that every quote stands where one may."""
+"""Scans a CSV's bytes: where its records end, and whether every quote stands where one may."""
 
 import codecs
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flows.read.header import not_utf8
-from flows.read.size import Room
+from flows.readers.csv_header import not_utf8
+from flows.readers.record_limits import RecordLimits
 
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
 BLOCK = 1 << 20
@@ -27,7 +27,7 @@ _NONE: Places = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Marks:
+class QuoteScan:
     """`long`: the records (from 0) that take several lines, each once or twice, and how many lines that adds.
 
     `cuts`: where the first record begins, then where one ends that makes PIECE bytes, and the end; each with how many
@@ -40,13 +40,13 @@ class Marks:
     cuts: list[tuple[int, int]]
 
 
-def look_at_marks(text: Bytes, delimiter: str) -> Marks | None:
+def scan_quotes(text: Bytes, delimiter: str) -> QuoteScan | None:
     """Look at all bytes behind the header; None where a quote, a CR or a byte order mark stands where none may.
 
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     _refuse_other_than_utf8(text)
-    look = _Look(text=text, delimiter=ord(delimiter))
+    look = _Scanner(text=text, delimiter=ord(delimiter))
     sound = all(look.add(start) for start in range(0, len(text), BLOCK))
     return look.marks() if sound else None
 
@@ -62,7 +62,7 @@ def _refuse_other_than_utf8(text: Bytes) -> None:
 
 
 @dataclass(kw_only=True)
-class _Look:
+class _Scanner:
     """What was seen so far; `end` is where the last record ended, the place behind its line feed.
 
     `long_records` and `long_lines` hold 64-bit integers: arrays of their own would lie about in memory, a block's each.
@@ -77,7 +77,7 @@ class _Look:
     long_records: bytearray = field(default_factory=bytearray)
     long_lines: bytearray = field(default_factory=bytearray)
     cuts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
-    room: Room = field(default_factory=Room)
+    room: RecordLimits = field(default_factory=RecordLimits)
     spare: NDArray[np.bool_] = field(default_factory=lambda: np.empty((2, BLOCK), np.bool_))
 
     def add(self, start: int) -> bool:
@@ -96,7 +96,7 @@ class _Look:
         self.is_open = bool(inside[-1]) if inside.size else self.is_open
         return True
 
-    def marks(self) -> Marks | None:
+    def marks(self) -> QuoteScan | None:
         """All of them; None when the last quote is not closed."""
         if self.is_open:
             return None
@@ -105,7 +105,7 @@ class _Look:
         end = (len(self.text), self.records)
         cuts = [*(cut for cut in self.cuts if cut < end), end] if self.records else [end]
         long = np.frombuffer(self.long_records, np.int64), np.frombuffer(self.long_lines, np.int64)
-        return Marks(records=self.records, blank=self.blank, long=long, cuts=cuts)
+        return QuoteScan(records=self.records, blank=self.blank, long=long, cuts=cuts)
 
     def _around(self, start: int) -> Bytes:
         """The block, one byte before it and two behind it; before the first and behind the last a line ends."""

@@ -1,4 +1,4 @@
-"""From any CSV to frames, record by record: slower by far, and able to name the row that is not whole.
+"""Reads any CSV record by record: slower by far, and able to name the row that is not whole.
 
 Short and long rows are findings, never filled or cut; a quote that is stray or never closed refuses the
 batch, for nobody can say what it was meant to hold.
@@ -12,10 +12,10 @@ from typing import NamedTuple, TextIO
 
 import polars as pl
 
-from flows.model import BatchError
-from flows.read.header import Header, not_utf8
-from flows.read.size import MAX_RECORD, Room
-from flows.rows import Table
+from flows.errors import BatchError
+from flows.readers.csv_header import Header, not_utf8
+from flows.readers.record_limits import MAX_RECORD, RecordLimits
+from flows.readers.table import Table
 
 # Cells are Python objects here, and ten thousand rows of them are enough at a time.
 BATCH_ROWS = 10_000
@@ -37,8 +37,8 @@ class Record(NamedTuple):
     width: int
 
 
-class SlowTable(Table):
-    """A CSV with records of their own mind; see rows.Table. A long row's further cells stand in columns beyond the header's."""
+class StrictCsv(Table):
+    """A CSV with records of their own mind; see table.Table. A long row's further cells stand in columns beyond the header's."""
 
     nested = False
 
@@ -47,7 +47,7 @@ class SlowTable(Table):
         self._path, self._header = path, header
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See rows.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
+        """See table.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
         records = self._records()
         while batch := list(islice(records, BATCH_ROWS)):
             frame = self._frame(batch)
@@ -113,7 +113,7 @@ class _Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self.ended = 0  # by a line feed, as the quick reader counts; a CR alone ends a record and no line
-        self._stream, self._room, self._size = stream, Room(), 0
+        self._stream, self._room, self._size = stream, RecordLimits(), 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:

@@ -1,11 +1,11 @@
-"""From order numbers, in the order of the file, to runs: stretches of rows that have one, by which a batch is cut."""
+"""Finds the runs of order numbers: stretches of rows that have one, by which a batch is cut."""
 
 from collections.abc import Iterable
 
 import polars as pl
 
-from flows.model import BatchError
-from validators.clean import clean
+from flows.errors import BatchError
+from validators.normalize import normalize
 
 KEY = "key"
 
@@ -16,7 +16,7 @@ MAX_ROWS = 50_000_000
 """Rows of a batch: each run has its place in memory, and this many take less than four GiB."""
 
 
-def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
+def find_runs(keys: Iterable[pl.Series]) -> pl.DataFrame:
     """The runs (see RUNS) of the rows that have these keys; raises BatchError when they are too many."""
     runs = [RUNS.to_frame().drop("rows")]
     last, rows = None, 0
@@ -35,20 +35,20 @@ def runs_of(keys: Iterable[pl.Series]) -> pl.DataFrame:
     return starts.with_columns(rows=pl.col("at").shift(-1, fill_value=rows) - pl.col("at"))
 
 
-def keys_of(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
+def hash_numbers(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
     """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise.
 
     What are one order's numbers have one key, in a fix file too, where some have an apostrophe before them and others,
     which somebody has typed anew, have none. That some other orders have one key too does no harm.
     """
-    numbers = clean(numbers.alias(KEY).to_frame()).to_series()
+    numbers = normalize(numbers.alias(KEY).to_frame()).to_series()
     if numbers.str.starts_with("'").any():
         numbers = numbers.str.replace(r"^['\s]+", "")
     instead = None if otherwise is None else otherwise.hash()
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 
 
-def one_key(rows: pl.DataFrame) -> pl.Series:
+def hash_filled_rows(rows: pl.DataFrame) -> pl.Series:
     """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere."""
     filled = pl.any_horizontal(
         pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit()

@@ -1,4 +1,4 @@
-"""From a Parquet file to frames of its flat form: text as a CSV would hold it, exact to the last digit.
+"""Reads a Parquet file as frames of its flat form: text as a CSV would hold it, exact to the last digit.
 
 Flat files come as text or as real types; nested ones, a row an order, with structs and lists.
 """
@@ -11,13 +11,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.model import BatchError, Layout
-from flows.read.exact import refuse_inexact
-from flows.read.header import refuse_wide
-from flows.read.nested import flat, unfolded
-from flows.read.size import Room
-from flows.read.trial import BATCH_ROWS, Verdict, batches, endure, refusal
-from flows.rows import Table
+from flows.batch import Layout
+from flows.errors import BatchError
+from flows.readers.csv_header import refuse_wide
+from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
+from flows.readers.parquet_types import flatten, refuse_inexact, unfold
+from flows.readers.record_limits import RecordLimits
+from flows.readers.table import Table
 
 # What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
 UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -26,11 +26,11 @@ _NUMBER = "\0"  # the rows' numbers, under a name that no file has
 
 
 class ParquetTable(Table):
-    """A Parquet file; see rows.Table. Its first row is row 1."""
+    """A Parquet file; see table.Table. Its first row is row 1."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         """Look at the file's own schema; raises BatchError when it cannot be read, or a column's type will not do."""
-        endure(path)
+        read_in_sandbox(path)
         self._path = path
         empty = _empty(path)
         self.nested = isinstance(empty.schema.get("items"), pl.List)
@@ -41,19 +41,19 @@ class ParquetTable(Table):
         self.records = pq.read_metadata(path).num_rows  # which the trial has found to be true
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """See rows.Table; raises BatchError when rows are too long.
+        """See table.Table; raises BatchError when rows are too long.
 
         All columns are read, whichever are wanted: what is wrong must show before the first chunk is loaded.
         """
-        seen, size, room = 0, 0, Room()
+        seen, size, room = 0, 0, RecordLimits()
         service = ["row_number", "line", "fault", "fault_hint"]
         try:
             for batch in batches(self._path, BATCH_ROWS):
                 numbers = pl.int_range(seen + 1, seen + 1 + batch.num_rows, dtype=pl.Int64)
                 seen += batch.num_rows
                 rows = _frame(pa.Table.from_batches([batch])).with_columns(numbers.alias(_NUMBER))
-                for part in _of_few_items(rows):
-                    frame = self._numbered(flat(part))
+                for part in _split_long_rows(rows):
+                    frame = self._numbered(flatten(part))
                     if frame["row_number"].n_unique() != part.height:
                         raise refusal(Verdict.DAMAGED)
                     sizes = _sizes(frame)
@@ -104,7 +104,7 @@ def _refuse_foreign(schema: pa.Schema) -> None:
 
 def _unfolded_schema(empty: pl.DataFrame) -> pl.Schema:
     try:
-        return unfolded(empty).schema
+        return unfold(empty).schema
     except pl.exceptions.DuplicateError:
         raise BatchError(
             "has_each_column_once", "A column stands beside a struct that holds it too."
@@ -117,7 +117,7 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _of_few_items(rows: pl.DataFrame) -> list[pl.DataFrame]:
+def _split_long_rows(rows: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows, apart where all their items would be more rows than are handled at a time."""
     if not isinstance(rows.schema.get("items"), pl.List):
         return [rows]

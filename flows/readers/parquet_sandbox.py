@@ -1,4 +1,4 @@
-"""From a Parquet file to a verdict before any of it is read here: another process, with little memory, reads it whole.
+"""Reads a Parquet file in another process, with little memory, before any of it is read here.
 
 A few kilobytes can hold a billion rows, or a page that takes a library down, and a footer can say what it likes. So
 the file is read once by a process that may die of it, in the very steps in which it will be read here. And whatever
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.model import BatchError, MachineError
+from flows.errors import BatchError, MachineError
 
 # Rows that pyarrow hands over at a time: as quick as more at once, and a third of the memory.
 BATCH_ROWS = 16_384
@@ -68,10 +68,10 @@ def batches(path: Path, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         yield from file.iter_batches(batch_size=rows, use_threads=False)
 
 
-def endure(path: Path) -> None:
+def read_in_sandbox(path: Path) -> None:
     """Let another process read the file; raises BatchError when it may not or cannot read it to the end."""
     try:
-        ended = _ended(path)
+        ended = _run_sandbox(path)
     except subprocess.TimeoutExpired:
         ended = Verdict.LARGE
     if ended in (-signal.SIGKILL, -signal.SIGTERM):
@@ -82,11 +82,9 @@ def endure(path: Path) -> None:
         raise refusal(Verdict(max(ended, Verdict.DAMAGED)))
 
 
-def _ended(path: Path) -> int:
+def _run_sandbox(path: Path) -> int:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("ORDER_IMPORT_")}
-    environment["PYTHONPATH"] = os.pathsep.join(
-        path or str(Path.cwd()) for path in sys.path
-    )  # so that it finds us too
+    environment["PYTHONPATH"] = os.pathsep.join(_search_path())
     environment["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # others reserve more than they use
     return subprocess.run(  # noqa: S603 - our own interpreter; this very file, so that no other reader is loaded
         [sys.executable, "-P", __file__, path],
@@ -100,21 +98,28 @@ def _ended(path: Path) -> int:
     ).returncode
 
 
-def _tried(path: Path) -> Verdict:
+def _search_path() -> list[str]:
+    """Where the child finds what we found, us among it, but for folders of ours: in them modules have names like others'."""
+    package = Path(__file__).parents[1]
+    places = [Path(place or Path.cwd()) for place in sys.path]
+    return [str(place) for place in places if not place.resolve().is_relative_to(package)]
+
+
+def _read_limited(path: Path) -> Verdict:
     """Read the file to the end, as the other process does."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with pq.ParquetFile(path, schema_depth_limit=MAX_DEPTH) as file:
             promised = file.metadata.num_rows
-        return _read(path, promised)
+        return _read_all(path, promised)
     except MemoryError:
         return Verdict.LARGE
     except (pa.ArrowException, OSError, ValueError):
         return Verdict.DAMAGED
 
 
-def _read(path: Path, promised: int) -> Verdict:
+def _read_all(path: Path, promised: int) -> Verdict:
     rows, unpacked, most = 0, 0, max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
     for batch in batches(path):
         batch.validate(full=True)
@@ -149,4 +154,4 @@ def _size(column: pa.Array) -> _Size:
 
 
 if __name__ == "__main__":
-    sys.exit(_tried(Path(sys.argv[1])))
+    sys.exit(_read_limited(Path(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""From the sizes of a batch's records to a refusal: what is too long to be a row of an order, or there is no memory for.
+"""Refuses records that are too long to be a row of an order, or that there is no memory for.
 
 Rows are handled by the ten thousand. So it is not enough that each of them has a bound: all that rows take beyond
 the usual size has one too, and then any number of rows takes no more than that many usual ones, and so much more.
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.model import BatchError
+from flows.errors import BatchError
 
 MAX_RECORD = 16 << 20
 """A record over 16 MiB refuses the batch, whatever it holds."""
@@ -23,7 +23,7 @@ MAX_BEYOND = 256 << 20
 """What all records of a batch may take beyond the usual size: a hundred thousand of 10 KiB, or sixteen of 16 MiB."""
 
 
-class Room:
+class RecordLimits:
     """Counts what records take beyond the usual size."""
 
     def __init__(self) -> None:
@@ -48,12 +48,12 @@ class Room:
             self.take(int(size))
 
 
-def look_at_lines(path: Path) -> None:
+def check_line_lengths(path: Path) -> None:
     """Raise BatchError when the file has lines that nobody should try to read as a whole.
 
     Where every so many bytes there is a newline, no line is longer; nothing else is looked at.
     """
-    room, at = Room(), 0
+    room, at = RecordLimits(), 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         while at + USUAL < len(text):
             end = text.rfind(b"\n", at, at + USUAL)

@@ -1,4 +1,4 @@
-"""From the answers of chunks to files in the work folder, out of which a report is rendered.
+"""Keeps the answers of chunks in files of the work folder, out of which a report is rendered.
 
 An import keeps there what it has just committed, word for word, and so need not ask the database for it.
 """
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.model import Result
-from flows.rows import FINDINGS, REJECTED, RESULTS, Answers, Told
+from flows.batch import Result
+from flows.frames import FINDINGS, REJECTED, RESULTS, Answers, ReportInput
 
 MOST_SORTED = 96 << 20
 """Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,
@@ -21,7 +21,7 @@ AT_ONCE, SLICE = 16 << 20, 50_000
 _NAMES = ("results", "findings", "rejected")
 
 
-class Spill:
+class AnswerFiles:
     """Answers on disk, sorted in memory when they are asked for; the files of a chunk are whole when its number is there."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,9 +49,11 @@ class Spill:
         files = (path for name in _NAMES for path in self._folder.glob(f"{name}.*.arrow"))
         return sum(file.stat().st_size for file in files) <= MOST_SORTED
 
-    def told(self, result: Result, header: tuple[str, ...], delimiter: str, general: pl.DataFrame) -> Told:
+    def report_input(
+        self, result: Result, header: tuple[str, ...], delimiter: str, general: pl.DataFrame
+    ) -> ReportInput:
         """What a report is rendered from, in the order in which the database tells it."""
-        return Told(
+        return ReportInput(
             result=result,
             header=header,
             delimiter=delimiter,

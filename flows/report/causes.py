@@ -1,4 +1,4 @@
-"""From findings to their causes: one check on one column each, ranked by the orders that it holds back."""
+"""Ranks the causes of findings, one check on one column each, by the orders that they hold back."""
 
 import polars as pl
 

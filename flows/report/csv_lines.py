@@ -1,29 +1,16 @@
-"""From streams of answers to the lines of the report's two CSVs."""
+"""Writes the lines of results.csv: a row an order, as the API would have answered it, with every finding on it."""
 
-import re
 from collections.abc import Iterator
 
 import polars as pl
 
-from flows.inert import defused
-from flows.model import FIX_COLUMNS, NO_CELL
-from flows.rows import FINDINGS, Told
-from validators.model import MEMBERS
+from flows.fix_file.formulas import escape_formula
+from flows.frames import FINDINGS
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
 
-# Rows whose cells are columns at a time: some copies of each are in memory meanwhile, and fewer rows are no slower.
-FEW = 5_000
 
-HELD_BACK = "held back: another row of this order was rejected"
-
-# How to tell an earlier fix file's cells from the sender's: a row's number; a column, a check and what it hints at.
-_ROW = "^[0-9]+$"
-_COLUMNS = "|".join(map(re.escape, MEMBERS))
-_REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]+)+: "
-
-
-def windows(
+def join_windows(
     rows: Iterator[pl.DataFrame], findings: Iterator[pl.DataFrame], key: str
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Each frame of rows with the findings on them; both streams are sorted by `key`."""
@@ -41,7 +28,7 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
         _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
     )
     lines = results.join(told, on="first_row", how="left", maintain_order="left").select(
-        orderNumber=defused(pl.col("order_number")),
+        orderNumber=escape_formula(pl.col("order_number")),
         orderId="order_id",
         status=pl.when(pl.col("outcome") == "rejected").then(pl.lit("Failed")).otherwise(pl.lit("Success")),
         code="code",
@@ -52,78 +39,6 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
         findings=pl.col("findings").cast(pl.String).fill_null("[]"),
     )
     return lines.write_csv(include_header=False)
-
-
-def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, kept: list[int], told: Told) -> str:
-    """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
-    why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by(
-        "column_name"
-    )
-    if findings.height:
-        reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
-    else:
-        reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
-    odd = findings.filter(check_name="has_every_cell")["row_number"]
-    lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
-        "row_number", "cells", reasons=pl.col("reasons").fill_null(HELD_BACK)
-    )
-    if odd.len():
-        return _odd_lines(lines, odd, kept, told)
-    return "".join(_whole_lines(part, kept, told.delimiter) for part in lines.iter_slices(FEW))
-
-
-def _whole_lines(rows: pl.DataFrame, kept: list[int], delimiter: str) -> str:
-    """Lines of rows that all have every cell: a column at a time, which takes a third of the time."""
-    cells = rows["cells"].str.json_decode(pl.List(pl.String)).list.gather(kept)
-    columns = cells.list.to_struct(fields=[str(at) for at in kept]).struct.unnest()
-    lines = columns.with_columns(row=rows["row_number"].cast(pl.String), reasons=rows["reasons"])
-    # A blank cell is null here, for else it would be written as "".
-    inert = (pl.when(pl.col(name) != "").then(defused(pl.col(name))).alias(name) for name in lines.columns)
-    return lines.select(inert).write_csv(include_header=False, separator=delimiter)
-
-
-def _odd_lines(rows: pl.DataFrame, odd: pl.Series, kept: list[int], told: Told) -> str:
-    """Lines of rows some of which have too few cells or too many."""
-    own = _own_cells(odd, kept, len(told.header))
-    lines = rows.select(cells=pl.concat_list(own, pl.col("row_number").cast(pl.String), "reasons"))
-    quoted = _quoted(defused(pl.element().fill_null("")), told.delimiter)
-    text = lines.select(pl.col("cells").list.eval(quoted).list.join(told.delimiter))
-    return "".join(f"{line}\n" for line in text.to_series())
-
-
-def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
-    """A row's cells at the kept places; of `odd` rows, with too few or too many, all that are there.
-
-    What is missing shows, and is a finding again when it comes back as it is.
-    """
-    cells = pl.col("cells").str.json_decode(pl.List(pl.String))
-    there = cells.list.drop_nulls()  # of an odd row: blank cells are text, a null is no cell
-    own = _sent_cells(there, kept, width)
-    filled = pl.concat_list(own, pl.lit([NO_CELL] * len(kept)))
-    whole = filled.list.head(pl.max_horizontal(own.list.len(), len(kept)))
-    is_odd = pl.col("row_number").is_in(odd.implode())
-    return pl.when(is_odd).then(whole).otherwise(cells.list.gather(kept))
-
-
-def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:
-    """An odd row's cells without those of an earlier fix file; what does not look like them is kept."""
-    if kept == list(range(width - len(FIX_COLUMNS))):  # they stand behind all that was sent
-        length = there.list.len().cast(pl.Int64)
-        row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
-        both = row.str.contains(_ROW) & reasons.str.contains(_REASONS)
-        row_alone = (length == width - 1) & reasons.str.contains(_ROW)  # somebody has taken the reasons away
-        return there.list.head(length - pl.when(both).then(2).when(row_alone).then(1).otherwise(0))
-    places = (there.list.get(at, null_on_oob=True) for at in range(width) if at not in kept)
-    strays = (pl.when(~cell.str.contains(f"^$|{_ROW}|{_REASONS}")).then(cell) for cell in places)
-    at_places = there.list.gather(kept, null_on_oob=True)
-    return pl.concat_list(at_places, there.list.slice(width), *strays).list.drop_nulls()
-
-
-def fix_header(kept: list[int], told: Told) -> str:
-    """The first line of the fix file: the header's kept names, then what the fix file adds."""
-    names = pl.DataFrame({"name": [*(told.header[at] for at in kept), *FIX_COLUMNS]})
-    inert = names.select(_quoted(defused(pl.col("name")), told.delimiter))
-    return told.delimiter.join(inert.to_series()) + "\n"
 
 
 def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
@@ -142,12 +57,3 @@ def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
     )
     text = pl.struct("x").struct.json_encode().str.slice(5).str.strip_suffix("}")
     return listed.select("first_row", findings=text.str.replace_all('"value":null,', "", literal=True))
-
-
-def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:
-    special = cell.str.contains(r'["\r\n]') | cell.str.contains(delimiter, literal=True)
-    return (
-        pl.when(special)
-        .then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"'))
-        .otherwise(cell)
-    )

@@ -1,11 +1,11 @@
-"""From a batch's result and the causes of its findings to a page that a browser shows."""
+"""Renders the page of a report."""
 
 from functools import cache
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
-from flows.model import Result
+from flows.batch import Result
 from flows.report.causes import MOST_FINDINGS
 
 # What no page should hold, shown as what it is: control characters but for tabs and line ends, and direction marks.
@@ -18,7 +18,7 @@ _UNSEEN = [
 _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 
-def page(result: Result, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
+def render_page(result: Result, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
     """The page as HTML, with the ranked causes and the first findings; every value is escaped, none is personal."""
     text = _template().render(
         result=result.as_json(),
@@ -26,10 +26,10 @@ def page(result: Result, causes: list[dict[str, object]], first: pl.DataFrame) -
         findings=first.to_dicts(),
         most=MOST_FINDINGS,
     )
-    return seen(text)
+    return show_unseen(text)
 
 
-def seen(text: str) -> str:
+def show_unseen(text: str) -> str:
     """The text with what cannot be seen in it shown as something that can."""
     return text.translate(_SEEN)
 

@@ -1,4 +1,4 @@
-"""From a batch's result and its report to what a server's page shows of it: a summary in Markdown, the first findings.
+"""Renders what Prefect's page shows of a batch: a summary in Markdown, the first findings.
 
 Nothing of it is personal: what is taken is in the report's summary.json and results.csv, which hold no such value.
 No value acts: each stands in a span of code, which it cannot leave.
@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from flows.model import Result
+from flows.batch import Result
 from flows.report.causes import MOST_FINDINGS
-from flows.report.page import seen
+from flows.report.html import show_unseen
 
 MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has them all
 
@@ -33,9 +33,9 @@ _SHOWN = {
 }
 
 
-def brief(result: Result, reports_url: str | None = None, *, rehearsed: bool = False) -> str:
+def render_markdown(result: Result, reports_url: str | None = None) -> str:
     """What came of the batch, where its report lies, and what to mend, ranked by the orders that it holds back."""
-    parts = (_outcome(result, rehearsed), _places(result, reports_url), _causes(_read_causes(result)))
+    parts = (_outcome(result), _places(result, reports_url), _causes(_read_causes(result)))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -54,12 +54,12 @@ def first_findings(result: Result) -> list[dict[str, str]]:
 
 def code(value: object) -> str:
     """A value of somebody else's as a span of code."""
-    return f"`{seen(str(value)).translate(_INERT).strip() or ' '}`"
+    return f"`{show_unseen(str(value)).translate(_INERT).strip() or ' '}`"
 
 
-def _outcome(result: Result, rehearsed: bool) -> Iterator[str]:
+def _outcome(result: Result) -> Iterator[str]:
     yield f"## {result.status.capitalize()}: {code(result.file)}\n"
-    if rehearsed:
+    if result.dry_run:
         yield "**A dry run:** nothing was imported; this is what an import would answer.\n"
     yield f"Source {code(result.source)}, batch {code(result.batch_id or 'unread')}\n"
     if result.reason:

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.watch import FailedError
-from flows import embedded, postgres
+from flows.database import embedded, postgres_server
 
 _numbers = count(1)
 
@@ -62,7 +62,7 @@ def started() -> Iterator[Server]:
 
 def psql(url: str, *words: str) -> str:
     """What psql prints, which comes with the embedded server; raises FailedError."""
-    command = [str(postgres._tools() / "psql"), url, "-XqAt", "-v", "ON_ERROR_STOP=1", *words]
+    command = [str(postgres_server._tools() / "psql"), url, "-XqAt", "-v", "ON_ERROR_STOP=1", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise FailedError(f"psql ended with {done.returncode}: {done.stderr.strip()}")

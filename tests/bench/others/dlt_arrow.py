@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.others.dlt_rows import hints, make_pipeline
 from bench.others.frames import read_frames
-from validators.model import HEAD
+from validators.order_model import HEAD
 
 TOLD = ("orderNumber", "metadata")  # unique, and JSON; all else the frames say themselves
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.others.model import read_orders
-from flows.tables import column_name
-from validators.model import HEAD, ITEM, Member
+from flows.database.tables import column_name
+from validators.order_model import HEAD, ITEM, Member
 
 TOGETHER = 1000  # orders that are handed over at a time
 SETTINGS = {

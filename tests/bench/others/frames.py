@@ -7,14 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.tables import column_name
-from validators import forms
-from validators.codes import CA_PROVINCES, US_STATES
-from validators.model import HEAD, ITEM, METADATA, Member
+from flows.database.tables import column_name
+from validators import formats
+from validators.iso_codes import CA_PROVINCES, US_STATES
+from validators.order_model import HEAD, ITEM, METADATA, Member
 
 AMOUNTS = ("charges.gmv", "charges.subTotal", "charges.totalPaid", "items.unitPrice")
 STATES = {"US": US_STATES, "CA": CA_PROVINCES}
-POSTAL_CODES = {"US": forms.US_POSTAL_CODE, "CA": forms.CA_POSTAL_CODE}
+POSTAL_CODES = {"US": formats.US_POSTAL_CODE, "CA": formats.CA_POSTAL_CODE}
 
 
 def read_frames(path: Path, refused: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -51,7 +51,7 @@ def _value(member: Member) -> pl.Expr:
     """Whether a text is a value of this member: length, form, range."""
     text = pl.col(member.path)
     if member.kind == "boolean":
-        return text.str.contains(forms.BOOLEAN.pattern)
+        return text.str.contains(formats.BOOLEAN.pattern)
     if member.kind == "integer":
         return text.str.contains("^[0-9]{1,9}$") & text.cast(pl.Int64, strict=False).is_between(
             *member.bounds
@@ -108,7 +108,7 @@ def _items(rows: pl.DataFrame, orders: pl.DataFrame, present: list[Member]) -> p
 def _typed(member: Member) -> pl.Expr:
     text = pl.col(member.path).alias(column_name(member.path))
     if member.kind == "boolean":
-        return text.str.to_lowercase().is_in(forms.TRUE)
+        return text.str.to_lowercase().is_in(formats.TRUE)
     if member.kind == "integer":
         return text.cast(pl.Int32)
     return text.cast(pl.Decimal(*member.digits)) if member.kind == "decimal" else text

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
-from flows.tables import column_name
-from validators.codes import CA_PROVINCES, US_STATES
-from validators.forms import CA_POSTAL_CODE, NOT_EXPONENT, US_POSTAL_CODE
-from validators.model import HEAD, ITEM, METADATA, Member
+from flows.database.tables import column_name
+from validators.formats import CA_POSTAL_CODE, NOT_EXPONENT, US_POSTAL_CODE
+from validators.iso_codes import CA_PROVINCES, US_STATES
+from validators.order_model import HEAD, ITEM, METADATA, Member
 
 STATES = {"US": set(US_STATES), "CA": set(CA_PROVINCES)}
 POSTAL_CODES = {"US": re.compile(US_POSTAL_CODE), "CA": re.compile(CA_POSTAL_CODE)}

@@ -13,14 +13,14 @@ import pandera.pandas as pa
 from sqlalchemy.engine import Connection
 
 from bench.others import tables
-from flows.tables import column_name
-from validators import forms
-from validators.codes import CA_PROVINCES, US_STATES
-from validators.model import HEAD, ITEM, METADATA, Member
+from flows.database.tables import column_name
+from validators import formats
+from validators.iso_codes import CA_PROVINCES, US_STATES
+from validators.order_model import HEAD, ITEM, METADATA, Member
 
 AMOUNTS = ["charges.gmv", "charges.subTotal", "charges.totalPaid", "items.unitPrice"]
 STATES = {"US": US_STATES, "CA": CA_PROVINCES}
-POSTAL_CODES = {"US": forms.US_POSTAL_CODE, "CA": forms.CA_POSTAL_CODE}
+POSTAL_CODES = {"US": formats.US_POSTAL_CODE, "CA": formats.CA_POSTAL_CODE}
 ADDRESSES = ("fromAddress", "toAddress")
 NEEDED = {f"{at}.{name}" for at in ADDRESSES for name in ("addressLine1", "cityTown", "countryCode")}
 NEEDED |= {"orderNumber", "items.quantity"}

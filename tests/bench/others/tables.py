@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.engine import Engine
 
-from flows import tables as ours
-from flows.tables import column_name
-from validators.model import HEAD, ITEM, Member
+from flows.database import tables as ours
+from flows.database.tables import column_name
+from validators.order_model import HEAD, ITEM, Member
 
 metadata = MetaData()
 

@@ -1,0 +1,10 @@
+"""The file of a batch's rejected rows: what it adds to the sender's columns, how it is written and how it is read back."""
+
+FIX_COLUMNS = ("import_row", "import_findings")
+"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
+
+NO_CELL = "(no cell)"
+"""Stands in the fix file where a short row has no cell, and is no value when it comes back."""
+
+HELD_BACK = "held back: another row of this order was rejected"
+"""The reason of a row in which nothing is wrong itself."""

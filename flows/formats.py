@@ -1,0 +1,57 @@
+"""The one registry of file formats: what each is called, how its files end and begin, and how long a row of one is.
+
+Discovery, snapshots, readers and estimates ask here; the opener of each stands in `readers`.
+"""
+
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+
+GZIP = b"\x1f\x8b"
+PACKED = ".gz"
+"""Behind any of the suffixes."""
+
+BLOCK = 1 << 16
+"""Bytes of a file's beginning that an estimate looks at."""
+
+_MOST_UNPACKED = BLOCK << 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """`magic` is what every file of it begins with; `row_bytes` what a row of orders takes, None where a line is a row."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: bytes = b""
+    row_bytes: int | None = None
+
+
+CSV = Format(name="csv", suffixes=(".csv",))
+# Its footer, which knows the rows, is only read in a process of its own.
+PARQUET = Format(name="parquet", suffixes=(".parquet", ".pq"), magic=b"PAR1", row_bytes=40)
+
+FORMATS = (CSV, PARQUET)
+
+
+def suffixes() -> tuple[str, ...]:
+    """How a file to import ends, packed or not."""
+    return tuple(end + packed for known in FORMATS for end in known.suffixes for packed in ("", PACKED))
+
+
+def format_of(name: str) -> Format | None:
+    """The format of a file of this name; None where no suffix is known."""
+    plain = name.lower().removesuffix(PACKED)
+    return next((known for known in FORMATS if plain.endswith(known.suffixes)), None)
+
+
+def estimate_rows(block: bytes, size: int) -> int:
+    """About how many rows a file has that begins with this block; for a plan, nothing that is relied on."""
+    text = block
+    if block.startswith(GZIP):
+        with suppress(zlib.error):
+            text = zlib.decompressobj(wbits=31).decompress(block, _MOST_UNPACKED)
+    for known in FORMATS:
+        if known.row_bytes and known.magic and block.startswith(known.magic):
+            return size // known.row_bytes
+    return max(0, text.count(b"\n") * size // len(block) - 1) if block else 0

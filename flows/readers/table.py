@@ -1,0 +1,49 @@
+"""What every reader answers with: a table of text rows in file order, which can be read as often as anybody likes."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import polars as pl
+
+from flows.errors import MachineError
+from flows.readers.order_runs import find_runs, hash_filled_rows, hash_numbers
+
+
+class Table(ABC):
+    """A batch that can be read as rows, and as often as anybody likes."""
+
+    header: tuple[str, ...]
+    nested: bool
+    is_restored: bool = False
+    """Whether its cells are as they were sent, even where its header is a fix file's."""
+    size: int
+    """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
+    records: int | None = None
+    """How many rows it has, as others count them than those who read the cells; None where nobody else counts."""
+
+    @abstractmethod
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """All rows as delivered, in file order; only these of the numbered columns when told.
+
+        Text columns named "0", "1", … like `header`'s places, `row_number`, `line` (null but for a CSV), `fault` and
+        `fault_hint` (null when there is none). Those of a nested Parquet are its flat form, a row an item.
+        """
+
+    def runs(self, order_number: str | None) -> pl.DataFrame:
+        """The runs of the rows (see order_runs.RUNS), by the column of this number; None when all have one order number."""
+        if order_number is None:
+            if self.nested:  # the rows of an order belong together, also those in which nothing stands
+                return find_runs(pl.zeros(frame.height, pl.UInt64, eager=True) for frame in self.frames())
+            return find_runs(map(hash_filled_rows, self.frames()))
+        frames = self.frames([order_number])
+        if self.nested:  # the rows of an order have one number, of which there is always one
+            return find_runs(hash_numbers(frame[order_number], frame["row_number"]) for frame in frames)
+        return find_runs(hash_numbers(frame[order_number]) for frame in frames)
+
+    def refuse_fewer(self, rows: int) -> None:
+        """Raise MachineError unless so many rows are all that it has."""
+        if self.records not in (None, rows):
+            raise MachineError(
+                f"The file has {self.records:,} rows, of which {rows:,} are accounted for;"
+                " this is a fault of ours, please report it."
+            )
