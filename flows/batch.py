@@ -86,6 +86,7 @@ class Counts:
     rows_rejected: int = 0
     rows_held_back: int = 0
     rows_blank: int = 0
+    rows_skipped: int = 0
     orders_created: int = 0
     orders_unchanged: int = 0
     orders_rejected: int = 0
@@ -107,6 +108,7 @@ class Counts:
             + self.rows_rejected
             + self.rows_held_back
             + self.rows_blank
+            + self.rows_skipped
         )
         return self.rows_read == parts
 
@@ -136,7 +138,7 @@ class Result:
             "dry_run": self.dry_run,
             "rows": {
                 name: getattr(of, f"rows_{name}")
-                for name in ("read", "created", "unchanged", "rejected", "held_back", "blank")
+                for name in ("read", "created", "unchanged", "rejected", "held_back", "blank", "skipped")
             },
             "orders": {
                 name: getattr(of, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")

@@ -33,6 +33,7 @@ MEMBERS_OF_A_BATCH: dict[str, type | tuple[type, ...]] = {
     "source": str,
     "status": str,
     "reason": (str, type(None)),
+    "dry_run": bool,
     "rows": dict,
     "orders": dict,
     "items": int,
@@ -40,7 +41,7 @@ MEMBERS_OF_A_BATCH: dict[str, type | tuple[type, ...]] = {
     "report": (str, type(None)),
 }
 COUNTS = {
-    "rows": {"read", "created", "unchanged", "rejected", "held_back", "blank"},
+    "rows": {"read", "created", "unchanged", "rejected", "held_back", "blank", "skipped"},
     "orders": {"created", "unchanged", "rejected", "warned"},
     "findings": {"errors", "warnings"},
 }
@@ -299,7 +300,7 @@ def test_a_database_of_ones_own(
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("update alembic_version set version_num = '0000'", "has the schema 0000, this program needs"),
+        ("update order_import_version set version_num = '0000'", "has the schema 0000, this program needs"),
         ("delete from id_key", "no key for order ids. Run: order-import db upgrade"),
     ],
 )

@@ -78,7 +78,7 @@ def loader(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Itera
         f"create role {name} login connection limit 3; grant connect on database {database} to {name};"
         f"grant select, insert on orders, order_items to {name};"
         f"grant select, insert, update on batches, batch_chunks, order_results, findings, rejected_rows to {name};"
-        f"grant select on id_key, alembic_version to {name}; grant usage on orders_order_key_seq to {name}"
+        f"grant select on id_key, order_import_version to {name}; grant usage on orders_order_key_seq to {name}"
     )
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", f"//{name}@"))
     yield name

@@ -109,7 +109,15 @@ AS_PLAIN = {  # what is written, and how many of its rows are blank
 def test_accepted_as_if_plain(command: Command, db: psycopg.Connection, sent: Path, case: str) -> None:
     text, blank = AS_PLAIN[case]
     answer = run(command, write(sent / "x.csv", text))
-    rows = {"read": 3 + blank, "created": 3, "unchanged": 0, "rejected": 0, "held_back": 0, "blank": blank}
+    rows = {
+        "read": 3 + blank,
+        "created": 3,
+        "unchanged": 0,
+        "rejected": 0,
+        "held_back": 0,
+        "blank": blank,
+        "skipped": 0,
+    }
     assert (answer.status, answer.batch["status"], answer.batch["rows"]) == (0, "loaded", rows)
     assert stored(db) == [
         ("A-1", None, "02108", 1, "SKU-1", 2, Decimal("12.5")),
@@ -439,7 +447,7 @@ def test_an_unknown_column_is_told_with_the_nearest_name(
 def test_one_bad_row_holds_four_back(command: Command, db: psycopg.Connection, sent: Path) -> None:
     text, _ = REJECTED["one bad row of five"]
     answer = run(command, write(sent / "x.csv", text + csv_text([row("A-2")]).partition("\n")[2]))
-    rows = {"read": 6, "created": 1, "unchanged": 0, "rejected": 1, "held_back": 4, "blank": 0}
+    rows = {"read": 6, "created": 1, "unchanged": 0, "rejected": 1, "held_back": 4, "blank": 0, "skipped": 0}
     assert answer.batch["rows"] == rows
     assert [number for number, *_ in stored(db)] == ["A-2"]
 

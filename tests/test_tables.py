@@ -24,7 +24,7 @@ CATALOGUE = {
 
 def described(db: psycopg.Connection) -> dict[str, list[str]]:
     return {
-        name: sorted(str(row) for row in db.execute(query) if "alembic_version" not in str(row))  # type: ignore[call-overload]
+        name: sorted(str(row) for row in db.execute(query) if migrate.VERSION_TABLE not in str(row))  # type: ignore[call-overload]
         for name, query in CATALOGUE.items()
     }
 

@@ -470,7 +470,7 @@ RIGHTS = """
 revoke all on database {database} from public; revoke all on schema public from public; create role importer login;
 grant connect, temporary on database {database} to importer; grant usage on schema public to importer;
 grant select, insert on orders, order_items, batch_chunks, order_results, findings, rejected_rows to importer;
-grant select, insert, update on batches to importer; grant select on id_key, alembic_version to importer;
+grant select, insert, update on batches to importer; grant select on id_key, order_import_version to importer;
 grant usage on sequence orders_order_key_seq to importer
 """
 

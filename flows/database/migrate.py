@@ -10,14 +10,22 @@ import psycopg
 from flows.database import locks
 from flows.errors import MachineError
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision that this program is written for; a test holds it against the folder of migrations."""
+
+VERSION_TABLE = "order_import_version"
+"""Where the revision stands: a name of our own, for the database may be another program's too, with Alembic's default."""
+
+_BEFORE = "0001"
+"""The revisions that stood in Alembic's own `alembic_version`."""
 
 
 def upgrade(db: psycopg.Connection, url: str, id_key: str | None) -> None:
     """Bring the schema up to date, and make the key of the ids unless there is one."""
     locks.lock(db, locks.UPGRADE)  # two upgrades at once wait for each other
     try:
+        if not _has_table(db, VERSION_TABLE) and _has_former_version(db):
+            _move_version(db)
         if revision(db) != NEWEST:
             _migrate(url)
         _enter_key(db, id_key)
@@ -27,10 +35,35 @@ def upgrade(db: psycopg.Connection, url: str, id_key: str | None) -> None:
 
 def revision(db: psycopg.Connection) -> str | None:
     """The revision of the database; None when it has none of our tables."""
-    if db.execute("select to_regclass('alembic_version')").fetchone() == (None,):
-        return None
-    row = db.execute("select version_num from alembic_version").fetchone()
-    return str(row[0]) if row else None
+    if _has_table(db, VERSION_TABLE):
+        row = db.execute("select version_num from order_import_version").fetchone()
+        return str(row[0]) if row else None
+    return _BEFORE if _has_former_version(db) else None
+
+
+def _has_table(db: psycopg.Connection, name: str) -> bool:
+    return db.execute("select to_regclass(%s)", (name,)).fetchone() != (None,)
+
+
+def _has_former_version(db: psycopg.Connection) -> bool:
+    """Whether our revision stands where it did at first; another program's may stand beside it."""
+    if not (_has_table(db, "alembic_version") and _has_table(db, "batch_chunks")):
+        return False
+    query = "select exists (select from alembic_version where version_num = %s)"
+    return db.execute(query, (_BEFORE,)).fetchone() == (True,)
+
+
+def _move_version(db: psycopg.Connection) -> None:
+    """Take our revision out of a table that may be another program's too."""
+    with db.transaction():
+        db.execute(
+            "create table order_import_version"
+            " (version_num varchar(32) constraint order_import_version_pkc primary key)"
+        )
+        db.execute("insert into order_import_version values (%s)", (_BEFORE,))
+        db.execute("delete from alembic_version where version_num = %s", (_BEFORE,))
+        if db.execute("select exists (select from alembic_version)").fetchone() == (False,):
+            db.execute("drop table alembic_version")
 
 
 def load_id_key(db: psycopg.Connection, id_key: str | None) -> bytes:

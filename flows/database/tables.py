@@ -100,7 +100,9 @@ batches = Table(
     Column("chunk_rows", Integer, nullable=False),
     Column("header", JSON),  # the source's own columns, json and not jsonb: it may hold any character
     Column("nested", Boolean),
+    Column("settings", JSON),  # of its source, as they were when its first chunk was cut
     *_counts("failures"),  # how often in all the machine failed it
+    *_counts("attempts"),  # begun and not ended in any way: its worker vanished
     _instant("started_at", now=True),
     _instant("finished_at"),
 )
@@ -145,6 +147,7 @@ findings = Table(
     Column("severity", Text, nullable=False),
     Column("value", Text),  # never of a personal column
     Column("hint", Text, nullable=False),
+    Column("count", Integer, nullable=False, server_default="1"),  # cells or entries that it stands for
 )
 
 rejected_rows = Table(

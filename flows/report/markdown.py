@@ -72,6 +72,7 @@ def _outcome(result: Result) -> Iterator[str]:
         of.rows_rejected,
         of.rows_held_back,
         of.rows_blank,
+        of.rows_skipped,
     )
     if of.rows_read:
         yield from _table(
@@ -79,7 +80,7 @@ def _outcome(result: Result) -> Iterator[str]:
             [[of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned, of.items]],
         )
         yield from _table(
-            ["rows read", "created", "unchanged", "rejected", "held back", "blank"],
+            ["rows read", "created", "unchanged", "rejected", "held back", "blank", "skipped"],
             [list(rows)],
         )
 

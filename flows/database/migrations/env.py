@@ -2,8 +2,13 @@
 
 from alembic import context
 
+from flows.database.migrate import VERSION_TABLE
 from flows.database.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+)
 with context.begin_transaction():
     context.run_migrations()
