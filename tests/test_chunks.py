@@ -71,7 +71,7 @@ def cut(table: Table, rows: int, order_number: str | None = "0") -> list[Chunk]:
 
 def in_rows(cut: list[Chunk]) -> list[list[int]]:
     """The row numbers of each chunk."""
-    return [chunking.rows["row_number"].to_list() for chunk in cut]
+    return [chunk.rows["row_number"].to_list() for chunk in cut]
 
 
 def order_of(number: str | None) -> str:
@@ -112,7 +112,7 @@ def test_any_rows_in_any_frames(
 ) -> None:
     made = cut(Rows(numbers, sizes), rows)
     per_chunk = in_rows(made)
-    assert [chunking.number for chunk in made] == list(range(1, len(made) + 1))
+    assert [chunk.number for chunk in made] == list(range(1, len(made) + 1))
     assert all(per_chunk)
     assert all(at == sorted(at) for at in per_chunk)
     assert sorted(at for part in per_chunk for at in part) == list(range(len(numbers)))
@@ -185,11 +185,11 @@ def test_rows_of_any_length_in_any_frame(tmp_path: Path, monkeypatch: pytest.Mon
     faults = {
         number: fault is not None
         for chunk in made
-        for number, fault in chunking.rows.select("row_number", "fault").rows()
+        for number, fault in chunk.rows.select("row_number", "fault").rows()
     }
     assert faults == {2: False, 3: True, 4: True, 5: False, 6: True, 7: False, 8: True}
     cells = {
-        line[0]: line[1:] for chunk in made for line in chunking.rows.select("row_number", "^[0-9]$").rows()
+        line[0]: line[1:] for chunk in made for line in chunk.rows.select("row_number", "^[0-9]$").rows()
     }
     assert [cell for cell in cells[4] if cell] == ["C", "1", "2", "3"]
 

@@ -33,7 +33,7 @@ def test_batches_through_the_flow(prefect: str, environment: None, db: psycopg.C
             if task.flow_run_id == state.state_details.flow_run_id
         }
     assert (tasks["faulty.csv"], tasks["nested.parquet"]) == ("Partial", "Loaded")
-    assert {"enter", "import rows", "report"} <= tasks.keys()
+    assert {"register", "import rows", "report"} <= tasks.keys()
 
 
 def test_a_refused_batch_does_not_stop_the_others(

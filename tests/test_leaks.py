@@ -253,14 +253,14 @@ def test_nothing_leaks_directly(
 
 def raced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let another batch be faster once with an order: the COPY ends in a unique violation."""
-    asked = commit_chunk.known_orders
+    asked = commit_chunk.find_known_orders
     calls: list[object] = []
 
     def late(*args: Any) -> pl.DataFrame:
         calls.append(args)
         return asked(*args) if len(calls) > 1 else asked(args[0], "nobody", args[2])
 
-    monkeypatch.setattr(commit_chunk, "known_orders", late)
+    monkeypatch.setattr(commit_chunk, "find_known_orders", late)
 
 
 def test_nothing_leaks_when_others_are_faster(
@@ -298,7 +298,7 @@ def test_a_fault_of_our_own_tells_no_value(
         raise ValueError(str(rows.to_dicts()) + os.environ["ORDER_IMPORT_DATABASE_URL"])
 
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(process_chunk, "check", broken)
+    monkeypatch.setattr(process_chunk, "check_orders", broken)
     path = write(data.parent / "a.csv", [row("A-1", **GOOD)])
     answers = [
         command("run", "--direct", "--json", path),

@@ -3,7 +3,7 @@
 The written text stays beside the typed column, for the checks of form and for what is told of a finding.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -29,6 +29,16 @@ def dtype(member: Member) -> pl.DataType:
     if member.kind == "decimal":
         return pl.Decimal(*member.digits)
     return pl.Boolean() if member.kind == "boolean" else pl.String()
+
+
+@lru_cache(maxsize=64)
+def null_columns(members: tuple[Member, ...]) -> list[pl.Expr]:
+    """The columns of members that the batch has none for, typed and as written."""
+    typed = (member for member in members if member.kind not in ("text", "json"))
+    return [
+        *(pl.lit(None, dtype=dtype(member)).alias(member.path) for member in members),
+        *(pl.lit(None, dtype=pl.String).alias(raw(member.path)) for member in typed),
+    ]
 
 
 @cache  # for a small batch takes no longer than making expressions

@@ -5,7 +5,7 @@ a hint for the person who can mend the value. One on a value is hung on every ro
 one on a whole order (head_rules) once, on the order's first row.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -46,6 +46,16 @@ class Check:
         """Whether the fast path finds that it holds on all rows."""
         quick = self.holds if self.fast_path is None else self.fast_path
         return quick.all().alias(f"{self.column} {self.name}")
+
+
+def unproven(checks: Sequence[Check], stats: Mapping[str, ColumnStats]) -> list[Check]:
+    """The checks that the statistics do not prove."""
+    return [check for check in checks if not check.is_proven(stats)]
+
+
+def fast_checks(checks: Sequence[Check]) -> list[pl.Expr]:
+    """Of each whether its fast path finds that it holds on all rows."""
+    return [check.fast_check for check in checks]
 
 
 def raw(path: str) -> str:

@@ -6,15 +6,14 @@ than the statistics and that pass, where Pandera would spend a millisecond on ea
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import pandera.backends.polars.builtin_checks  # noqa: F401 - Pandera would import it when the first check fails
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from validators.cast import dtype
-from validators.checks import Check, raw
+from validators.cast import dtype, null_columns
+from validators.checks import Check, fast_checks, raw, unproven
 from validators.column_stats import ColumnStats
 from validators.findings import NONE, make_findings
 from validators.order_model import MEMBERS, Member
@@ -23,15 +22,7 @@ from validators.order_model import MEMBERS, Member
 def add_missing_columns(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
     """Add the members that the batch has no column for, as nulls: a rule may look at any of them."""
     there = frozenset(frame.columns)
-    return frame.with_columns(_nulls(tuple(member for member in members if member.path not in there)))
-
-
-@lru_cache(maxsize=64)
-def _nulls(absent: tuple[Member, ...]) -> list[pl.Expr]:
-    return [
-        *(pl.lit(None, dtype=dtype(member)).alias(member.path) for member in absent),
-        *(pl.lit(None, dtype=pl.String).alias(raw(m.path)) for m in absent if m.kind not in ("text", "json")),
-    ]
+    return frame.with_columns(null_columns(tuple(member for member in members if member.path not in there)))
 
 
 def find_failures(
@@ -62,8 +53,8 @@ def find_failures(
 
 def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]) -> list[Check]:
     """The checks that neither statistics nor the fast check prove on every row."""
-    unsure = [check for check in checks if not check.is_proven(stats)]
-    sure = frame.select(check.fast_check for check in unsure).row(0) if unsure else ()
+    unsure = unproven(checks, stats)
+    sure = frame.select(fast_checks(unsure)).row(0) if unsure else ()
     return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
 
 
