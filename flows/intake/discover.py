@@ -36,7 +36,7 @@ def _find_waiting(settings: Settings, folder: Path, source: str | None) -> Itera
     drop = settings.folder("drop")
     for path in folder.rglob("*"):
         of = _source(drop, path)
-        marker = settings.marker(of)
+        marker = settings.source_or_default(of).marker
         hidden = any(part.startswith(".") for part in path.relative_to(drop).parts)
         if (
             path.is_dir()

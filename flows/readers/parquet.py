@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.batch import Layout
+from flows.sources.source import Source
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
 from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
@@ -28,14 +28,14 @@ _NUMBER = "\0"  # the rows' numbers, under a name that no file has
 class ParquetTable(Table):
     """A Parquet file; see table.Table. Its first row is row 1."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, source: Source) -> None:
         """Look at the file's own schema; raises BatchError when it cannot be read, or a column's type will not do."""
         read_in_sandbox(path)
         self._path = path
         empty = _empty(path)
         self.nested = isinstance(empty.schema.get("items"), pl.List)
         schema = _unfolded_schema(empty)
-        refuse_inexact(schema, layout)
+        refuse_inexact(schema, source)
         self.header = tuple(schema)
         self.size = 0
         self.records = pq.read_metadata(path).num_rows  # which the trial has found to be true

@@ -6,7 +6,7 @@ in integers: what they lost cannot be had back, so such a batch is refused by th
 
 import polars as pl
 
-from flows.batch import Layout
+from flows.sources.source import Source
 from flows.errors import BatchError
 from validators.order_model import MEMBERS, METADATA, Kind
 
@@ -85,7 +85,7 @@ def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.lit(_MARK) + value.cast(pl.String) if isinstance(dtype, pl.Decimal) else value
 
 
-def refuse_inexact(schema: pl.Schema, layout: Layout) -> None:
+def refuse_inexact(schema: pl.Schema, source: Source) -> None:
     """Raise BatchError unless values of these types are the members exactly."""
     members = {theirs.strip().lower(): ours.strip().lower() for theirs, ours in layout.columns.items()}
     for name, dtype in schema.items():
