@@ -8,6 +8,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from flows.errors import BatchError, MachineError
+from flows.formats import CSV, PACKED, Format, format_of
 from flows.sources.source import Source
 
 DEFAULT_SOURCE = "default"
@@ -57,6 +58,12 @@ class Settings:
         if name not in self.sources:
             raise BatchError("is_known_source", f"{name} is none of the sources that may send.")
         return self.sources[name]
+
+    def format_of(self, source: str, name: str) -> Format | None:
+        """The format of a file of this name from this source, which may have further endings for CSV."""
+        plain = name.lower().removesuffix(PACKED)
+        own = self.source_or_default(source).files
+        return CSV if own and plain.endswith(own) else format_of(name)
 
     def source_or_default(self, name: str) -> Source:
         """The same, and the default where it is not listed: for where its files lie and how a report is written."""

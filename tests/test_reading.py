@@ -23,6 +23,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from flows.readers.column_mapping import map_columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +34,6 @@ from flows.intake import snapshot
 from flows.intake.snapshot import take_snapshot, unpack
 from flows.readers import csv_quotes, open_table
 from flows.readers import parquet as parquet_reader
-from flows.readers.column_mapping import map_columns
 from flows.readers.csv_count import count_records
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import MAX_HEADER, Header, read_header

@@ -3,8 +3,10 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from flows.errors import BatchError
@@ -19,29 +21,44 @@ MAX_COLUMNS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """`names` as written; `lines` is how many physical lines the header takes."""
+    """`names` as written; `row` is its row, `lines` how many physical lines it takes with all that stands above it."""
 
     names: tuple[str, ...]
     lines: int
     delimiter: str
+    row: int = 1
+    has_separator_line: bool = False
 
 
-def read_header(path: Path, delimiter: str) -> Header:
-    """The header of a CSV; raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone."""
+def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
+    """The header of a CSV, its record of that number; a line `sep=;` above all others says the delimiter, and is none.
+
+    Raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone.
+    """
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
     text = _decode(start)
-    csv.field_size_limit(MAX_RECORD)  # of the whole process: the slow reader sets the same
+    told = _SEPARATOR_LINE.match(text)
+    delimiter, rest = (told[1], text[told.end() :]) if told else (delimiter, text)
+    csv.field_size_limit(MAX_RECORD)  # of the whole process: the strict reader sets the same
     consumed: list[str] = []
     try:
-        names = next(csv.reader(_consume_lines(text, consumed), delimiter=delimiter, strict=True), [])
+        records = csv.reader(_consume_lines(rest, consumed), delimiter=delimiter, strict=True)
+        names = next(islice(records, row - 1, None), [])
     except csv.Error:
         raise _endless_header() from None
     header = "".join(consumed)
-    if len(start) == MAX_HEADER and len(header) == len(text):
+    if len(start) == MAX_HEADER and len(header) == len(rest):
         raise _endless_header()
     _refuse_odd(names, header)
-    return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
+    lines = (header.count("\n") or 1) + (1 if told else 0)
+    return Header(
+        names=tuple(names), lines=lines, delimiter=delimiter, row=row, has_separator_line=bool(told)
+    )
+
+
+# Excel's own first line, which it hides from the sender.
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 
 
 def _endless_header() -> BatchError:

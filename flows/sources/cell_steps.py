@@ -32,7 +32,11 @@ def apply_steps(
     if steps.shift:
         frame = _step(frame, *map(pl.lit, shift(frame["cell"], steps.shift)))
     if steps.divide_by:
-        by = divisors if divisors is not None else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        by = (
+            divisors
+            if divisors is not None
+            else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        )
         frame = _step(frame, *map(pl.lit, divide(frame["cell"], by)))
     if steps.date:
         frame = _step(frame, *_iso_date(cell, steps.date))
@@ -53,7 +57,11 @@ def prepare_cells(cells: pl.Series, steps: CellSteps, form: NumberForm | None) -
     if steps.values is not None:
         frame = _replaced(frame, steps.values)
     form = steps.number or form
-    if form and not form.is_plain and not frame.select(cell.str.contains(PLAIN).all() & _is_grouped(form)).item():
+    if (
+        form
+        and not form.is_plain
+        and not frame.select(cell.str.contains(PLAIN).all() & _is_grouped(form)).item()
+    ):
         frame = _step(frame, *read_number(cell, form))
     if steps.whole:
         frame = frame.with_columns(cell=whole_number(cell))

@@ -13,7 +13,6 @@ from flows.sources.source import ADDRESSED, MAX_GROUPS, CellSteps, ItemsPattern,
 from flows.sources.synonyms import meant_member
 from validators.order_model import HEAD, METADATA, REQUIRED
 
-
 FREE_DEFAULTS = frozenset(
     member.path for member in HEAD if not member.path.startswith("shippingPreferences.parcel.")
 )
@@ -118,7 +117,9 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
         steps=_steps(places, source),
         defaults={name: value for name, value in source.defaults.items() if name not in present},
         unknown=(),
-        absent=tuple(name for name in source.named_columns() if name in source.own and not _is_there(name, places)),
+        absent=tuple(
+            name for name in source.named_columns() if name in source.own and not _is_there(name, places)
+        ),
         is_fix_file=came_back,
     )
     return _with_unknown(mapping, names)
@@ -183,7 +184,9 @@ def _is_there(name: str, places: dict[str, int]) -> bool:
 def _with_unknown(mapping: ColumnMapping, names: list[str]) -> ColumnMapping:
     """The mapping with the names that nobody uses, but for those that are known to be of no use."""
     source = mapping.source
-    used = {mapping.place(name) for name in source.named_columns()} | set(mapping.columns) | set(mapping.steps)
+    used = (
+        {mapping.place(name) for name in source.named_columns()} | set(mapping.columns) | set(mapping.steps)
+    )
     used |= {place for group in mapping.groups for place in group.members.values()}
     unused = {canonical(name) for name in source.unused}
     unknown = tuple(
@@ -221,9 +224,7 @@ def _used_twice(mapping: ColumnMapping) -> list[str]:
     """Names that the settings use, that two columns have, and of which the settings do not say which one they mean."""
     used = {canonical(name): name for name in mapping.source.named_columns()}
     named = used.keys() | {canonical(name) for name in mapping.source.unused}
-    return [
-        name for key, name in used.items() if f"{key}#2" in mapping.places and f"{key}#2" not in named
-    ]
+    return [name for key, name in used.items() if f"{key}#2" in mapping.places and f"{key}#2" not in named]
 
 
 def _refuse_missing(mapping: ColumnMapping) -> None:
@@ -251,7 +252,9 @@ def _advice(mapping: ColumnMapping) -> str:
     marks = [mark for mark in (";", "\t", "|", ",") if header and mark in header[0]]
     if len(header) == 1 and marks:
         named = {"\t": "a tab"}.get(marks[0], marks[0])
-        return f"The header looks like one column, with {named} between its names: set the source's delimiter."
+        return (
+            f"The header looks like one column, with {named} between its names: set the source's delimiter."
+        )
     return (
         f"The first row, of {len(header)} columns, is taken for the header."
         " To describe this file once: order-import sources draft FILE."

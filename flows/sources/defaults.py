@@ -45,7 +45,9 @@ def _filled(member: str, value: str, there: set[str]) -> pl.Expr:
         due = due.all().over(ORDER_KEY)
     measures = [measure for measure in _MEASURES.get(member, ()) if measure in there]
     if member in _MEASURES:
-        beside = pl.any_horizontal(pl.lit(value=False), *(_blank_is_null(each).is_not_null() for each in measures))
+        beside = pl.any_horizontal(
+            pl.lit(value=False), *(_blank_is_null(each).is_not_null() for each in measures)
+        )
         due &= beside if member in _ITEMS else beside.any().over(ORDER_KEY)
     return pl.when(due).then(pl.lit(value)).otherwise(cell).alias(member)
 

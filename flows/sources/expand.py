@@ -26,7 +26,8 @@ def expand_items(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFra
     both = heads.join(every, on="at", how="left", maintain_order="left_right", suffix=" of item")
     doubled = [name for name in both.columns if name.endswith(" of item") and name != "order of item"]
     both = both.with_columns(
-        pl.coalesce(name, name.removesuffix(" of item")).alias(name.removesuffix(" of item")) for name in doubled
+        pl.coalesce(name, name.removesuffix(" of item")).alias(name.removesuffix(" of item"))
+        for name in doubled
     )
     return both.drop(*doubled, "order of item"), pl.concat(found)
 
@@ -39,7 +40,9 @@ def _of_group(rows: pl.DataFrame, mapping: ColumnMapping, number: int) -> pl.Dat
         for member, at in group.members.items()
     ]
     columns = {mapping.own_name(at) for at in group.members.values()}
-    items = rows.select("at", *cells).filter(pl.any_horizontal(pl.col(member).is_not_null() for member in group.members))
+    items = rows.select("at", *cells).filter(
+        pl.any_horizontal(pl.col(member).is_not_null() for member in group.members)
+    )
     return items.with_columns(
         pl.lit(number, dtype=pl.Int32).alias("order of item"),
         pl.lit(group.number if columns else None, dtype=pl.Int32).alias(PLACE),
@@ -69,9 +72,7 @@ def _of_cell(
     return items, _wrong_parts(each.filter(~pl.col("ok")), mapping.own_name(place))
 
 
-def _members(
-    taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm
-) -> tuple[pl.DataFrame, pl.Series]:
+def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tuple[pl.DataFrame, pl.Series]:
     """The members of each part, numbers in plain digits; and whether all of these have the source's form."""
     sound = pl.lit(value=True)
     columns = {}
@@ -83,10 +84,34 @@ def _members(
             columns[member] = pl.when(has_form).then(value)
         else:
             columns[member] = cell
-    is_sound = taken.select(sound.alias("sound")).to_series() if taken.height else pl.Series([], dtype=pl.Boolean)
+    is_sound = (
+        taken.select(sound.alias("sound")).to_series() if taken.height else pl.Series([], dtype=pl.Boolean)
+    )
     if is_sound.len() != taken.height:
         is_sound = is_sound.new_from_index(0, taken.height)
     return taken.select(**columns), is_sound
+
+
+def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """Findings on items of numbered groups, on the sender's own column of that group."""
+    if PLACE not in items.columns or findings.is_empty():
+        return findings
+    own = pl.DataFrame(
+        [
+            (group.number, member, mapping.own_name(at))
+            for group in mapping.groups
+            for member, at in group.members.items()
+        ],
+        schema={PLACE: pl.Int32, "column_name": pl.String, "own": pl.String},
+        orient="row",
+    )
+    placed = findings.join(
+        items.select("row_number", "item", PLACE),
+        on=["row_number", "item"],
+        how="left",
+        maintain_order="left",
+    ).join(own, on=[PLACE, "column_name"], how="left", maintain_order="left")
+    return placed.with_columns(column_name=pl.coalesce("own", "column_name")).drop("own", PLACE)
 
 
 def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:

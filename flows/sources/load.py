@@ -48,7 +48,9 @@ def make_source(where: str, name: str, table: dict[str, Any]) -> Source:
 def layout_names() -> tuple[str, ...]:
     """The shipped layouts."""
     folder = files("flows.sources") / "layouts"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    )
 
 
 @cache
@@ -72,9 +74,17 @@ def _one_each(key: str, kept: dict[str, Any], own: dict[str, Any]) -> dict[str, 
     """A member that the source's own table gives is not the layout's too."""
     if key not in ("columns", "repeat"):
         return {**kept, **own}
-    ours = {_spelling(member) for value in own.values() for member in ([value] if isinstance(value, str) else value)}
+    ours = {
+        _spelling(member)
+        for value in own.values()
+        for member in ([value] if isinstance(value, str) else value)
+    }
     left = {
-        name: [member for member in ([value] if isinstance(value, str) else value) if _spelling(member) not in ours]
+        name: [
+            member
+            for member in ([value] if isinstance(value, str) else value)
+            if _spelling(member) not in ours
+        ]
         for name, value in kept.items()
     }
     return {**{name: value if key == "columns" else value[0] for name, value in left.items() if value}, **own}

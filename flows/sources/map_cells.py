@@ -24,7 +24,6 @@ CellFindings = pl.Schema(
 
 def fall_back(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """The rows with other columns' cells, one for one, where all of some columns are blank: never half of the one."""
-    rows = rows.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
     for each in mapping.source.fallback:
         where = [place for name in each.where if (place := mapping.place(name)) is not None]
         if where:
@@ -41,7 +40,9 @@ def _is_due(where: list[int], mapping: ColumnMapping) -> pl.Expr:
 
 
 def _taken(each: Fallback, due: pl.Expr, mapping: ColumnMapping) -> list[pl.Expr]:
-    pairs = [(mapping.place(where), mapping.place(take)) for where, take in zip(each.where, each.take, strict=True)]
+    pairs = [
+        (mapping.place(where), mapping.place(take)) for where, take in zip(each.where, each.take, strict=True)
+    ]
     return [
         pl.when(due).then(pl.col(str(take))).otherwise(pl.col(str(where))).alias(str(where))
         for where, take in pairs
@@ -69,7 +70,9 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
     }
     named = [pl.col(str(at)).alias(name) for at, names in mapping.columns.items() for name in names]
     kept = sorted({*mapping.item_cells, *(at for group in mapping.groups for at in group.members.values())})
-    service = [name for name in ("at", "row_number", "fault", "fault_hint", ORDER_KEY) if name in rows.columns]
+    service = [
+        name for name in ("at", "row_number", "fault", "fault_hint", ORDER_KEY) if name in rows.columns
+    ]
     # A place keeps its name behind a mark, for a member may be called by a number too.
     places = [pl.col(str(at)).alias(f"place {at}") for at in kept]
     return rows.with_columns(**joined).select(*service, *named, *joined, *places), pl.concat(found)

@@ -38,6 +38,7 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     left, skipped = skip(with_order_keys(mark_skipped(marked, mapping), mapping), mapping)
     if skipped.whole.len():
         kept = kept.filter(~pl.col("row_number").is_in(skipped.whole.implode()))
+    left = left.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
     mapped, found = map_cells(fall_back(left, mapping), mapping)
     mapped, of_parts = expand_items(mapped, mapping)
     mapped = fill_defaults(head_only(mapped, left, mapping), mapping)
@@ -89,5 +90,3 @@ def _rename_columns(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
         *cells,
         *(pl.lit(value).alias(name) for name, value in mapping.defaults.items()),
     )
-
-

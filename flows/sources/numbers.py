@@ -98,5 +98,9 @@ def _written(size: pl.Series, minus: pl.Series, scale: int) -> pl.Series:
         decimals=(pl.col("size") % unit).cast(pl.String).str.pad_start(scale, "0").str.strip_chars_end("0"),
         minus=pl.lit(minus) & (pl.col("size") > 0),
     )
-    text = pl.when(pl.col("decimals") == "").then("whole").otherwise(pl.concat_str("whole", pl.lit("."), "decimals"))
+    text = (
+        pl.when(pl.col("decimals") == "")
+        .then("whole")
+        .otherwise(pl.concat_str("whole", pl.lit("."), "decimals"))
+    )
     return parts.select(pl.when("minus").then(pl.lit("-") + text).otherwise(text)).to_series()

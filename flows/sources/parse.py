@@ -10,7 +10,6 @@ from flows.sources.parse_cells import parse_cell_steps, parse_items, parse_numbe
 from flows.sources.source import ADDRESSED, Condition, Fallback, Join, Source
 from flows.sources.toml_table import SettingsError, TomlTable
 
-
 LONGEST_MARK = 1
 MOST_HEADER_ROW = 1000
 """What stands above a header is a title, a logo's alternative text, a few filters: never a thousand rows."""
@@ -130,9 +129,7 @@ def _join(table: TomlTable) -> dict[str, Join]:
             columns = each.texts("of")
             if not columns:
                 raise each.refuse("of", "it must be a list of columns.")
-            joins[_member(table, "join", name)] = Join(
-                columns=columns, between=each.text("with", " ") or ""
-            )
+            joins[_member(table, "join", name)] = Join(columns=columns, between=each.text("with", " ") or "")
     return joins
 
 
@@ -196,5 +193,3 @@ def _refuse_doubles(table: TomlTable, source: Source) -> None:
     twice = [member for member, times in Counter(given).items() if times > 1]
     if twice:
         raise SettingsError(f"{table.where}: two settings give {twice[0]}.")
-
-

@@ -1,7 +1,6 @@
 """Parses the steps of cells and the patterns of items: exact factors, forms of dates, tables of values, regular expressions."""
 
 import re
-from typing import get_args
 
 from flows.sources.names import canonical, our_name
 from flows.sources.source import CellSteps, ItemsPattern, NumberForm
@@ -18,11 +17,12 @@ MOST_VALUES = 200_000
 
 LONGEST_PATTERN = 2_000
 
+PLAIN_FORM = NumberForm()
 _DATE_DIRECTIVES = set("YymdeBbhHIMSpjzZfTDFRAa%-")
 _FACTOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
-def parse_number_form(table: TomlTable, otherwise: NumberForm = NumberForm()) -> NumberForm:
+def parse_number_form(table: TomlTable, otherwise: NumberForm = PLAIN_FORM) -> NumberForm:
     """The form that `decimal` and `thousands` (of cells `currency` too) give."""
     decimal = _sign(table, "decimal", otherwise.decimal)
     thousands = _sign(table, "thousands", otherwise.thousands)
@@ -45,7 +45,7 @@ def parse_cell_steps(table: TomlTable) -> CellSteps:
         if from_type not in (None, "integer", "float"):
             raise table.refuse("from", "it must be 'integer' or 'float'.")
         return CellSteps(
-            from_type=from_type,  # type: ignore[arg-type] - one of the two
+            from_type="integer" if from_type == "integer" else "float" if from_type else None,
             width=table.whole("width", 0, 0, MAX_WIDTH),
             decimals=table.whole("decimals", 0, 0, MAX_DECIMALS) if "decimals" in table.values else None,
             strip=tuple(text for text in table.text_or_texts("strip") if text),
@@ -80,7 +80,9 @@ def _values(table: TomlTable) -> dict[str, str] | None:
 
         table.taken.add("values")
         if written not in VALUE_TABLES:
-            raise table.refuse("values", f"there is no table {written!r}; there are {', '.join(VALUE_TABLES)}.")
+            raise table.refuse(
+                "values", f"there is no table {written!r}; there are {', '.join(VALUE_TABLES)}."
+            )
         return VALUE_TABLES[written]
     own = table.pairs("values")
     if len(own) > MOST_VALUES:
@@ -93,7 +95,9 @@ def _factor(table: TomlTable) -> str | None:
     if times is not None and (
         not _FACTOR.fullmatch(times) or len(times.replace(".", "")) > MAX_DIGITS or not float(times)
     ):
-        raise table.refuse("times", f"it must be a positive number in quotes, of {MAX_DIGITS} digits at most.")
+        raise table.refuse(
+            "times", f"it must be a positive number in quotes, of {MAX_DIGITS} digits at most."
+        )
     return times
 
 
@@ -114,7 +118,8 @@ def parse_items(table: TomlTable) -> ItemsPattern:
         names = re.findall(r"\(\?P<([^>]*)>", pattern)
         if not names or len(pattern) > LONGEST_PATTERN or not _is_linear(pattern):
             raise table.refuse(
-                "pattern", "it must be a regular expression with names, without look-around and back references."
+                "pattern",
+                "it must be a regular expression with names, without look-around and back references.",
             )
         members = {name: _of_item(table, name) for name in names}
     return ItemsPattern(between=between, pattern=pattern, members=members)

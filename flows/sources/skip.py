@@ -33,7 +33,8 @@ def skip(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, Skip
         return rows, Skipped()
     own = pl.col(SKIPPED) if SKIPPED in rows.columns else pl.lit(None, dtype=pl.Int32)
     rows = rows.with_columns(
-        own.alias(SKIPPED), first_that_holds(source.skip_orders, mapping.places).min().over(ORDER_KEY).alias(_ORDER_RULE)
+        own.alias(SKIPPED),
+        first_that_holds(source.skip_orders, mapping.places).min().over(ORDER_KEY).alias(_ORDER_RULE),
     )
     all_of_it = pl.col(SKIPPED).is_not_null().all().over(ORDER_KEY)
     rows = rows.with_columns(whole=pl.col(_ORDER_RULE).is_not_null() | all_of_it)

@@ -24,7 +24,9 @@ def number_form(place: int, mapping: ColumnMapping) -> NumberForm | None:
     """The source's form of numbers, where the column is a number's; None for a column of text."""
     members = [*mapping.columns.get(place, ())]
     members += [member for group in mapping.groups for member, at in group.members.items() if at == place]
-    is_number = any(member in MEMBERS and MEMBERS[member].kind in ("decimal", "integer") for member in members)
+    is_number = any(
+        member in MEMBERS and MEMBERS[member].kind in ("decimal", "integer") for member in members
+    )
     return mapping.source.number if is_number else None
 
 

@@ -9,7 +9,17 @@ from validators.order_model import MEMBERS
 
 TO = ("ship to", "shipping", "delivery address", "delivery", "deliver to", "recipient", "ship", "empfang", "empfaenger", "liefer", "lieferadresse", "livraison", "envio", "to")  # fmt: skip
 FROM = ("ship from", "warehouse", "sender", "absender", "origin address", "from")
-ITEM = ("lineitem", "line item", "order lines", "order line", "product item", "item", "product", "artikel", "line")
+ITEM = (
+    "lineitem",
+    "line item",
+    "order lines",
+    "order line",
+    "product item",
+    "item",
+    "product",
+    "artikel",
+    "line",
+)
 ORDER = ("order", "sale", "bestell")
 
 _ADDRESS = {
@@ -58,6 +68,7 @@ def _by_word(table: dict[str, str], prefix: str = "") -> dict[str, str]:
 
 
 _ADDRESS_WORDS, _ITEM_WORDS, _HEAD_WORDS = _by_word(_ADDRESS), _by_word(_ITEM, "items."), _by_word(_HEAD)
+_ORDER_WORDS = {**_HEAD_WORDS, **dict.fromkeys(("number", "id", "no", "name", "nr"), "orderNumber")}
 _OURS = {path.lower(): path for path in MEMBERS}
 
 
@@ -69,13 +80,25 @@ def meant_member(name: str) -> str | None:
         return _HEAD_WORDS[joined]
     if re.match("bill|rechnung|invoice|payer", words):
         return None
-    for prefixes, table, at in ((TO, _ADDRESS_WORDS, "toAddress."), (FROM, _ADDRESS_WORDS, "fromAddress."), (ITEM, _ITEM_WORDS, "")):
+    return _behind_a_beginning(words) or _alone(joined)
+
+
+def _behind_a_beginning(words: str) -> str | None:
+    """What a name means that begins with whose it is: `ship to city`, `lineitem sku`, `order total`."""
+    tables = (
+        (TO, _ADDRESS_WORDS, "toAddress."),
+        (FROM, _ADDRESS_WORDS, "fromAddress."),
+        (ITEM, _ITEM_WORDS, ""),
+    )
+    for prefixes, table, at in tables:
         rest = _behind(words, prefixes)
         if rest and rest in table:
             return at + table[rest]
     rest = _behind(words, ORDER)
-    if rest and (rest in _HEAD_WORDS or rest in ("number", "id", "no", "name", "nr")):
-        return _HEAD_WORDS.get(rest, "orderNumber")
+    return _ORDER_WORDS.get(rest or "")
+
+
+def _alone(joined: str) -> str | None:
     if joined in _ADDRESS_WORDS and joined not in ("name", "email", "full"):
         return f"toAddress.{_ADDRESS_WORDS[joined]}"
     return _ITEM_WORDS.get(joined) if joined not in ("id", "number", "code", "name") else None

@@ -26,7 +26,8 @@ class TomlTable:
 
     def text(self, key: str, default: str | None = None) -> str | None:
         """A text."""
-        return self._of_type(key, str, "a text", default)
+        value: str | None = self._of_type(key, str, "a text", default)
+        return value
 
     def flag(self, key: str) -> bool:
         """true or false; false when it is absent."""
