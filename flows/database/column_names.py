@@ -11,7 +11,7 @@ KEY_BLOCK = 1_000_000
 COUNTS = tuple(field.name for field in fields(Counts))
 """Columns of batch_chunks that a batch's counts are the sums of."""
 
-LOADED = ("batch_chunks", "orders", "order_items", "order_results", "order_rows", "findings", "rejected_rows")
+LOADED = ("batch_chunks", "orders", "order_items", "order_results", "findings", "rejected_rows")
 """Tables that a chunk is copied into."""
 
 

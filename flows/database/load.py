@@ -31,9 +31,9 @@ def load(
                 "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning {}"
             ).format(
                 sql.SQL(",").join(
-                    map(sql.Identifier, ("batch_id", "chunk_no", "first_key", "skipped", *COUNTS))
+                    map(sql.Identifier, ("batch_id", "chunk_no", "first_key", "skipped", "odd_rows", *COUNTS))
                 ),
-                sql.SQL(",").join([sql.Placeholder()] * (4 + len(COUNTS))),
+                sql.SQL(",").join([sql.Placeholder()] * (5 + len(COUNTS))),
                 sql.SQL(format_timestamp("committed_at")),
             ),
             (
@@ -41,6 +41,7 @@ def load(
                 result.number,
                 first_key,
                 Json(result.skipped) if result.skipped else None,
+                Json(dict(result.odd_rows.iter_rows())) if result.odd_rows.height else None,
                 *(getattr(result.counts, name) for name in COUNTS),
             ),
         ).fetchone()
@@ -70,7 +71,6 @@ def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str
         "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(
             of_batch, of_chunk
         ),
-        "order_rows": result.odd_rows.with_columns(of_batch, of_chunk),
         "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }

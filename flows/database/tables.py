@@ -117,6 +117,7 @@ batch_chunks = Table(
     ),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
     *_counts(*COUNTS),
     Column("skipped", JSON),  # how many rows each rule of the source has skipped, the rule in words
+    Column("odd_rows", JSON),  # of created orders that have other than a row an item, by first row
     _instant("committed_at", now=True),
 )
 
@@ -132,15 +133,6 @@ order_results = Table(
     Column("rows", Integer, nullable=False),
     Column("order_id", Text),  # of the known order that an unchanged one is
     _instant("answered_at", now=True),
-)
-
-order_rows = Table(
-    "order_rows",  # of created orders that have other than a row an item
-    metadata,
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
-    Column("first_row", BigInteger, primary_key=True, autoincrement=False),
-    Column("chunk_no", Integer, nullable=False),
-    Column("rows", Integer, nullable=False),
 )
 
 findings = Table(

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
 from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
-from flows.readers.parquet_schema import convert, refuse_inexact, stand_in
+from flows.readers.parquet_schema import convert, refuse_inexact, stand_in, used_columns, with_texts
 from flows.readers.parquet_types import as_text, flatten, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
@@ -43,6 +43,7 @@ class ParquetTable(Table):
         self.header = tuple(unfolded)
         mapping = read_header_by(self.header, source)
         refuse_inexact(unfolded, own, mapping, path)
+        self._schema = with_texts(self._schema, used_columns(mapping))
         self._integers = {
             at for at, members in mapping.columns.items() if any(_is_integer(member) for member in members)
         }

@@ -53,6 +53,22 @@ def _stand_in(kind: pa.DataType) -> pa.DataType:
     return kind if is_readable(kind) else pa.string()
 
 
+def with_texts(schema: pa.Schema, used: set[str]) -> pa.Schema:
+    """The schema in which bytes are texts in columns that are used, as old writers of Parquet mean them."""
+    return pa.schema(
+        [pa.field(f.name, pa.string() if f.name in used and _is_bytes(f.type) else f.type) for f in schema]
+    )
+
+
+def used_columns(mapping: ColumnMapping) -> set[str]:
+    """The names of the columns that are a member."""
+    return {name for at, name in enumerate(mapping.header) if any(_members(at, mapping))}
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
 def convert(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
     """A batch in the schema of its stand-ins; raises ArrowInvalid for a decimal that does not fit."""
     columns = []
@@ -60,10 +76,19 @@ def convert(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
         if column.type == field.type:
             columns.append(column)
         elif pa.types.is_decimal256(column.type):
-            columns.append(column.cast(field.type))
+            columns.append(_cast(column, field, "numbers of more than 38 digits; store it as decimal"))
+        elif _is_bytes(column.type) and field.type == pa.string():
+            columns.append(_cast(column, field, "bytes that are not UTF-8; store it as text"))
         else:
             columns.append(pa.nulls(len(column), field.type))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _cast(column: pa.Array, field: pa.Field, what: str) -> pa.Array:
+    try:
+        return column.cast(field.type)
+    except pa.ArrowInvalid:
+        raise BatchError("has_exact_types", f"Column {field.name} holds {what}.") from None
 
 
 def refuse_inexact(schema: pl.Schema, own: pa.Schema, mapping: ColumnMapping, path: Path) -> None:

@@ -97,7 +97,7 @@ def as_text(name: str, dtype: pl.DataType, *, is_integer: bool = False) -> pl.Ex
     if dtype == pl.Duration:
         return column.dt.to_string()
     if dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return column.bin.encode("base64")
     text = column.cast(pl.String)
     return text.str.replace(r"\.0+$", "") if is_integer and isinstance(dtype, pl.Decimal) else text
 

@@ -24,7 +24,7 @@ def load_sources(path: Path) -> dict[str, Source]:
         raise SettingsError(f"The file of ORDER_IMPORT_SOURCES cannot be read: {path}.") from None
     except tomllib.TOMLDecodeError as error:
         place = str(error).rpartition("(")[2].rstrip(")")
-        raise SettingsError(f"{path} is no TOML: look {place}.") from None
+        raise SettingsError(f"{path} is not a TOML file: look {place}.") from None
     except (UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
         raise SettingsError(f"{path} is not a TOML file with tables [sources.NAME].") from None
     return {name: make_source(str(path), name, table) for name, table in tables.items()}
