@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,7 +38,7 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
     """
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
-    text = _decode(start)
+    text = _decode(start, path)
     told = _SEPARATOR_LINE.match(text)
     delimiter, rest = (told[1], text[told.end() :]) if told else (delimiter, text)
     csv.field_size_limit(MAX_RECORD)  # of the whole process: the strict reader sets the same
@@ -50,7 +51,7 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
     header = "".join(consumed)
     if len(start) == MAX_HEADER and len(header) == len(rest):
         raise _endless_header()
-    _refuse_odd(names, header)
+    _refuse_odd(names, header, rest[len(header) : len(header) + 2])
     lines = (header.count("\n") or 1) + (1 if told else 0)
     return Header(
         names=tuple(names), lines=lines, delimiter=delimiter, row=row, has_separator_line=bool(told)
@@ -65,8 +66,13 @@ def _endless_header() -> BatchError:
     return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
 
 
-def _refuse_odd(names: list[str], header: str) -> None:
-    if "\r" in header.replace("\r\n", ""):
+def _refuse_odd(names: list[str], header: str, behind: str) -> None:
+    if header.endswith("\r"):
+        if behind == "\r\n":
+            raise BatchError(
+                "has_line_feeds",
+                "Lines end in CR CR LF: the file was converted twice. Save it with LF or CRLF.",
+            )
         raise BatchError(
             "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
         )
@@ -89,16 +95,23 @@ def _consume_lines(text: str, consumed: list[str]) -> Iterator[str]:
         yield line
 
 
-def _decode(start: bytes) -> str:
+def _decode(start: bytes, path: Path) -> str:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         # A character that the cut at 1 MiB has split is no fault; one that the end of the file has split is.
         return decoder.decode(start, final=len(start) < MAX_HEADER)
     except UnicodeDecodeError:
-        raise not_utf8() from None
+        raise not_utf8(path) from None
 
 
-def not_utf8() -> BatchError:
+def not_utf8(path: Path) -> BatchError:
+    """What is told of a file that is not UTF-8: the first line that is not, too."""
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as stream, suppress(UnicodeDecodeError):
+        for line, text in enumerate(stream, start=1):  # noqa: B007 - the last one is told
+            decoder.decode(text)
     return BatchError(
-        "is_utf8", "The file is not UTF-8 (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8."
+        "is_utf8",
+        f"The file is not UTF-8, on line {line} first (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8,"
+        " or set its encoding in the source's settings.",
     )

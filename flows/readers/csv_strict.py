@@ -78,7 +78,7 @@ class StrictCsv(Table):
                     'A quote inside a cell is written twice: "".',
                 ) from None
             except UnicodeDecodeError:
-                raise not_utf8() from None
+                raise not_utf8(self._path) from None
 
     def _bounded(self, record: Record) -> Record:
         """The record, of the blank cells at its end but one beyond the header; raises BatchError when many are left."""

@@ -256,6 +256,7 @@ def _advice(mapping: ColumnMapping) -> str:
             f"The header looks like one column, with {named} between its names: set the source's delimiter."
         )
     return (
-        f"The first row, of {len(header)} columns, is taken for the header."
+        f"The first row, of {len(header)} columns, is taken for the header; header_row in the source's settings says"
+        " where it stands further down."
         " To describe this file once: order-import sources draft FILE."
     )
