@@ -1,7 +1,7 @@
 """A file on its way: delivered, a batch whose bytes are pinned, counted, its status and its result."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -64,16 +64,6 @@ class Delivery:
     source: str
     dropped: bool = False
     named: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """A source's way of naming columns: `columns` theirs to ours, `defaults` by our names for absent columns."""
-
-    delimiter: str = ","
-    columns: dict[str, str] = field(default_factory=dict)
-    defaults: dict[str, str] = field(default_factory=dict)
-    marker: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

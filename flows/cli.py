@@ -190,11 +190,11 @@ def template(
 ) -> None:
     """Print an empty CSV with every column, to fill in."""
     with _settings(json=False) as settings:
-        from flows.readers.column_mapping import header_line
+        from flows.sources.tell import header_line
 
         if layout and layout not in (settings.sources or {}):
             raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
-        typer.echo(header_line(settings.layout(layout) if layout else None))
+        typer.echo(header_line(settings.source(layout) if layout else None))
 
 
 @database.command()

@@ -27,6 +27,7 @@ RESULTS = pl.Schema(
         "at": pl.String,
     }
 )
+ODD_ROWS = pl.Schema({"first_row": pl.Int64, "rows": pl.Int32})
 FINDINGS = pl.Schema(
     {"first_row": pl.Int64, "line": pl.Int64}
     | {name: dtype for name, dtype in findings.FINDINGS.items() if name != "order"}
@@ -116,6 +117,10 @@ class ChunkResult:
     create: Assembled
     answers: Answers
     counts: Counts
+    skipped: dict[str, int] = field(default_factory=dict)
+    """How many rows each rule of the source has skipped, the rule in words."""
+    odd_rows: pl.DataFrame = field(default_factory=ODD_ROWS.to_frame)
+    """Created orders that have other than a row an item: see ODD_ROWS."""
 
 
 @dataclass(frozen=True, kw_only=True)

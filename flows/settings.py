@@ -1,15 +1,15 @@
 """Reads the settings of a run from the environment and a `.env`."""
 
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from flows.batch import Layout
 from flows.errors import BatchError, MachineError
+from flows.formats import CSV, PACKED, Format, format_of
+from flows.sources.source import Source
 
 DEFAULT_SOURCE = "default"
 
@@ -38,7 +38,7 @@ class Settings:
     dask: str | None = None  # the scheduler of the cluster that does backfills; None when threads do
     chunk_rows: int = CHUNK_ROWS
     quiet_seconds: float = QUIET_SECONDS
-    sources: dict[str, Layout] | None = None
+    sources: dict[str, Source] | None = None
     folders: tuple[Path, ...] = ()
     reports_url: str | None = None
     notify_url: str | None = None
@@ -51,21 +51,23 @@ class Settings:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def layout(self, source: str) -> Layout:
+    def source(self, name: str) -> Source:
         """How a source writes its files; raises BatchError when it is not one of those that may send."""
         if self.sources is None:
-            return Layout()
-        if source not in self.sources:
-            raise BatchError("is_known_source", f"{source} is none of the sources that may send.")
-        return self.sources[source]
+            return Source(name=name)
+        if name not in self.sources:
+            raise BatchError("is_known_source", f"{name} is none of the sources that may send.")
+        return self.sources[name]
 
-    def delimiter(self, source: str) -> str:
-        """What a file for this source is written with."""
-        return (self.sources or {}).get(source, Layout()).delimiter
+    def format_of(self, source: str, name: str) -> Format | None:
+        """The format of a file of this name from this source, which may have further endings for CSV."""
+        plain = name.lower().removesuffix(PACKED)
+        own = self.source_or_default(source).files
+        return CSV if own and plain.endswith(own) else format_of(name)
 
-    def marker(self, source: str) -> str | None:
-        """What this source puts behind a file's name to say that it is complete; None when it does not."""
-        return (self.sources or {}).get(source, Layout()).marker
+    def source_or_default(self, name: str) -> Source:
+        """The same, and the default where it is not listed: for where its files lie and how a report is written."""
+        return (self.sources or {}).get(name) or Source(name=name)
 
 
 def load_settings() -> Settings:
@@ -81,7 +83,7 @@ def load_settings() -> Settings:
         dask=get.get("ORDER_IMPORT_DASK"),
         chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, MOST_CHUNK_ROWS),
         quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
-        sources=_sources(Path(sources).expanduser()) if sources else None,
+        sources=_load_sources(Path(sources).expanduser()) if sources else None,
         connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", CONNECTIONS, MOST_CONNECTIONS),
         foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
         folders=tuple(_folders(get.get("ORDER_IMPORT_FOLDERS", ""))),
@@ -122,33 +124,7 @@ def _foreign_key(value: str) -> str:
     return value
 
 
-def _sources(path: Path) -> dict[str, Layout]:
-    try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))["sources"]
-        return {name: _layout(name, dict(table)) for name, table in written.items()}
-    except OSError:
-        raise MachineError(f"The file of ORDER_IMPORT_SOURCES cannot be read: {path}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        raise MachineError(f"{path} is not a TOML file with tables [sources.NAME].") from None
+def _load_sources(path: Path) -> dict[str, Source]:
+    from flows.sources.load import load_sources  # which needs Polars, for the patterns of items
 
-
-def _layout(name: str, table: dict[str, object]) -> Layout:
-    unknown = table.keys() - {"delimiter", "columns", "defaults", "marker"}
-    if unknown:
-        raise MachineError(f"[sources.{name}] has no setting {sorted(unknown)[0]!r}.")
-    delimiter, marker = table.get("delimiter", ","), table.get("marker")
-    if not isinstance(delimiter, str) or len(delimiter.encode()) != 1 or delimiter in '"\r\n':
-        raise MachineError(f"The delimiter of [sources.{name}] must be one character, such as ';'.")
-    return Layout(
-        delimiter=delimiter,
-        columns=_texts(name, "columns", table),
-        defaults=_texts(name, "defaults", table),
-        marker=str(marker) if marker else None,
-    )
-
-
-def _texts(name: str, key: str, table: dict[str, object]) -> dict[str, str]:
-    written = table.get(key, {})
-    if not isinstance(written, dict) or not all(isinstance(value, str) for value in written.values()):
-        raise MachineError(f"[sources.{name}] {key} must be pairs of texts.")
-    return {str(left): str(right) for left, right in written.items()}
+    return load_sources(path)

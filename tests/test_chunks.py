@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import INVARIANTS, Command
-from flows.batch import Layout
 from flows.fix_file.formulas import unescape_formula
 from flows.frames import Chunk
 from flows.pipeline import chunking
@@ -25,6 +24,7 @@ from flows.readers.csv_strict import StrictCsv
 from flows.readers.order_runs import hash_numbers
 from flows.readers.parquet import ParquetTable
 from flows.readers.table import Table
+from flows.sources.source import Source
 from order_files import many, nested, typed, write
 from validators.normalize import normalize
 
@@ -172,7 +172,7 @@ def test_a_nested_order_whose_number_is_given_elsewhere_stays_together(tmp_path:
     """Also an item in which nothing stands, and an order in which nothing stands."""
     items = [[{"itemId": "a"}, None, {"itemId": "b"}], [None, None], [{"itemId": "c"}]]
     pl.DataFrame({"items": items}).write_parquet(tmp_path / "x.parquet")
-    made = cut(ParquetTable(tmp_path / "x.parquet", Layout()), 1, order_number=None)
+    made = cut(ParquetTable(tmp_path / "x.parquet", Source()), 1, order_number=None)
     assert in_rows(made) == [[1, 1, 1, 2, 2, 3]]
 
 

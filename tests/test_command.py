@@ -319,10 +319,10 @@ SETTINGS = {  # name, value (a file's content for ORDER_IMPORT_SOURCES), words o
     "no sources": ("ORDER_IMPORT_SOURCES", "[shops.a]", "is not a TOML file"),
     "sources of another kind": ("ORDER_IMPORT_SOURCES", "sources = 7", "is not a TOML file"),
     "a source of another kind": ("ORDER_IMPORT_SOURCES", "[sources]\nshop = 7", "is not a TOML file"),
-    "an unknown setting": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ndelimeter = ';'", "has no setting 'delimeter'"),
+    "an unknown setting": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ndelimeter = ';'", "delimeter: there is no such setting"),
     "a long delimiter": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ndelimiter = '::'", "must be one character"),
     "a quote for a delimiter": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ndelimiter = '\"'", "must be one character"),
-    "columns of another kind": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ncolumns = ['a']", "must be pairs of texts"),
+    "columns of another kind": ("ORDER_IMPORT_SOURCES", "[sources.shop]\ncolumns = ['a']", "columns: it must be a table"),
     "a default of another kind": ("ORDER_IMPORT_SOURCES", "[sources.shop.defaults]\n'items.quantity' = 1", "must be pairs of texts"),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
 from validators.findings import FINDINGS, NONE, make_findings
-from validators.group_rows import GroupedRows, group_rows
+from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.json_columns import read_lists
 from validators.mend import space_postal_codes
@@ -39,16 +39,19 @@ class Checked:
     plain: frozenset[str]
 
 
-def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
+def check_orders(rows: pl.DataFrame, *, nested: bool = False, found: pl.DataFrame | None = None) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
-    `nested` says that a row holds a whole order, so that an order number may stand on one row only.
+    `nested` says that a row holds a whole order, so that an order number may stand on one row only. `found` is what is
+    wrong with single cells by their source's own rules: `row_number, column_name, check_name, value, hint, count`; of
+    such a cell nothing else is told.
     """
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads, parts.stats)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
+    of_cells = _of_cells(found, parts)
     found = pl.concat(
         [
             _of_rows(parts.rows),
@@ -59,12 +62,12 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
-    found = _but_for_headers(found)
+    found = _but_for_headers(_with_cells(found, of_cells))
     rejected = found.filter(severity="error")["order"].unique()
     return Checked(
         heads=heads.with_columns(rejected=pl.col("order").is_in(rejected.implode())),
         items=items,
-        rows=parts.rows.select("row_number", "order"),
+        rows=parts.rows.select("row_number", "order", *(n for n in (IS_SKIPPED,) if n in parts.rows.columns)),
         findings=found,
         # A mended postal code is plain too; lists are written anew.
         plain=frozenset(name for name, column in parts.stats.items() if column.is_plain and name in _TEXT),
@@ -118,6 +121,26 @@ def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
     return make_findings(bad, "", "").with_columns(
         check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
+    )
+
+
+def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
+    """Findings on cells that their source's own rules have found, each with its order."""
+    if found is None or found.is_empty():
+        return NONE
+    orders = parts.rows.select("row_number", "order").unique("row_number")
+    told = found.join(orders, on="row_number", how="inner").with_columns(severity=pl.lit("error"))
+    there = [name for name in FINDINGS.names() if name in told.columns]
+    return pl.concat([NONE, told.select(there).cast({n: FINDINGS[n] for n in there})], how="diagonal")
+
+
+def _with_cells(found: pl.DataFrame, of_cells: pl.DataFrame) -> pl.DataFrame:
+    """All findings, but for others on cells that a source's rule has found."""
+    if of_cells.is_empty():
+        return found
+    others = found.join(of_cells, on=["row_number", "column_name"], how="anti", maintain_order="left")
+    return pl.concat([others, of_cells]).sort(
+        "row_number", "item", "column_name", "check_name", nulls_last=False
     )
 
 

@@ -16,6 +16,9 @@ from validators.order_model import ITEM
 NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
 
+IDLE, IS_SKIPPED, PLACE = "idle", "is skipped", "group"
+"""Columns that rows may have: of which no items are read, and nobody is told so; that are not counted; an item's group."""
+
 DISAGREES = "agrees_in_order"
 NO_ITEM = "names_an_item"
 
@@ -44,10 +47,11 @@ def group_rows(rows: pl.DataFrame) -> GroupedRows:
     rows = _number_orders(rows)
     heads, of_heads, disagreements = _heads(rows)
     items, of_items = _items(rows)
+    idle = rows.filter(~pl.col(IDLE)) if IDLE in rows.columns else rows
     idle = (
-        rows.join(items, on=["row_number", "order"], how="anti")
+        idle.join(items, on=["row_number", "order"], how="anti")
         if items.height < rows.height
-        else rows.clear()
+        else idle.clear()
     )
     return GroupedRows(
         rows=rows,
@@ -79,7 +83,7 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], li
     starts = (
         rows.with_row_index("at")
         .group_by("order", maintain_order=True)
-        .agg(pl.col("at").first(), rows=pl.col("row_number").n_unique())
+        .agg(pl.col("at").first(), rows=_counted(rows))
     )
     firsts = rows[starts["at"]].select("order", "row_number", *columns)
     heads, stats = normalize_with_stats(firsts)
@@ -91,6 +95,12 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], li
     values = cleaned.group_by("order", maintain_order=True).agg(pl.col(torn).drop_nulls().first())
     heads = heads.with_columns(values.select(torn))
     return heads, stats | of_torn, [_disagreements(cleaned, heads, name) for name in torn]
+
+
+def _counted(rows: pl.DataFrame) -> pl.Expr:
+    """How many rows an order has, skipped ones aside."""
+    row = pl.col("row_number")
+    return (row.filter(~pl.col(IS_SKIPPED)) if IS_SKIPPED in rows.columns else row).n_unique()
 
 
 def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
@@ -125,10 +135,11 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
 def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats]]:
     """Rows with at least one item cell, with `item`, their number within the order from 1."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
+    further = [PLACE] if PLACE in rows.columns else []
     named = (
         pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
     )
-    items, stats = normalize_with_stats(rows.select("order", "row_number", *columns))
+    items, stats = normalize_with_stats(rows.select("order", "row_number", *further, *columns))
     items = items.filter(named)
     at = pl.int_range(pl.len(), dtype=pl.Int32)
     begins = pl.when(pl.col("order").ne_missing(pl.col("order").shift(1))).then(at).forward_fill()

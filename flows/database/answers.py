@@ -31,8 +31,10 @@ WORK_MEMORY = "64MB"
 _RESULTS = f"""
 with chunk as materialized (select first_key from batch_chunks where batch_id = %(id)s and orders_created > 0),
 idle as (select first_row, count(*) as rows from findings
-         where batch_id = %(id)s and check_name = 'names_an_item' group by first_row)
-select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end,
+         where batch_id = %(id)s and check_name = 'names_an_item' group by first_row),
+odd as (select key::bigint as first_row, value::int as rows from batch_chunks, json_each_text(odd_rows)
+        where batch_id = %(id)s and odd_rows is not null)
+select o.first_row, o.order_number, 'created', 200, coalesce(w.rows, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end),
        o.order_id, {format_timestamp("o.created_at")}
 from chunk c
 cross join lateral (
@@ -42,6 +44,7 @@ cross join lateral (
   using (order_key)) o
 join batches b on b.batch_id = %(id)s
 left join idle on idle.first_row = o.first_row
+left join odd w on w.first_row = o.first_row
 where o.batch_id = %(id)s
 union all
 select first_row, order_number, outcome, code, rows, order_id, {format_timestamp("answered_at")}

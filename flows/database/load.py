@@ -7,6 +7,7 @@ goes on to the next. If the transaction is lost, so is the claim; if it was comm
 import polars as pl
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Json
 
 from flows.batch import Batch
 from flows.database.column_names import COUNTS, format_timestamp
@@ -29,11 +30,20 @@ def load(
             sql.SQL(
                 "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning {}"
             ).format(
-                sql.SQL(",").join(map(sql.Identifier, ("batch_id", "chunk_no", "first_key", *COUNTS))),
-                sql.SQL(",").join([sql.Placeholder()] * (3 + len(COUNTS))),
+                sql.SQL(",").join(
+                    map(sql.Identifier, ("batch_id", "chunk_no", "first_key", "skipped", "odd_rows", *COUNTS))
+                ),
+                sql.SQL(",").join([sql.Placeholder()] * (5 + len(COUNTS))),
                 sql.SQL(format_timestamp("committed_at")),
             ),
-            (batch.batch_id, result.number, first_key, *(getattr(result.counts, name) for name in COUNTS)),
+            (
+                batch.batch_id,
+                result.number,
+                first_key,
+                Json(result.skipped) if result.skipped else None,
+                Json(dict(result.odd_rows.iter_rows())) if result.odd_rows.height else None,
+                *(getattr(result.counts, name) for name in COUNTS),
+            ),
         ).fetchone()
         if not claimed:
             return None

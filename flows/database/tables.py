@@ -116,6 +116,8 @@ batch_chunks = Table(
         "first_key", BigInteger, nullable=False
     ),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
     *_counts(*COUNTS),
+    Column("skipped", JSON),  # how many rows each rule of the source has skipped, the rule in words
+    Column("odd_rows", JSON),  # of created orders that have other than a row an item, by first row
     _instant("committed_at", now=True),
 )
 

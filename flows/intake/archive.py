@@ -19,7 +19,7 @@ def move_to_archive(settings: Settings, delivery: Delivery, batch: Batch) -> Non
     """Move an imported file to `archive/<source>/`."""
     if delivery.dropped:
         place = _place(settings.folder("archive"), delivery, batch.sha256[:12])
-        _move(delivery.path, batch.identity, place, settings.marker(delivery.source))
+        _move(delivery.path, batch.identity, place, settings.source_or_default(delivery.source).marker)
 
 
 def move_to_refused(settings: Settings, delivery: Delivery, batch: Batch | None, reason: str) -> None:
@@ -29,7 +29,7 @@ def move_to_refused(settings: Settings, delivery: Delivery, batch: Batch | None,
         place = _place(settings.folder("refused"), delivery, mark)
         beside = place.with_name(f"{place.name}.reason.txt")
         beside.write_text(f"{reason}\n", encoding="utf-8")  # first, so that no file ever lies there without
-        if not _move(delivery.path, identity, place, settings.marker(delivery.source)):
+        if not _move(delivery.path, identity, place, settings.source_or_default(delivery.source).marker):
             beside.unlink()
 
 

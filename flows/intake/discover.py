@@ -36,7 +36,7 @@ def _find_waiting(settings: Settings, folder: Path, source: str | None) -> Itera
     drop = settings.folder("drop")
     for path in folder.rglob("*"):
         of = _source(drop, path)
-        marker = settings.marker(of)
+        marker = settings.source_or_default(of).marker
         hidden = any(part.startswith(".") for part in path.relative_to(drop).parts)
         if (
             path.is_dir()
@@ -78,7 +78,7 @@ def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[
         yield from sorted(_find_waiting(settings, path, source), key=lambda found: str(found.path))
         return
     files = (
-        sorted(file for file in path.iterdir() if _is_batch(file.name))
+        sorted(file for file in path.iterdir() if _is_batch(settings, source, file.name))
         if _is_folder_of_files(path)
         else [path]
     )
@@ -88,8 +88,9 @@ def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[
             yield Delivery(path=file, source=of, dropped=dropped, named=True)
 
 
-def _is_batch(name: str) -> bool:
-    return format_of(name) is not None and not name.startswith(".")
+def _is_batch(settings: Settings, source: str | None, name: str) -> bool:
+    known = settings.format_of(source or DEFAULT_SOURCE, name)
+    return known is not None and not name.startswith(".")
 
 
 def _is_folder_of_files(path: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from flows.batch import Batch, Delivery, file_identity
 from flows.errors import BatchError, UnfinishedError, printable
-from flows.formats import CSV, FORMATS, GZIP, PARQUET, format_of
+from flows.formats import CSV, FORMATS, GZIP, PARQUET, Format, format_of
 
 # A block that is read, then written: large enough for few calls, small enough for the cache.
 BLOCK = 1 << 20
@@ -31,6 +31,9 @@ CANNOT_SEND = (errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP)
 # Unpacking stops at 1000:1 once past 1 GiB: a batch of orders shrinks to a tenth, a bomb to a thousandth.
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
+
+# A Parquet whose footer is encrypted.
+ENCRYPTED = b"PARE"
 
 # What other files begin with, and what the sender is told.
 _FOREIGN = {
@@ -88,11 +91,20 @@ def unpack(batch: Batch) -> Batch:
             start = stream.read(8)
     if not start:
         raise BatchError("is_not_empty", "The file is empty: not even a header.")
-    if batch.format is CSV:
-        _refuse_foreign(start)
-    elif not start.startswith(batch.format.magic):
-        raise BatchError("is_parquet", "This is not a Parquet file, or only a part of one.")
+    _refuse_other(start, batch.format)
     return batch
+
+
+def _refuse_other(start: bytes, file_format: Format) -> None:
+    """Raise BatchError for another kind of file than its name says."""
+    if file_format is CSV:
+        _refuse_foreign(start)
+    elif start.startswith(ENCRYPTED):
+        raise BatchError(
+            "is_not_encrypted", "The file is encrypted (Parquet modular encryption); send it unencrypted."
+        )
+    elif not start.startswith(file_format.magic):
+        raise BatchError("is_parquet", "This is not a Parquet file, or only a part of one.")
 
 
 def _copy(read: BinaryIO, target: Path) -> None:

@@ -61,7 +61,7 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     folder = settings.folder("reports") / f"{batch.batch_id}.check"
     result = batch.result(Status.of_orders(counts.orders_rejected), counts=counts, report=folder)
     result = replace(result, dry_run=True)
-    delimiter = settings.delimiter(batch.source)
+    delimiter = settings.source_or_default(batch.source).delimiter
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
     write_report(inputs, folder, batch.path.parent)
     return result

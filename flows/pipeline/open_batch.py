@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,10 +14,12 @@ from flows.pipeline.chunking import chunk_rows_of, cut_chunks
 from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
-from flows.readers.column_mapping import ColumnMapping, find_unknown_columns, map_columns
 from flows.readers.rejected_rows import RejectedRows
+from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table
 from flows.settings import Settings
+from flows.sources.column_mapping import ColumnMapping, map_columns
+from flows.sources.tell import find_header_warnings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class OpenBatch:
 
     def general_findings(self) -> pl.DataFrame:
         """The findings on the batch as a whole."""
-        return find_unknown_columns(self.mapping)
+        return find_header_warnings(self.mapping, self.table.preamble + 1)
 
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk]]:
@@ -50,12 +52,15 @@ class OpenBatch:
 
 def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
     """Open a batch; raises BatchError when it cannot be read, or its source may not send."""
-    layout = settings.layout(batch.source)
+    source = settings.source(batch.source)
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
-        table = open_table(unpack(batch), layout)
-    mapping = map_columns(table.header, layout)
+        table = open_table(
+            unpack(replace(batch, format=settings.format_of(batch.source, batch.file))), source
+        )
+    mapping = map_columns(table.header, source)
+    table = apply_rules(table, mapping)
     return OpenBatch(
         file=batch.file,
         source=batch.source,

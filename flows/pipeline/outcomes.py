@@ -5,9 +5,10 @@ from dataclasses import replace
 import polars as pl
 
 from flows.batch import Counts
-from flows.frames import REJECTED, Answers, Assembled, ChunkResult, StoredState
+from flows.frames import ODD_ROWS, REJECTED, Answers, Assembled, ChunkResult, StoredState
 from validators.check_orders import Checked
 from validators.findings import FINDINGS, make_findings
+from validators.group_rows import IS_SKIPPED
 from validators.hints import with_hints
 
 SHOWN_NUL = "\N{SYMBOL FOR NULL}"
@@ -31,6 +32,16 @@ def decide_outcomes(
             rejected=_as_they_came(rows, kept),
         ),
         counts=replace(_count(rows, results, kept, found), items=create.items.height),
+    )
+
+
+def find_odd_rows(result: ChunkResult) -> pl.DataFrame:
+    """The created orders that have other than a row an item, which the tables of orders do not tell (see ODD_ROWS)."""
+    items = result.create.items.group_by("order").agg(items=pl.len())
+    counted = result.create.orders.select("order", "first_row").join(items, on="order", how="left")
+    rows = result.answers.results.filter(outcome="created").join(counted, on="first_row", how="left")
+    return (
+        rows.filter(pl.col("rows") != pl.col("items").fill_null(0)).select("first_row", "rows").cast(ODD_ROWS)
     )
 
 
@@ -126,7 +137,8 @@ def _as_they_came(rows: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
 
 def _count(rows: pl.DataFrame, results: pl.DataFrame, kept: pl.DataFrame, found: pl.DataFrame) -> Counts:
     wrong = found.filter(severity="error")["row_number"].unique()
-    rejected = int(kept["row_number"].unique().is_in(wrong.implode()).sum())
+    counted = kept.filter(~pl.col(IS_SKIPPED)) if IS_SKIPPED in kept.columns else kept
+    rejected = int(counted["row_number"].unique().is_in(wrong.implode()).sum())
     of_orders = dict(results["outcome"].value_counts().iter_rows())
     of_rows = dict(results.group_by("outcome").agg(pl.col("rows").sum()).iter_rows())
     warned = found.filter(severity="warning")["order"].drop_nulls().n_unique()

@@ -2,56 +2,79 @@
 
 from dataclasses import dataclass, replace
 
-import polars as pl
-
 from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
 from flows.frames import Assembled, Chunk, ChunkResult, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
-from flows.pipeline.outcomes import decide_outcomes
-from flows.readers.column_mapping import map_rows
+from flows.pipeline.outcomes import decide_outcomes, find_odd_rows
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.expand import name_own_columns
+from flows.sources.map_rows import MappedRows, map_rows
 from validators.check_orders import Checked, check_orders
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessedChunk:
-    """A chunk after its checks; what the database knows is asked when its outcomes are decided. `key` is that of the ids."""
+    """A chunk after its checks; what the database knows is asked when its outcomes are decided. `key` is that of the ids.
+
+    `preamble` is how many rows above the header are counted with it.
+    """
 
     number: int
     share: float
     key: bytes
     checked: Checked
     assembled: Assembled
-    delivered: pl.DataFrame
-    blank: int
+    mapping: ColumnMapping | None = None
+    mapped: MappedRows
+    preamble: int = 0
 
     def decide(self, assembled: Assembled, stored: StoredState) -> ChunkResult:
         """Answer every order; `assembled` are ours, some perhaps with other ids by now.
 
         Raises MachineError when the counts do not come out: then nothing of the chunk is to be written.
         """
-        result = decide_outcomes(self.checked, assembled, self.delivered, stored)
-        rows_read = result.counts.rows_read + self.blank
-        counts = replace(result.counts, rows_read=rows_read, rows_blank=self.blank)
+        result = decide_outcomes(self.checked, assembled, self.mapped.kept, stored)
+        skipped = self._skipped()
+        counts = replace(
+            result.counts,
+            rows_read=result.counts.rows_read
+            + self.mapped.blank
+            + self.mapped.skipped.whole.len()
+            + self.preamble,
+            rows_blank=self.mapped.blank,
+            rows_skipped=sum(skipped.values()),
+        )
         if not counts.is_balanced():
             raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
-        return replace(result, number=self.number, counts=counts)
+        answers = result.answers
+        if self.mapping and self.mapping.groups:
+            named = name_own_columns(answers.findings, self.checked.items, self.mapping)
+            answers = replace(answers, findings=named)
+        odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
+        return replace(
+            result, number=self.number, counts=counts, answers=answers, skipped=skipped, odd_rows=odd
+        )
+
+    def _skipped(self) -> dict[str, int]:
+        above = {"rows above the header": self.preamble} if self.preamble else {}
+        return above | self.mapped.skipped.rows
 
 
 def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
     """Map, check and assemble the orders of a chunk."""
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
-    rows, blank = map_rows(sent, opened.mapping)
-    checked = check_orders(rows, nested=opened.table.nested)
-    numbered = pl.col("row_number").is_in(rows["row_number"].implode())
+    mapped = map_rows(sent, opened.mapping)
+    checked = check_orders(mapped.rows, nested=opened.table.nested, found=mapped.findings)
     return ProcessedChunk(
         number=chunk.number,
         share=chunk.share,
         key=opened.key,
         checked=checked,
         assembled=assemble(checked, opened.source, opened.key),
-        delivered=sent.filter(numbered) if blank else sent,
-        blank=blank,
+        mapping=opened.mapping,
+        mapped=mapped,
+        preamble=opened.table.preamble if chunk.number == 1 else 0,
     )

@@ -39,7 +39,7 @@ def rerender_report(batch_id: str, settings: Settings) -> Result | None:
 def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
     """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database."""
     with db.transaction():
-        inputs = read_answers(db, result, settings.delimiter(result.source), work)
+        inputs = read_answers(db, result, settings.source_or_default(result.source).delimiter, work)
         files = AnswerFiles(work)
         if files.is_small() and files.chunks() == batches.committed_chunks(db, str(result.batch_id)):
             inputs = files.report_input(result, inputs.header, inputs.delimiter, inputs.general)

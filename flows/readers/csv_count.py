@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
-from flows.readers.csv_header import Header
+from flows.readers.csv_header import Header, not_utf8
 from flows.readers.csv_quotes import CR, LF, Bytes, QuoteScan, scan_quotes
 from flows.readers.order_runs import RUNS, find_runs, hash_numbers
 
@@ -50,7 +50,10 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     """
     start = _find_body(path, header)
     text = np.memmap(path, np.uint8, "r")[start:]
-    runs, marks = _count_both_ways(text, header, order_number or "0")
+    try:
+        runs, marks = _count_both_ways(text, header, order_number or "0")
+    except UnicodeError:
+        raise not_utf8(path) from None
     if marks is None:
         return None
     cuts = tuple((start + at, before) for at, before in marks.cuts)

@@ -22,6 +22,7 @@ class FastCsv(Table):
 
     def __init__(self, path: Path, header: Header, count: Count) -> None:
         self.header, self.size, self.records = header.names, path.stat().st_size, count.records
+        self.preamble = header.row - 1
         self._path, self._header, self._count = path, header, count
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -66,7 +67,7 @@ class FastCsv(Table):
             .fill_null(0)
         )
         return frame.with_columns(
-            row_number=numbers + 2,  # as a spreadsheet shows it: the header is 1
+            row_number=numbers + self._header.row + 1,  # as a spreadsheet shows it: the header is 1
             line=numbers + longer + self._header.lines + 1,
             fault=pl.lit(None, dtype=pl.String),
             fault_hint=pl.lit(None, dtype=pl.String),

@@ -3,8 +3,11 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from flows.errors import BatchError
@@ -19,37 +22,57 @@ MAX_COLUMNS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """`names` as written; `lines` is how many physical lines the header takes."""
+    """`names` as written; `row` is its row, `lines` how many physical lines it takes with all that stands above it."""
 
     names: tuple[str, ...]
     lines: int
     delimiter: str
+    row: int = 1
+    has_separator_line: bool = False
 
 
-def read_header(path: Path, delimiter: str) -> Header:
-    """The header of a CSV; raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone."""
+def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
+    """The header of a CSV, its record of that number; a line `sep=;` above all others says the delimiter, and is none.
+
+    Raises BatchError when there is none, or it is not UTF-8, or lines end in CR alone.
+    """
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
-    text = _decode(start)
-    csv.field_size_limit(MAX_RECORD)  # of the whole process: the slow reader sets the same
+    text = _decode(start, path)
+    told = _SEPARATOR_LINE.match(text)
+    delimiter, rest = (told[1], text[told.end() :]) if told else (delimiter, text)
+    csv.field_size_limit(MAX_RECORD)  # of the whole process: the strict reader sets the same
     consumed: list[str] = []
     try:
-        names = next(csv.reader(_consume_lines(text, consumed), delimiter=delimiter, strict=True), [])
+        records = csv.reader(_consume_lines(rest, consumed), delimiter=delimiter, strict=True)
+        names = next(islice(records, row - 1, None), [])
     except csv.Error:
         raise _endless_header() from None
     header = "".join(consumed)
-    if len(start) == MAX_HEADER and len(header) == len(text):
+    if len(start) == MAX_HEADER and len(header) == len(rest):
         raise _endless_header()
-    _refuse_odd(names, header)
-    return Header(names=tuple(names), lines=header.count("\n") or 1, delimiter=delimiter)
+    _refuse_odd(names, header, rest[len(header) : len(header) + 2])
+    lines = (header.count("\n") or 1) + (1 if told else 0)
+    return Header(
+        names=tuple(names), lines=lines, delimiter=delimiter, row=row, has_separator_line=bool(told)
+    )
+
+
+# Excel's own first line, which it hides from the sender.
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 
 
 def _endless_header() -> BatchError:
     return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
 
 
-def _refuse_odd(names: list[str], header: str) -> None:
-    if "\r" in header.replace("\r\n", ""):
+def _refuse_odd(names: list[str], header: str, behind: str) -> None:
+    if header.endswith("\r"):
+        if behind == "\r\n":
+            raise BatchError(
+                "has_line_feeds",
+                "Lines end in CR CR LF: the file was converted twice. Save it with LF or CRLF.",
+            )
         raise BatchError(
             "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
         )
@@ -72,16 +95,23 @@ def _consume_lines(text: str, consumed: list[str]) -> Iterator[str]:
         yield line
 
 
-def _decode(start: bytes) -> str:
+def _decode(start: bytes, path: Path) -> str:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         # A character that the cut at 1 MiB has split is no fault; one that the end of the file has split is.
         return decoder.decode(start, final=len(start) < MAX_HEADER)
     except UnicodeDecodeError:
-        raise not_utf8() from None
+        raise not_utf8(path) from None
 
 
-def not_utf8() -> BatchError:
+def not_utf8(path: Path) -> BatchError:
+    """What is told of a file that is not UTF-8: the first line that is not, too."""
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as stream, suppress(UnicodeDecodeError):
+        for line, text in enumerate(stream, start=1):  # noqa: B007 - the last one is told
+            decoder.decode(text)
     return BatchError(
-        "is_utf8", "The file is not UTF-8 (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8."
+        "is_utf8",
+        f"The file is not UTF-8, on line {line} first (perhaps Latin-1 or Windows-1252). Save it as CSV UTF-8,"
+        " or set its encoding in the source's settings.",
     )

@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flows.readers.csv_header import not_utf8
 from flows.readers.record_limits import RecordLimits
 
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
@@ -43,22 +42,24 @@ class QuoteScan:
 def scan_quotes(text: Bytes, delimiter: str) -> QuoteScan | None:
     """Look at all bytes behind the header; None where a quote, a CR or a byte order mark stands where none may.
 
-    Raises BatchError when the bytes are not UTF-8, or records are too long.
+    Raises UnicodeError when the bytes are not UTF-8, and BatchError when records are too long.
     """
-    _refuse_other_than_utf8(text)
+    if not _is_utf8(text):
+        raise UnicodeError
     look = _Scanner(text=text, delimiter=ord(delimiter))
     sound = all(look.add(start) for start in range(0, len(text), BLOCK))
     return look.marks() if sound else None
 
 
-def _refuse_other_than_utf8(text: Bytes) -> None:
-    """Raise BatchError unless it is; Arrow asks as fast as memory can be read, and makes nothing of it."""
+def _is_utf8(text: Bytes) -> bool:
+    """Whether all bytes are; Arrow asks as fast as memory can be read, and makes nothing of it."""
     ends = np.array([0, len(text)], np.int64)
     cell = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(text))
     try:
         cell.validate(full=True)
     except pa.ArrowInvalid:
-        raise not_utf8() from None
+        return False
+    return True
 
 
 @dataclass(kw_only=True)

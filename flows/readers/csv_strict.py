@@ -44,6 +44,7 @@ class StrictCsv(Table):
 
     def __init__(self, path: Path, header: Header, records: int | None = None) -> None:
         self.header, self.size, self.records = header.names, path.stat().st_size, records
+        self.preamble = header.row - 1
         self._path, self._header = path, header
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -59,11 +60,15 @@ class StrictCsv(Table):
         row, line = 1, 1
         with self._path.open(encoding="utf-8-sig", newline="") as stream:
             lines = _Lines(stream)
+            if self._header.has_separator_line:
+                next(iter(lines))
+                lines.end_record()
+                line = lines.ended + 1
             reader = csv.reader(lines, delimiter=self._header.delimiter, strict=True)
             try:
                 for row, cells in enumerate(reader, start=1):
                     lines.end_record()
-                    if row > 1:
+                    if row > self._header.row:
                         yield self._bounded(Record(row, line, cells, len(cells)))
                     line = lines.ended + 1
             except csv.Error:
@@ -73,7 +78,7 @@ class StrictCsv(Table):
                     'A quote inside a cell is written twice: "".',
                 ) from None
             except UnicodeDecodeError:
-                raise not_utf8() from None
+                raise not_utf8(self._path) from None
 
     def _bounded(self, record: Record) -> Record:
         """The record, of the blank cells at its end but one beyond the header; raises BatchError when many are left."""

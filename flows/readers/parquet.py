@@ -11,13 +11,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.batch import Layout
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
 from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
-from flows.readers.parquet_types import flatten, refuse_inexact, unfold
+from flows.readers.parquet_schema import convert, refuse_inexact, stand_in, used_columns, with_texts
+from flows.readers.parquet_types import as_text, flatten, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
+from flows.sources.column_mapping import read_header_by
+from flows.sources.source import Source
+from validators.order_model import MEMBERS
 
 # What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
 UNREADABLE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -28,15 +31,22 @@ _NUMBER = "\0"  # the rows' numbers, under a name that no file has
 class ParquetTable(Table):
     """A Parquet file; see table.Table. Its first row is row 1."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, source: Source) -> None:
         """Look at the file's own schema; raises BatchError when it cannot be read, or a column's type will not do."""
         read_in_sandbox(path)
         self._path = path
-        empty = _empty(path)
+        own = _own_schema(path)
+        self._schema = stand_in(own)
+        empty = _frame(self._schema.empty_table())
         self.nested = isinstance(empty.schema.get("items"), pl.List)
-        schema = _unfolded_schema(empty)
-        refuse_inexact(schema, layout)
-        self.header = tuple(schema)
+        unfolded = _unfolded_schema(empty)
+        self.header = tuple(unfolded)
+        mapping = read_header_by(self.header, source)
+        refuse_inexact(unfolded, own, mapping, path)
+        self._schema = with_texts(self._schema, used_columns(mapping))
+        self._integers = {
+            at for at, members in mapping.columns.items() if any(_is_integer(member) for member in members)
+        }
         self.size = 0
         self.records = pq.read_metadata(path).num_rows  # which the trial has found to be true
 
@@ -51,7 +61,7 @@ class ParquetTable(Table):
             for batch in batches(self._path, BATCH_ROWS):
                 numbers = pl.int_range(seen + 1, seen + 1 + batch.num_rows, dtype=pl.Int64)
                 seen += batch.num_rows
-                rows = _frame(pa.Table.from_batches([batch])).with_columns(numbers.alias(_NUMBER))
+                rows = _frame(convert(batch, self._schema)).with_columns(numbers.alias(_NUMBER))
                 for part in _split_long_rows(rows):
                     frame = self._numbered(flatten(part))
                     if frame["row_number"].n_unique() != part.height:
@@ -66,7 +76,10 @@ class ParquetTable(Table):
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(
-            *(_text(name, frame.schema[name]).alias(str(at)) for at, name in enumerate(self.header)),
+            *(
+                as_text(name, frame.schema[name], is_integer=at in self._integers).alias(str(at))
+                for at, name in enumerate(self.header)
+            ),
             row_number=_NUMBER,
             line=pl.lit(None, dtype=pl.Int64),
             fault=pl.lit(None, dtype=pl.String),
@@ -74,32 +87,24 @@ class ParquetTable(Table):
         )
 
 
-def _empty(path: Path) -> pl.DataFrame:
-    """The file's columns without a row."""
+def _own_schema(path: Path) -> pa.Schema:
+    """The file's own columns."""
     try:
         with pq.ParquetFile(path) as file:
             refuse_wide(file.metadata.num_columns)
             schema = file.schema_arrow
-            twice = [name for name, times in Counter(schema.names).items() if times > 1]
-            if twice:
-                raise BatchError(
-                    "has_each_column_once", f"These columns stand twice in the file: {', '.join(twice)}."
-                )
-            _refuse_foreign(schema)
-            return _frame(schema.empty_table())
     except (*UNREADABLE, ValueError):
         raise refusal(Verdict.DAMAGED) from None
+    twice = [name for name, times in Counter(schema.names).items() if times > 1]
+    if twice:
+        raise BatchError(
+            "has_each_column_once", f"These columns stand twice in the file: {', '.join(twice)}."
+        )
+    return schema
 
 
-def _refuse_foreign(schema: pa.Schema) -> None:
-    """Raise BatchError for a column of a type that Polars has no place for, such as a time in a zone of its own."""
-    for field in schema:
-        try:
-            _frame(pa.schema([field]).empty_table())
-        except UNREADABLE:
-            raise BatchError(
-                "has_exact_types", f"Column {field.name} is stored as {field.type}; store it as text."
-            ) from None
+def _is_integer(member: str) -> bool:
+    return member in MEMBERS and MEMBERS[member].kind == "integer"
 
 
 def _unfolded_schema(empty: pl.DataFrame) -> pl.Schema:
@@ -131,12 +136,3 @@ def _sizes(rows: pl.DataFrame) -> pl.Series:
     """What each row takes as text."""
     cells = (pl.col(name).str.len_bytes() for name in rows.columns if name.isdigit())
     return rows.select(size=pl.sum_horizontal(cells).cast(pl.Int64))["size"]
-
-
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if dtype == pl.Binary:
-        return column.bin.encode("base64")
-    if dtype == pl.Duration:
-        return column.dt.to_string()
-    return column.cast(pl.String) if dtype != pl.String else column

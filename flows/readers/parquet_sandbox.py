@@ -48,6 +48,8 @@ class Verdict(IntEnum):
     DAMAGED = 10
     BOMB = 11
     LARGE = 12
+    ENCRYPTED = 13
+    FOREIGN = 14
 
 
 def refusal(verdict: Verdict) -> BatchError:
@@ -58,6 +60,14 @@ def refusal(verdict: Verdict) -> BatchError:
 _REFUSALS = {
     Verdict.DAMAGED: ("is_parquet", "The Parquet file is cut short or damaged. Send the whole file again."),
     Verdict.BOMB: ("is_no_bomb", "The file unpacks to more than a thousand times its size."),
+    Verdict.ENCRYPTED: (
+        "is_not_encrypted",
+        "The file is encrypted (Parquet modular encryption); send it unencrypted.",
+    ),
+    Verdict.FOREIGN: (
+        "has_known_compression",
+        "The file is compressed in a way that is not read here (LZO, perhaps); write it with zstd, snappy or gzip.",
+    ),
     Verdict.LARGE: ("fits_memory", "Its rows, lists or row groups are too long to be read in 2 GiB."),
 }
 
@@ -115,8 +125,15 @@ def _read_limited(path: Path) -> Verdict:
         return _read_all(path, promised)
     except MemoryError:
         return Verdict.LARGE
-    except (pa.ArrowException, OSError, ValueError):
-        return Verdict.DAMAGED
+    except (pa.ArrowException, OSError, ValueError) as error:
+        return _meant_by(str(error).lower())
+
+
+def _meant_by(text: str) -> Verdict:
+    """What Arrow's own words say; its exceptions have no codes."""
+    if "crypt" in text:
+        return Verdict.ENCRYPTED
+    return Verdict.FOREIGN if "codec" in text or "compression" in text else Verdict.DAMAGED
 
 
 def _read_all(path: Path, promised: int) -> Verdict:
@@ -142,7 +159,9 @@ def _size(column: pa.Array) -> _Size:
     kind = column.type
     if pa.types.is_struct(kind):
         parts = [_size(part) for part in column.flatten()]
-    elif pa.types.is_nested(kind):  # a list or a map
+    elif pa.types.is_map(kind):
+        parts = [_size(column.keys), _size(column.items)]
+    elif pa.types.is_nested(kind):  # a list
         parts = [_size(column.flatten())]
     else:
         plain = column.dictionary_decode() if pa.types.is_dictionary(kind) else column

@@ -1,14 +1,11 @@
-"""Turns typed and nested Parquet columns into the flat form, exact to the last digit, and refuses types that cannot be.
+"""Turns typed and nested Parquet columns into the flat form, text as a CSV would hold it, exact to the last digit.
 
-Structs become columns, the items rows, the other lists and the customs object JSON text. Money in floats, postal codes
-in integers: what they lost cannot be had back, so such a batch is refused by the column's name.
+Structs become columns, the items rows, the other lists and the customs object JSON text.
 """
 
 import polars as pl
 
-from flows.batch import Layout
-from flows.errors import BatchError
-from validators.order_model import MEMBERS, METADATA, Kind
+from validators.order_model import MEMBERS
 
 _JSON = tuple(path for path, member in MEMBERS.items() if member.kind == "json")
 
@@ -85,48 +82,34 @@ def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.lit(_MARK) + value.cast(pl.String) if isinstance(dtype, pl.Decimal) else value
 
 
-def refuse_inexact(schema: pl.Schema, layout: Layout) -> None:
-    """Raise BatchError unless values of these types are the members exactly."""
-    members = {theirs.strip().lower(): ours.strip().lower() for theirs, ours in layout.columns.items()}
-    for name, dtype in schema.items():
-        key = name.strip().lower()
-        _refuse_type(name, dtype, _kind(members.get(key, key)))
+_MOMENT = "%Y-%m-%dT%H:%M:%S%.f"
 
 
-def _kind(name: str) -> Kind | None:
-    """What a column holds, by its name in lower case; None for one that is in no order, and may be of any type."""
-    if name.startswith(METADATA):
-        return "text"
-    return _KINDS.get(name)
+def as_text(name: str, dtype: pl.DataType, *, is_integer: bool = False) -> pl.Expr:
+    """A column as text: times as ISO 8601 writes them, an exact decimal of a whole number's member without its zeros."""
+    column = pl.col(name)
+    if dtype == pl.String:
+        return column
+    if isinstance(dtype, pl.Datetime):
+        return _moment(column, dtype.time_zone)
+    if dtype == pl.Time:
+        return _without_zeros(column.dt.to_string("%H:%M:%S%.f"))
+    if dtype == pl.Duration:
+        return column.dt.to_string()
+    if dtype == pl.Binary:
+        return column.bin.encode("base64")
+    text = column.cast(pl.String)
+    return text.str.replace(r"\.0+$", "") if is_integer and isinstance(dtype, pl.Decimal) else text
 
 
-def _refuse_type(name: str, dtype: pl.DataType, kind: Kind | None) -> None:
-    if kind is None or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-        return
-    if kind == "json" and any(leaf.is_float() for leaf in leaves(dtype)):
-        raise BatchError(
-            "has_exact_types",
-            f"Column {name} holds floats, which are not exact; store its numbers as decimals.",
-        )
-    exact = isinstance(dtype, pl.Decimal) or dtype.is_integer()
-    fits = {
-        "text": False,
-        "json": dtype.is_nested(),
-        "integer": exact,
-        "decimal": exact,
-        "boolean": dtype == pl.Boolean,
-    }
-    if not fits[kind]:
-        raise BatchError(
-            "has_exact_types", f"Column {name} is stored as {dtype}; store it as {_BETTER[kind]}."
-        )
+def _moment(column: pl.Expr, zone: str | None) -> pl.Expr:
+    """With the zone where the type has one, and no more decimals of a second than there are."""
+    written = _without_zeros(column.dt.replace_time_zone(None).dt.to_string(_MOMENT))
+    if zone is None:
+        return written
+    offset = column.dt.to_string("%:z").str.replace("+00:00", "Z", literal=True)
+    return pl.concat_str(written, offset)
 
 
-_KINDS: dict[str, Kind] = {path.lower(): member.kind for path, member in MEMBERS.items()}
-_BETTER = {
-    "text": "text (a number has lost its leading zeros)",
-    "json": "JSON text",
-    "integer": "integer or text",
-    "decimal": "decimal or text (a float is not exact)",
-    "boolean": "boolean or text",
-}
+def _without_zeros(written: pl.Expr) -> pl.Expr:
+    return written.str.replace(r"(\.[0-9]*?)0+$", "${1}").str.strip_suffix(".")

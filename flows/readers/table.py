@@ -18,6 +18,8 @@ class Table(ABC):
     """Whether its cells are as they were sent, even where its header is a fix file's."""
     size: int
     """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
+    preamble: int = 0
+    """How many rows stand above the header: they are read, and skipped."""
     records: int | None = None
     """How many rows it has, as others count them than those who read the cells; None where nobody else counts."""
 
@@ -42,8 +44,8 @@ class Table(ABC):
 
     def refuse_fewer(self, rows: int) -> None:
         """Raise MachineError unless so many rows are all that it has."""
-        if self.records not in (None, rows):
+        if self.records is not None and self.records + self.preamble != rows:
             raise MachineError(
-                f"The file has {self.records:,} rows, of which {rows:,} are accounted for;"
+                f"The file has {self.records + self.preamble:,} rows, of which {rows:,} are accounted for;"
                 " this is a fault of ours, please report it."
             )

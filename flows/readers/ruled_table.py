@@ -1,0 +1,47 @@
+"""A table whose source's rules say which order a row is of: numbers filled down or made by steps, rows that are skipped."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from flows.readers.order_runs import find_runs, hash_numbers
+from flows.readers.table import Table
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.orders import SKIPPED, fill_down, mark_skipped, number_columns, order_numbers
+
+
+class RuledTable(Table):
+    """Another table's rows with the rules applied that come before an order's rows are known."""
+
+    def __init__(self, table: Table, mapping: ColumnMapping) -> None:
+        self.header, self.nested, self.is_restored = table.header, table.nested, table.is_restored
+        self.records, self.preamble = table.records, table.preamble
+        self._table, self._mapping = table, mapping
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """See table.Table."""
+        return self._table.size
+
+    def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """See table.Table; with the column SKIPPED where there are rules of that kind."""
+        marked = (mark_skipped(frame, self._mapping) for frame in self._table.frames())
+        filled = fill_down(marked, self._mapping)
+        service = ["row_number", "line", "fault", "fault_hint", SKIPPED]
+        for frame in filled:
+            there = [name for name in service if name in frame.columns]
+            yield frame.select(*columns, *there) if columns else frame
+
+    def runs(self, order_number: str | None) -> pl.DataFrame:
+        """See table.Table; by the numbers that the rules make, whichever column they come from."""
+        if order_number is None and not number_columns(self._mapping):
+            return super().runs(None)
+        return find_runs(hash_numbers(order_numbers(frame, self._mapping)) for frame in self.frames())
+
+
+def apply_rules(table: Table, mapping: ColumnMapping) -> Table:
+    """The table, with the rules of its source where these matter before orders are known."""
+    source = mapping.source
+    makes_numbers = mapping.order_number is None and bool(number_columns(mapping))
+    fills = source.fill_down and not mapping.is_fix_file
+    return RuledTable(table, mapping) if fills or source.skip_rows or makes_numbers else table

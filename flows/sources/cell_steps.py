@@ -1,0 +1,129 @@
+"""Applies the steps of cells: each a pure expression from text to text; a step that cannot be done leaves the cell as it was."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows.sources.names import canonical
+from flows.sources.numbers import PLAIN, divide, read_number, shift, times, whole_number
+from flows.sources.source import CellSteps, NumberForm
+
+HAS_FORM = "has_declared_form"
+"""The check of a step that could not be done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SteppedCells:
+    """`cells` after their steps, blank ones null; `failed` where a step could not be done."""
+
+    cells: pl.Series
+    failed: pl.Series
+
+
+def apply_steps(
+    cells: pl.Series, steps: CellSteps, form: NumberForm | None, divisors: pl.Series | None = None
+) -> SteppedCells:
+    """Do all steps of a column, in their order; `form` is that of its numbers, where it is a column of such."""
+    before = prepare_cells(cells, steps, form)
+    frame = pl.DataFrame({"cell": before.cells, "failed": before.failed})
+    cell = pl.col("cell")
+    if steps.times:
+        frame = _step(frame, *map(pl.lit, times(frame["cell"], steps.times)))
+    if steps.shift:
+        frame = _step(frame, *map(pl.lit, shift(frame["cell"], steps.shift)))
+    if steps.divide_by:
+        by = (
+            divisors
+            if divisors is not None
+            else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        )
+        frame = _step(frame, *map(pl.lit, divide(frame["cell"], by)))
+    if steps.date:
+        frame = _step(frame, *_iso_date(cell, steps.date))
+    return _as_it_was_where_it_failed(cells, frame)
+
+
+def prepare_cells(cells: pl.Series, steps: CellSteps, form: NumberForm | None) -> SteppedCells:
+    """Do the steps up to `whole`, after which a divisor is taken."""
+    text = cells.str.strip_chars()
+    frame = pl.DataFrame({"cell": text}).select(
+        cell=pl.when(pl.col("cell") != "").then(pl.col("cell")), failed=pl.lit(value=False)
+    )
+    cell = pl.col("cell")
+    if steps.from_type:
+        frame = _step(frame, *_vouched_number(cell, steps))
+    for beginning in steps.strip[:1]:
+        frame = frame.with_columns(cell=_without(cell, (beginning, *steps.strip[1:])))
+    if steps.values is not None:
+        frame = _replaced(frame, steps.values)
+    form = steps.number or form
+    if (
+        form
+        and not form.is_plain
+        and not frame.select(cell.str.contains(PLAIN).all() & _is_grouped(form)).item()
+    ):
+        frame = _step(frame, *read_number(cell, form))
+    if steps.whole:
+        frame = frame.with_columns(cell=whole_number(cell))
+    return SteppedCells(cells=frame["cell"], failed=frame["failed"])
+
+
+def _is_grouped(form: NumberForm) -> pl.Expr:
+    """Whether a number in plain digits has the form: where a point is no decimal sign, 1.000 is another number."""
+    return pl.lit(value=form.decimal == ".")
+
+
+def _step(frame: pl.DataFrame, value: pl.Expr, done: pl.Expr) -> pl.DataFrame:
+    """One step on the cells that are filled and have not failed yet."""
+    due = pl.col("cell").is_not_null() & ~pl.col("failed")
+    return frame.with_columns(ok=done.fill_null(value=False)).with_columns(
+        cell=pl.when(due & pl.col("ok")).then(value).otherwise(pl.col("cell")),
+        failed=pl.col("failed") | (due & ~pl.col("ok")),
+    )
+
+
+def _without(cell: pl.Expr, beginnings: tuple[str, ...]) -> pl.Expr:
+    """The cell without the first of these beginnings that it has."""
+    taken = pl.coalesce(
+        *(
+            pl.when(cell.str.starts_with(beginning)).then(cell.str.strip_prefix(beginning).str.strip_chars())
+            for beginning in beginnings
+        ),
+        cell,
+    )
+    return pl.when(taken != "").then(taken)
+
+
+def _replaced(frame: pl.DataFrame, values: dict[str, str]) -> pl.DataFrame:
+    """Cells that stand in a table, replaced; whole match, case ignored. Each distinct cell is looked up once."""
+    distinct = frame["cell"].drop_nulls().unique()
+    found = {cell: values[key] for cell in distinct if (key := canonical(cell)) in values}
+    return frame.with_columns(cell=pl.col("cell").replace(found)) if found else frame
+
+
+def _vouched_number(cell: pl.Expr, steps: CellSteps) -> tuple[pl.Expr, pl.Expr]:
+    """A number of an inexact type as text: an integer padded to its width, a float with so many decimals at most."""
+    plain = cell.str.replace(r"^(-?[0-9]+)\.0+$", "${1}").str.replace(r"^(-?[0-9]+\.[0-9]*[1-9])0+$", "${1}")
+    most = steps.decimals if steps.from_type == "float" and steps.decimals is not None else 0
+    if steps.from_type == "float" and steps.decimals is None:
+        fits = plain.str.contains(PLAIN)
+    else:
+        fits = plain.str.contains(rf"^-?[0-9]+(\.[0-9]{{1,{most}}})?$" if most else r"^-?[0-9]+$")
+    return plain.str.pad_start(steps.width, "0") if steps.width else plain, fits
+
+
+def _iso_date(cell: pl.Expr, form: str) -> tuple[pl.Expr, pl.Expr]:
+    """A date, with its time where the form has one, as ISO 8601 writes it."""
+    has_time = any(f"%{directive}" in form for directive in "HIMSTRp")
+    if not has_time:
+        date = cell.str.to_date(form, strict=False)
+        return date.dt.to_string("%Y-%m-%d"), date.is_not_null()
+    moment = cell.str.to_datetime(form, strict=False, time_unit="us")
+    written = moment.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")
+    has_zone = "%z" in form or "%Z" in form
+    return (pl.concat_str(written, pl.lit("Z")) if has_zone else written), moment.is_not_null()
+
+
+def _as_it_was_where_it_failed(cells: pl.Series, frame: pl.DataFrame) -> SteppedCells:
+    kept = pl.when(pl.col("failed")).then(pl.lit(cells)).otherwise(pl.col("cell"))
+    return SteppedCells(cells=frame.select(kept.alias("cell")).to_series(), failed=frame["failed"])

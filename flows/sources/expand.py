@@ -1,0 +1,131 @@
+"""Expands rows that hold several items: numbered groups of columns, and several items in one cell."""
+
+import polars as pl
+
+from flows.sources.cell_steps import HAS_FORM
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.map_cells import CellFindings
+from flows.sources.numbers import read_number
+from flows.sources.source import ItemsPattern, NumberForm
+from validators.group_rows import PLACE
+from validators.order_model import MEMBERS
+
+
+def expand_items(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A row an item, in the order of groups and parts; a row without any stays one. And what is wrong with parts."""
+    if not (mapping.groups or mapping.item_cells):
+        return rows, CellFindings.to_frame()
+    items = [_of_group(rows, mapping, number) for number in range(len(mapping.groups))]
+    found = [CellFindings.to_frame()]
+    for place, pattern in mapping.item_cells.items():
+        parts, failed = _of_cell(rows, place, pattern, mapping)
+        items.append(parts)
+        found.append(failed)
+    every = pl.concat(items, how="diagonal").sort("at", "order of item", maintain_order=True)
+    heads = rows.drop("^place [0-9]+$")
+    both = heads.join(every, on="at", how="left", maintain_order="left_right", suffix=" of item")
+    doubled = [name for name in both.columns if name.endswith(" of item") and name != "order of item"]
+    both = both.with_columns(
+        pl.coalesce(name, name.removesuffix(" of item")).alias(name.removesuffix(" of item"))
+        for name in doubled
+    )
+    return both.drop(*doubled, "order of item"), pl.concat(found)
+
+
+def _of_group(rows: pl.DataFrame, mapping: ColumnMapping, number: int) -> pl.DataFrame:
+    """The items of one group: of the rows in which anything stands in it."""
+    group = mapping.groups[number]
+    cells = [
+        pl.when(pl.col(f"place {at}").str.strip_chars() != "").then(pl.col(f"place {at}")).alias(member)
+        for member, at in group.members.items()
+    ]
+    columns = {mapping.own_name(at) for at in group.members.values()}
+    items = rows.select("at", *cells).filter(
+        pl.any_horizontal(pl.col(member).is_not_null() for member in group.members)
+    )
+    return items.with_columns(
+        pl.lit(number, dtype=pl.Int32).alias("order of item"),
+        pl.lit(group.number if columns else None, dtype=pl.Int32).alias(PLACE),
+    )
+
+
+def _of_cell(
+    rows: pl.DataFrame, place: int, pattern: ItemsPattern, mapping: ColumnMapping
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The items in a cell; a part that does not match the pattern as a whole is none, and told on its column."""
+    cell = pl.col(f"place {place}")
+    parts = (cell.str.split(pattern.between) if pattern.between else pl.concat_list(cell)).alias("part")
+    each = (
+        rows.select("at", "row_number", parts)
+        .explode("part")
+        .with_columns(pl.col("part").str.strip_chars())
+        .filter(pl.col("part") != "")
+    )
+    whole = rf"\A(?:{pattern.pattern})\z"
+    each = each.with_columns(ok=pl.col("part").str.contains(whole))
+    taken = each.select("at", "ok", found=pl.col("part").str.extract_groups(whole)).unnest("found")
+    members, sound = _members(taken, pattern, mapping.source.number)
+    each = each.with_columns(ok=pl.col("ok") & sound)
+    items = pl.concat([each.select("at", "ok"), members], how="horizontal").filter("ok").drop("ok")
+    order = pl.int_range(pl.len(), dtype=pl.Int32).over("at") + len(mapping.groups) + place
+    items = items.with_columns(order.alias("order of item"), pl.lit(None, dtype=pl.Int32).alias(PLACE))
+    return items, _wrong_parts(each.filter(~pl.col("ok")), mapping.own_name(place))
+
+
+def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tuple[pl.DataFrame, pl.Series]:
+    """The members of each part, numbers in plain digits; and whether all of these have the source's form."""
+    sound = pl.lit(value=True)
+    columns = {}
+    for name, member in pattern.members.items():
+        cell = pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name).str.strip_chars())
+        if MEMBERS[member].kind in ("decimal", "integer") and not form.is_plain:
+            value, has_form = read_number(cell, form)
+            sound &= has_form.fill_null(value=True)
+            columns[member] = pl.when(has_form).then(value)
+        else:
+            columns[member] = cell
+    is_sound = (
+        taken.select(sound.alias("sound")).to_series() if taken.height else pl.Series([], dtype=pl.Boolean)
+    )
+    if is_sound.len() != taken.height:
+        is_sound = is_sound.new_from_index(0, taken.height)
+    return taken.select(**columns), is_sound
+
+
+def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """Findings on items of numbered groups, on the sender's own column of that group."""
+    if PLACE not in items.columns or findings.is_empty():
+        return findings
+    own = pl.DataFrame(
+        [
+            (group.number, member, mapping.own_name(at))
+            for group in mapping.groups
+            for member, at in group.members.items()
+        ],
+        schema={PLACE: pl.Int32, "column_name": pl.String, "own": pl.String},
+        orient="row",
+    )
+    placed = findings.join(
+        items.select("row_number", "item", PLACE),
+        on=["row_number", "item"],
+        how="left",
+        maintain_order="left",
+    ).join(own, on=[PLACE, "column_name"], how="left", maintain_order="left")
+    return placed.with_columns(column_name=pl.coalesce("own", "column_name")).drop("own", PLACE)
+
+
+def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:
+    """One finding a cell, at its first wrong part."""
+    hint = "Each part of this cell must be written as the pattern of the source's settings says; this one is not."
+    return (
+        parts.group_by("at", maintain_order=True)
+        .agg(pl.col("row_number").first(), value=pl.col("part").first(), count=pl.len().cast(pl.Int32))
+        .select(
+            "row_number",
+            column_name=pl.lit(column),
+            check_name=pl.lit(HAS_FORM),
+            value="value",
+            hint=pl.lit(hint),
+            count="count",
+        )
+    )

@@ -1,0 +1,78 @@
+"""Skips rows and whole orders that are none of ours, counted by the rule that says so; and reads of some rows no items."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.conditions import first_that_holds, holds_any
+from flows.sources.orders import ORDER_KEY, SKIPPED
+from validators.group_rows import IDLE, IS_SKIPPED
+from validators.order_model import ITEM
+
+_ORDER_RULE = "rule of the order"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """`rows`: how many rows each rule has skipped, the rule in words. `whole`: the numbers of the rows of skipped orders."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    whole: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
+
+    @property
+    def count(self) -> int:
+        """How many rows were skipped."""
+        return sum(self.rows.values())
+
+
+def skip(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, Skipped]:
+    """The rows of orders of ours, skipped ones among them, whose head cells count for their order; and what was skipped."""
+    source = mapping.source
+    if not (source.skip_rows or source.skip_orders):
+        return rows, Skipped()
+    own = pl.col(SKIPPED) if SKIPPED in rows.columns else pl.lit(None, dtype=pl.Int32)
+    rows = rows.with_columns(
+        own.alias(SKIPPED),
+        first_that_holds(source.skip_orders, mapping.places).min().over(ORDER_KEY).alias(_ORDER_RULE),
+    )
+    all_of_it = pl.col(SKIPPED).is_not_null().all().over(ORDER_KEY)
+    rows = rows.with_columns(whole=pl.col(_ORDER_RULE).is_not_null() | all_of_it)
+    out = rows.filter(pl.col(SKIPPED).is_not_null() | pl.col("whole"))
+    # Of a nested file a row is skipped when all its lines are.
+    both = rows.group_by("row_number").agg(gone=(pl.col(SKIPPED).is_not_null() | pl.col("whole")).all())
+    gone = both.filter("gone")["row_number"]
+    counted = out.filter(pl.col("row_number").is_in(gone.implode())).unique("row_number", keep="first")
+    whole = rows.filter("whole")["row_number"].unique()
+    left = rows.filter(~pl.col("whole")).drop("whole", _ORDER_RULE)
+    return left, Skipped(rows=_by_rule(counted, mapping), whole=whole)
+
+
+def _by_rule(rows: pl.DataFrame, mapping: ColumnMapping) -> dict[str, int]:
+    """How many rows each rule has skipped; a row's own rule before that of its order."""
+    source = mapping.source
+    counted: dict[str, int] = {}
+    of_rows = rows.filter(pl.col(SKIPPED).is_not_null())[SKIPPED].value_counts(sort=True)
+    of_orders = rows.filter(pl.col(SKIPPED).is_null())[_ORDER_RULE].value_counts(sort=True)
+    for table, rules in ((of_rows, source.skip_rows), (of_orders, source.skip_orders)):
+        for number, count in table.iter_rows():
+            words = rules[number - 1].described()
+            counted[words] = counted.get(words, 0) + count
+    return dict(sorted(counted.items()))
+
+
+def head_only(rows: pl.DataFrame, came: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """The rows without the item cells of those that are skipped, or by `head_only` have none to be read."""
+    conditions = mapping.source.head_only
+    if not conditions and SKIPPED not in came.columns:
+        return rows
+    skipped = pl.col(SKIPPED).is_not_null() if SKIPPED in came.columns else pl.lit(value=False)
+    marks = came.select("at", idle=holds_any(conditions, mapping.places), skipped=skipped)
+    rows = rows.join(marks, on="at", how="left", maintain_order="left")
+    items = [member.path for member in ITEM if member.path in rows.columns]
+    read = ~(pl.col("idle") | pl.col("skipped"))
+    return rows.with_columns(
+        *(pl.when(read).then(pl.col(name)).alias(name) for name in items),
+        (pl.col("idle") | pl.col("skipped")).alias(IDLE),
+        pl.col("skipped").alias(IS_SKIPPED),
+    ).drop("idle", "skipped")

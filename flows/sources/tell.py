@@ -1,0 +1,57 @@
+"""Tells what a source's header and settings do not agree on, and prints the header that a source writes."""
+
+import csv
+import io
+
+import polars as pl
+
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.names import visible
+from flows.sources.source import Source
+from flows.sources.synonyms import near_member
+from validators.findings import FINDINGS
+from validators.order_model import MEMBERS
+
+IS_THERE = "is_in_the_file"
+
+
+def find_header_warnings(mapping: ColumnMapping, header_row: int = 1) -> pl.DataFrame:
+    """A warning for each column that is in no order, each name that is set and not there, each that had what nobody sees."""
+    told = [
+        *(("is_known", _shown(name), _nearest(name)) for name in mapping.unknown),
+        *((IS_THERE, name, _ABSENT) for name in mapping.absent),
+        *(("has_plain_name", _shown(name), _UNSEEN) for name in mapping.header if visible(name) != name),
+    ]
+    names = {"check_name": pl.String, "column_name": pl.String, "hint": pl.String}
+    rows = pl.DataFrame(told, schema=names, orient="row")
+    return pl.concat([FINDINGS.to_frame(), rows], how="diagonal").with_columns(
+        row_number=pl.lit(header_row, dtype=pl.Int64), severity=pl.lit("warning")
+    )
+
+
+_ABSENT = "The source's settings name this column, and the file has none of that name: look at its spelling."
+_UNSEEN = "Characters that nobody sees stand in this name; it was read without them."
+
+
+def _shown(name: str) -> str:
+    return visible(name).strip() or "(no name)"
+
+
+def _nearest(name: str) -> str:
+    near = near_member(name)
+    return "This column is in no order; its values were not used." + (f" Is it {near}?" if near else "")
+
+
+def header_line(source: Source | None) -> str:
+    """The header of a CSV with every column, by the source's names when it has settings."""
+    source = source or Source()
+    theirs = {member: name for name, members in source.columns.items() for member in members}
+    line = io.StringIO()
+    csv.writer(line, delimiter=source.delimiter, lineterminator="").writerow(
+        dict.fromkeys(
+            theirs.get(path, path)
+            for path in dict.fromkeys([*MEMBERS, *theirs])
+            if path not in source.defaults
+        )
+    )
+    return line.getvalue()
