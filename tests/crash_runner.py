@@ -22,7 +22,8 @@ import pyarrow.compute  # noqa: F401  what is imported here is imported once, an
 
 import flows.pipeline.import_batch
 import flows.report.html  # noqa: F401
-from flows.database import connection, load
+from flows.database import load
+from flows.database import session as sessions
 from flows.frames import Answers, Assembled
 from flows.intake.discover import discover
 from flows.pipeline import commit_chunk, run_local
@@ -108,7 +109,7 @@ def run(
 
     `session` are settings of the server's for our sessions.
     """
-    connection._SESSION.update(session or {})
+    sessions.SETTINGS.update(session or {})
     if variant:
         commit_chunk.load = VARIANTS[variant]  # type: ignore[assignment]
     run_local.PAUSES = (0.1,) * 4

@@ -168,7 +168,7 @@ def test_answers_that_are_too_many_for_memory_are_told_by_the_database(
 ) -> None:
     undisturbed = imports.undisturbed(ROWS)
     monkeypatch.setattr(answers, "MOST_SORTED", 0)
-    monkeypatch.setattr(AnswerFiles, "told", None)
+    monkeypatch.setattr(AnswerFiles, "report_input", None)
     assert imports.run() == ["partial"]
     assert imports.seen() == undisturbed
 

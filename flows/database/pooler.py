@@ -1,0 +1,113 @@
+"""Refuses a pooler that gives a session's place to others between two transactions.
+
+Settings and locks of ours would stay on strangers' sessions, and theirs on ours. Whether it does so is found out
+with one more connection, before anything is set: in whose transaction has the process of ours turned up?
+"""
+
+import select
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Protocol
+
+import psycopg
+from psycopg.pq import ExecStatus
+
+from flows.errors import MachineError
+
+SHARED = (
+    "A pooler between us and PostgreSQL shares its sessions between transactions (PgBouncer's pool_mode"
+    " transaction or statement). The import needs sessions of its own: pool_mode=session, or the server itself."
+)
+
+# A pooler lends the process that was given back last, or first, or any: in so many tries ours is among them.
+_TRIES = 4
+# What was asked so much earlier is served earlier by a pooler that has no process free.
+_HEAD_START = 0.5
+# As long as for a connection: then there is none to be had.
+_PATIENCE = 10
+
+_TRANSACTION, _OURS, _END = b"begin; select pg_backend_pid()", b"select pg_backend_pid()", b"rollback"
+
+_NO_TRANSACTION = -1
+"""The answer of a pooler that shares out statements, and takes no transaction."""
+
+_found_sound: set[str] = set()
+
+
+class Line(Protocol):
+    """A connection that is asked for the number of its server process, and may be slow to answer."""
+
+    def ask(self, query: bytes) -> None:
+        """Ask, and do not wait."""
+
+    def answer(self, seconds: float) -> int | None:
+        """The number; None where there is no answer yet."""
+
+
+def refuse_shared_sessions(
+    db: psycopg.Connection, url: str, backend: int, connect: Callable[[str], psycopg.Connection]
+) -> None:
+    """Raise MachineError when `backend`, the process that `db` had just now, is lent to others too."""
+    if url in _found_sound:
+        return
+    with closing(connect(url)) as other:
+        if not keeps_backend(backend, _Line(db), _Line(other)):
+            raise MachineError(SHARED)
+    _found_sound.add(url)
+
+
+def keeps_backend(backend: int, ours: Line, other: Line) -> bool:
+    """Whether the process stays ours while another line has a transaction open, one after the other."""
+    for _ in range(_TRIES):
+        other.ask(_TRANSACTION)
+        theirs = other.answer(_HEAD_START)
+        if theirs in (backend, _NO_TRANSACTION):
+            return False
+        ours.ask(_OURS)
+        if ours.answer(_PATIENCE) != backend:
+            return False
+        if theirs is None and other.answer(0) is None:
+            return True  # it waits for a process still; that we had one at once says whose it is
+        other.ask(_END)
+        other.answer(_PATIENCE)
+    return True
+
+
+class _Line:
+    """One over libpq, without a wait that has no end."""
+
+    def __init__(self, db: psycopg.Connection) -> None:
+        self._pgconn = db.pgconn
+
+    def ask(self, query: bytes) -> None:
+        self._pgconn.send_query(query)
+        self._pgconn.flush()
+
+    def answer(self, seconds: float) -> int | None:
+        ends, found = time.monotonic() + seconds, 0
+        while self._is_there(ends):
+            result = self._pgconn.get_result()
+            if result is None:
+                return found
+            if result.status == ExecStatus.FATAL_ERROR:
+                return self._refused(result.error_message)
+            found = int(result.get_value(0, 0) or 0) if result.ntuples else found
+        return None
+
+    @staticmethod
+    def _refused(text: bytes) -> int:
+        if b"statement pooling" in text:  # of a pooler, which speaks one language
+            return _NO_TRANSACTION
+        raise MachineError(
+            "The pooler between us and PostgreSQL has no second connection free.", passing=True
+        )
+
+    def _is_there(self, ends: float) -> bool:
+        look = select.poll()
+        look.register(self._pgconn.socket, select.POLLIN)
+        while self._pgconn.is_busy():
+            if not look.poll(max(0.0, ends - time.monotonic()) * 1000):
+                return False
+            self._pgconn.consume_input()
+        return True
