@@ -11,7 +11,9 @@ from contextlib import closing
 from typing import Protocol
 
 import psycopg
+from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from flows.errors import MachineError
 
@@ -25,7 +27,7 @@ _TRIES = 4
 # What was asked so much earlier is served earlier by a pooler that has no process free.
 _HEAD_START = 0.5
 # As long as for a connection: then there is none to be had.
-_PATIENCE = 10
+PATIENCE = 10
 
 _TRANSACTION, _OURS, _END = b"begin; select pg_backend_pid()", b"select pg_backend_pid()", b"rollback"
 
@@ -41,7 +43,7 @@ class Line(Protocol):
     def ask(self, query: bytes) -> None:
         """Ask, and do not wait."""
 
-    def answer(self, seconds: float) -> int | None:
+    def answer(self, seconds: float, /) -> int | None:
         """The number; None where there is no answer yet."""
 
 
@@ -52,7 +54,7 @@ def refuse_shared_sessions(
     if url in _found_sound:
         return
     with closing(connect(url)) as other:
-        if not keeps_backend(backend, _Line(db), _Line(other)):
+        if not keeps_backend(backend, RawLine(db), RawLine(other)):
             raise MachineError(SHARED)
     _found_sound.add(url)
 
@@ -65,43 +67,44 @@ def keeps_backend(backend: int, ours: Line, other: Line) -> bool:
         if theirs in (backend, _NO_TRANSACTION):
             return False
         ours.ask(_OURS)
-        if ours.answer(_PATIENCE) != backend:
+        if ours.answer(PATIENCE) != backend:
             return False
         if theirs is None and other.answer(0) is None:
             return True  # it waits for a process still; that we had one at once says whose it is
         other.ask(_END)
-        other.answer(_PATIENCE)
+        other.answer(PATIENCE)
     return True
 
 
-class _Line:
-    """One over libpq, without a wait that has no end."""
+class RawLine:
+    """One over libpq, without a wait that has no end: a pooler may let us in long before it has a process for us."""
 
     def __init__(self, db: psycopg.Connection) -> None:
         self._pgconn = db.pgconn
 
     def ask(self, query: bytes) -> None:
+        """Ask, and do not wait."""
         self._pgconn.send_query(query)
         self._pgconn.flush()
 
     def answer(self, seconds: float) -> int | None:
-        ends, found = time.monotonic() + seconds, 0
+        """The first cell, a number; None where there is no answer in time."""
+        row = self.row(seconds)
+        return int(row[0] or 0) if row else None
+
+    def row(self, seconds: float) -> tuple[str, ...] | None:
+        """The last row of what was asked; None where there is no answer in time."""
+        ends = time.monotonic() + seconds
+        row: tuple[str, ...] = ("",)
         while self._is_there(ends):
             result = self._pgconn.get_result()
             if result is None:
-                return found
+                return row
             if result.status == ExecStatus.FATAL_ERROR:
-                return self._refused(result.error_message)
-            found = int(result.get_value(0, 0) or 0) if result.ntuples else found
+                return _refused(result)
+            if result.ntuples:
+                row = tuple((result.get_value(0, at) or b"").decode() for at in range(result.nfields))
         return None
-
-    @staticmethod
-    def _refused(text: bytes) -> int:
-        if b"statement pooling" in text:  # of a pooler, which speaks one language
-            return _NO_TRANSACTION
-        raise MachineError(
-            "The pooler between us and PostgreSQL has no second connection free.", passing=True
-        )
 
     def _is_there(self, ends: float) -> bool:
         look = select.poll()
@@ -111,3 +114,9 @@ class _Line:
                 return False
             self._pgconn.consume_input()
         return True
+
+
+def _refused(result: PGresult) -> tuple[str, ...]:
+    if b"statement pooling" in result.error_message:  # of a pooler, which speaks one language
+        return (str(_NO_TRANSACTION),)
+    raise error_from_result(result)

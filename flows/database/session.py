@@ -7,9 +7,9 @@ import os
 
 import psycopg
 
-from flows.database.pooler import refuse_shared_sessions
+from flows.database.pooler import PATIENCE, RawLine, refuse_shared_sessions
 from flows.database.refused_connection import MALFORMED, describe_refusal
-from flows.errors import MachineError
+from flows.errors import MachineError, describe_fault
 
 # A database address is tried for ten seconds at most.
 CONNECT_SECONDS = 10
@@ -64,7 +64,7 @@ set_config('search_path', coalesce(
 case when current_setting('session_replication_role') <> 'origin'
  then set_config('session_replication_role', 'origin', false) end"""
 
-_FACTS = "select pg_backend_pid(), current_setting('server_encoding'), pg_is_in_recovery()"
+_FACTS = b"select pg_backend_pid(), current_setting('server_encoding'), pg_is_in_recovery()"
 
 
 def connect_to(url: str) -> psycopg.Connection:
@@ -78,6 +78,9 @@ def connect_to(url: str) -> psycopg.Connection:
             )
             refuse_shared_sessions(connection, url, backend, _open)
         _set(connection)
+    except psycopg.OperationalError as error:  # what ends a session that has hardly begun
+        connection.close()
+        raise describe_fault(error) from None
     except BaseException:
         connection.close()
         raise
@@ -105,15 +108,20 @@ def _refuse_unfit(connection: psycopg.Connection) -> int:
     """The number of the server's process; raises MachineError where no order must be stored."""
     if connection.info.server_version < _OLDEST:
         raise MachineError("This PostgreSQL is too old: the import needs version 15 or later.")
-    row = connection.execute(_FACTS).fetchone()
-    assert row  # noqa: S101 - a select of functions has one row
+    line = RawLine(connection)
+    line.ask(_FACTS)
+    row = line.row(PATIENCE)
+    if not row:
+        raise MachineError(
+            "PostgreSQL, or a pooler between us and it, lets us in and does not answer.", passing=True
+        )
     backend, encoding, is_standby = row
     if encoding != "UTF8":
         raise MachineError(
             f"The database has the encoding {encoding}, in which not every order can be stored."
             " Make one with the encoding UTF8 (create database … encoding 'UTF8' template template0)."
         )
-    if is_standby:
+    if is_standby == "t":
         raise MachineError(
             "This PostgreSQL is a standby, and read-only: ORDER_IMPORT_DATABASE_URL must lead to the primary.",
             passing=True,  # it may be about to become one
