@@ -72,8 +72,8 @@ def claim_apart(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> An
         (of.batch_id, settled.number),
     ).fetchone()
     with db.transaction():
-        for table, columns, rows in load._copies(of, settled, first_key[0] if first_key else 0):
-            load.copy_in(db, table, columns, rows)
+        for copy in load._copies(of, settled, first_key[0] if first_key else 0):
+            load.copy_in(db, copy)
     return claimed
 
 
@@ -86,8 +86,8 @@ def results_after(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> 
             settled.create, orders=settled.create.orders.clear(), items=settled.create.items.clear()
         )
         with db.transaction():
-            for table, columns, rows in load._copies(of, dataclasses.replace(settled, create=nothing), 0):
-                load.copy_in(db, table, columns, rows)
+            for copy in load._copies(of, dataclasses.replace(settled, create=nothing), 0):
+                load.copy_in(db, copy)
     return done
 
 
