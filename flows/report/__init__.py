@@ -6,6 +6,7 @@ same answers, byte for byte.
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +19,13 @@ from flows.report.html import render_page
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 
 
-def write_report(inputs: ReportInput, folder: Path, work: Path) -> None:
-    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished."""
+def write_report(
+    inputs: ReportInput, folder: Path, work: Path, confirm: Callable[[], None] = lambda: None
+) -> None:
+    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished.
+
+    `confirm` raises an error where it is not for us any more to let them appear.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
         fix_file = aside.submit(_write_fix_file, inputs, work / "rejected.csv")
@@ -31,6 +37,7 @@ def write_report(inputs: ReportInput, folder: Path, work: Path) -> None:
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+    confirm()
     for name in FILES:
         _appear(work / name, folder / name)
 
