@@ -14,10 +14,10 @@ _LASTING = {
     "password authentication failed": "refuses this user or password",
     "no password supplied": "wants a password",
     "pg_hba.conf": "does not let this user in from here, or not this way (with or without TLS)",
+    "certificate": "and we do not agree on the certificate that the address (sslmode) asks for",
     "does not exist": "has no such database or user",
     "does not support SSL": "does not speak TLS, which the address (sslmode) asks for",
     "SSL error": "could not agree with us on TLS",
-    "certificate": "does not show the certificate that the address (sslmode) asks for",
     "permission denied": "does not let this user in",
 }
 # These pass, as does a server that cannot be reached because it restarts.
@@ -29,13 +29,16 @@ _PASSING = {
     "shutting down": "is shutting down",
     "recovery": "is starting up",
 }
-# The same of a server that speaks another language. Whatever else it says is no matter of a moment.
+# The same in German, French, Spanish, Italian, Russian, Japanese and Chinese, as PostgreSQL's own catalogues have it.
+# Whatever else such a server says is no matter of a moment.
 _PASSING_ELSEWHERE = (
-    r"zu viele Verbindungen|Verbindungen sind für|startet|heruntergefahren|Wiederherstellung"  # German
-    r"|trop de (clients|connexions)|démarre|s'arrête|restauration"  # French
-    r"|demasiad[ao]s|iniciándose|apagándose|recuperación"  # Spanish
-    r"|troppi client|troppe connessioni|avvio|arrestando|ripristino"  # Italian
-    r"|muitos clientes|muitas conexões|iniciando|desligando|recuperação"  # Portuguese
+    r"zu viele Verbindungen|verbleibenden Verbindungen|startet|fährt herunter|heruntergefahren|Wiederherstellung"
+    r"|trop de (clients|connexions)|connexions restants|se lance|s'arrête|restauration"
+    r"|demasiad[ao]s|conexiones restantes|iniciándose|apagándose|recuperación"
+    r"|tropp[ei] |slot di connessione|avviando|spegnendo|ripristino"
+    r"|слишком много|слоты подключений|запускается|останавливается|восстановления"
+    r"|多すぎます|接続スロット|起動処理中|シャットダウン|リカバリ"
+    r"|过多|剩余连接|正在启动|正在关闭|恢复模式"
 )
 
 # A severity and two spaces begin what a server has said; what libpq itself has to say has none.
