@@ -11,7 +11,8 @@ import pytest
 
 from conftest import Command
 from flows.batch import Batch, Status
-from flows.database import report_turn
+from flows.database import report_turn, stuck_sessions
+from flows.database.locks import give_sign_of_life
 from flows.database.session import connect_to
 from flows.pipeline import import_batch, rerender
 from flows.report.answers import AnswerFiles
@@ -104,16 +105,16 @@ def test_a_report_that_was_asked_for_before_the_end_tells_the_end(
 
 
 def test_a_turn_is_taken_from_one_who_is_silent_for_ever(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_turn, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(stuck_sessions, "STOPPED_SECONDS", 0.3)
     with (
         connect_to(url) as silent,
         connect_to(url) as other,
-        report_turn.take_turn(silent, "batch") as is_still_ours,
+        report_turn.take_turn(silent, "batch"),
     ):
-        is_still_ours()
+        give_sign_of_life(silent)
         with (
             report_turn.take_turn(other, "another batch"),
             report_turn.take_turn(other, "batch"),
             pytest.raises(psycopg.OperationalError),
         ):
-            is_still_ours()
+            give_sign_of_life(silent)

@@ -47,7 +47,7 @@ REFUSALS = [
         "TLS",
         False,
     ),
-    ("SSL error: certificate verify failed", "TLS", False),
+    ("SSL error: certificate verify failed", "TLS, or on the certificate", False),
     ('root certificate file "/home/x/.postgresql/root.crt" does not exist', "certificate", False),
     ('server certificate for "a" does not match host name "b"', "certificate", False),
     ("Connection refused\n\tIs the server running on that host?", "cannot be reached", True),

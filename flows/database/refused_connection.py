@@ -14,7 +14,7 @@ _LASTING = {
     "password authentication failed": "refuses this user or password",
     "no password supplied": "wants a password",
     "pg_hba.conf": "does not let this user in from here, or not this way (with or without TLS)",
-    "certificate": "and we do not agree on the certificate that the address (sslmode) asks for",
+    "certificate": "does not agree with us on TLS, or on the certificate that the address (sslmode) asks for",
     "does not exist": "has no such database or user",
     "does not support SSL": "does not speak TLS, which the address (sslmode) asks for",
     "SSL error": "could not agree with us on TLS",
@@ -28,17 +28,24 @@ _PASSING = {
     "starting up": "is starting up",
     "shutting down": "is shutting down",
     "recovery": "is starting up",
+    "not yet accepting": "is starting up",
+    "not accepting": "takes no connections right now",
+    "terminating connection": "is shutting down",
+    "server down": "does not answer the pooler in between",
+    "cannot connect to server": "does not answer the pooler in between",
+    "server_login_retry": "does not answer the pooler in between",
+    "wait_timeout": "has no connection free",
 }
 # The same in German, French, Spanish, Italian, Russian, Japanese and Chinese, as PostgreSQL's own catalogues have it.
 # Whatever else such a server says is no matter of a moment.
 _PASSING_ELSEWHERE = (
-    r"zu viele Verbindungen|verbleibenden Verbindungen|startet|fährt herunter|heruntergefahren|Wiederherstellung"
-    r"|trop de (clients|connexions)|connexions restants|se lance|s'arrête|restauration"
-    r"|demasiad[ao]s|conexiones restantes|iniciándose|apagándose|recuperación"
-    r"|tropp[ei] |slot di connessione|avviando|spegnendo|ripristino"
-    r"|слишком много|слоты подключений|запускается|останавливается|восстановления"
-    r"|多すぎます|接続スロット|起動処理中|シャットダウン|リカバリ"
-    r"|过多|剩余连接|正在启动|正在关闭|恢复模式"
+    r"zu viele Verbindungen|verbleibenden Verbindungen|startet|fährt herunter|nimmt (noch )?keine Verbindungen|wird abgebrochen|Wiederherstellung"
+    r"|trop de (clients|connexions)|connexions restants|se lance|s'arrête|n'accepte pas|arrêt de|restauration"
+    r"|demasiad[ao]s|conexiones restantes|iniciándose|apagándose|no está aceptando|terminando la|recuperación"
+    r"|tropp[ei] |slot di connessione|avviando|spegnendo|non accetta|interruzione|terminata|ripristino"
+    r"|слишком много|слоты подключений|запускается|останавливается|не принимает|закрытие|восстановления"
+    r"|多すぎます|接続スロット|起動処理中|シャットダウン|受け付けて|終了し|リカバリ"
+    r"|过多|剩余连接|正在启动|正在关闭|接受连接|终止连接|恢复模式"
 )
 
 # A severity and two spaces begin what a server has said; what libpq itself has to say has none.

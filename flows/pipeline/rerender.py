@@ -1,5 +1,6 @@
 """Renders a batch's report from what is committed of it; when the import ends, or once more by the batch's id."""
 
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -8,6 +9,7 @@ from flows.batch import Result
 from flows.database import batches
 from flows.database.answers import copy_answers, read_general, view_once
 from flows.database.connection import connect, prepare_database
+from flows.database.locks import give_sign_of_life
 from flows.database.report_turn import take_turn
 from flows.frames import ReportInput
 from flows.intake.workspace import workspace
@@ -30,20 +32,23 @@ def refresh_report(db: psycopg.Connection, batch_id: str, settings: Settings) ->
 
 
 def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
-    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database."""
+    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database.
+
+    To be done by one who has the turn.
+    """
     with view_once(db):
         inputs = _read(db, result, settings, work)
     if result.report:
-        write_report(inputs, result.report, work)
+        write_report(inputs, result.report, work, partial(give_sign_of_life, db))
 
 
 def _rerender(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result | None:
-    with workspace(settings) as work, take_turn(db, batch_id) as is_still_ours:
+    with workspace(settings) as work, take_turn(db, batch_id):
         with view_once(db):
             result = _find(db, batch_id, settings)
             inputs = _read(db, result, settings, work) if result else None
         if inputs and inputs.result.report:
-            write_report(inputs, inputs.result.report, work, is_still_ours)
+            write_report(inputs, inputs.result.report, work, partial(give_sign_of_life, db))
         return result
 
 
