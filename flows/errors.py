@@ -18,6 +18,38 @@ LONGEST_REASON = 1000
 # 25P03 and 25P04 are how a transaction ends whose worker was stopped for too long.
 _PASSING = ("08", "40", "53", "55", "57", "58", "25P03", "25P04")
 
+# What is behind a SQLSTATE, by the code or its class: the server's own text may be of any language, and quote a row.
+_WORDS = {
+    "25006": "the database is read-only",
+    "25P03": "a transaction was idle for too long",
+    "25P04": "a transaction took too long",
+    "26000": "a pooler in between shares sessions (it has to be in session mode)",
+    "3F000": "there is no schema to work in",
+    "40001": "another transaction was in the way",
+    "40P01": "a deadlock with another transaction",
+    "42501": "the user of the database lacks a right",
+    "42703": "a column of ours is missing from the database's tables",
+    "42P01": "a table of ours is missing from the database",
+    "42P05": "a pooler in between shares sessions (it has to be in session mode)",
+    "53100": "the disk of the server is full",
+    "53200": "the server is out of memory",
+    "53300": "the server has no connection free",
+    "55P03": "a lock was not to be had in time",
+    "57014": "a statement was cancelled, or took too long",
+    "57P01": "the session was ended by an administrator, or the server shuts down",
+    "57P02": "the server has crashed and starts again",
+    "57P03": "the server takes no connections right now",
+    "57P05": "the session was idle for too long",
+    "08": "the connection is broken",
+    "22": "a value is none that the column can hold",
+    "23": "a constraint refuses the rows",
+    "53": "the server is short of something",
+    "54": "a limit of the server is exceeded",
+    "58": "the server's own system has a fault, such as a disk's",
+    "P0": "a trigger of the database refuses the rows",
+    "XX": "the server has an internal fault; its log says more",
+}
+
 
 class BatchError(Exception):
     """A batch that cannot be read as orders: a sentence for the person who can mend it, and `code`, which ends it."""
@@ -79,18 +111,27 @@ def describe_fault(error: BaseException) -> MachineError:
     import psycopg  # which the reader of a Parquet in its sandbox has no room for
 
     if isinstance(error, psycopg.Error):
-        constraint = error.diag.constraint_name
-        at = f" at {constraint}" if constraint else ""
-        return MachineError(
-            f"PostgreSQL ended it with {error.sqlstate or 'a lost connection'}{at}.",
-            passing=_is_passing(error),
-        )
+        return MachineError(f"PostgreSQL ended it{_describe_state(error)}.", passing=_is_passing(error))
     if isinstance(error, OSError):
         return MachineError(f"The disk ended it: {error.strerror or type(error).__name__}.")
     where = traceback.extract_tb(error.__traceback__)[-1]
     return MachineError(
         f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}."
     )
+
+
+def _describe_state(error: "psycopg.Error") -> str:
+    """The code, in words where there are some, with the table and the constraint where they are told."""
+    state = error.sqlstate
+    if not state:
+        return " with a lost connection"
+    names = [f"{error.diag.table_name} "] if error.diag.table_name else []
+    names += [f"at {error.diag.constraint_name} "] if error.diag.constraint_name else []
+    at = printable("".join(names)).strip()
+    words = _WORDS.get(state) or _WORDS.get(state[:2])
+    if not words:
+        return f" with {state}" + (f", {at}" if at else "")
+    return f": {words}" + (f", {at}" if at else "") + f" ({state})"
 
 
 def _is_passing(error: "psycopg.Error") -> bool:

@@ -13,8 +13,8 @@ KNOWN = pl.Schema(
 )
 """Known orders among those of a chunk: the id and batch that they have, and the members whose values differ."""
 
-REFUSED = pl.Schema({"order": pl.UInt32(), "sqlstate": pl.String()})
-"""Orders that every check held for and the database refused, with what it said."""
+REFUSED = pl.Schema({"order": pl.UInt32(), "sqlstate": pl.String(), "constraint": pl.String()})
+"""Orders that every check held for and the database refused: what it said, and the constraint, or column, if it named one."""
 
 RESULTS = pl.Schema(
     {

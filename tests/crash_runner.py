@@ -22,7 +22,8 @@ import pyarrow.compute  # noqa: F401  what is imported here is imported once, an
 
 import flows.pipeline.import_batch
 import flows.report.html  # noqa: F401
-from flows.database import connection, load
+from flows.database import load
+from flows.database import session as sessions
 from flows.frames import Answers, Assembled
 from flows.intake.discover import discover
 from flows.pipeline import commit_chunk, run_local
@@ -71,8 +72,8 @@ def claim_apart(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> An
         (of.batch_id, settled.number),
     ).fetchone()
     with db.transaction():
-        for table, columns, rows in load._copies(of, settled, first_key[0] if first_key else 0):
-            load.copy_in(db, table, columns, rows)
+        for copy in load._copies(of, settled, first_key[0] if first_key else 0):
+            load.copy_in(db, copy)
     return claimed
 
 
@@ -85,8 +86,8 @@ def results_after(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> 
             settled.create, orders=settled.create.orders.clear(), items=settled.create.items.clear()
         )
         with db.transaction():
-            for table, columns, rows in load._copies(of, dataclasses.replace(settled, create=nothing), 0):
-                load.copy_in(db, table, columns, rows)
+            for copy in load._copies(of, dataclasses.replace(settled, create=nothing), 0):
+                load.copy_in(db, copy)
     return done
 
 
@@ -108,7 +109,7 @@ def run(
 
     `session` are settings of the server's for our sessions.
     """
-    connection._SESSION.update(session or {})
+    sessions.SETTINGS.update(session or {})
     if variant:
         commit_chunk.load = VARIANTS[variant]  # type: ignore[assignment]
     run_local.PAUSES = (0.1,) * 4

@@ -241,7 +241,7 @@ def test_the_disk_is_full_and_freed_while_we_wait(
     filled.ask("vacuum full")
     ballast = _fill(small, 1 << 18)
     run = aside.submit(filled.run)
-    until(lambda: "tried again: PostgreSQL ended it with 53100" in caplog.text)
+    until(lambda: "tried again: PostgreSQL ended it: the disk of the server is full (53100)" in caplog.text)
     ballast.unlink()
     assert run.result() == ["partial"]
     assert filled.seen() == undisturbed

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
-from flows.database import connection, stuck_sessions
+from flows.database import session, stuck_sessions
 from flows.pipeline import run_local
 from import_environment import CHILDREN_FIRST, PATIENCE, ROWS, ImportEnvironment, Runner, differences, until
 from order_files import many, row, write
@@ -35,7 +35,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits as short as a test can bear."""
     monkeypatch.setattr(stuck_sessions, "STOPPED_SECONDS", 0.3)
     monkeypatch.setattr(run_local, "PAUSES", (0.05,) * 4)
-    monkeypatch.setitem(connection._SESSION, "lock_timeout", "200ms")
+    monkeypatch.setitem(session.SETTINGS, "lock_timeout", "200ms")
 
 
 def started(*words: object) -> "subprocess.Popen[str]":
@@ -437,7 +437,7 @@ def test_a_worker_that_was_stopped_for_too_long_begins_again(
     ],
 )
 def test_our_sessions_have_timeouts(url: str, name: str, value: str) -> None:
-    with connection.connect_to(url) as db:
+    with session.connect_to(url) as db:
         assert db.execute("select current_setting(%s)", (name,)).fetchone() == (value,)
         alive = db.info.get_parameters()
         assert {"keepalives_idle", "tcp_user_timeout", "connect_timeout"} <= alive.keys()
@@ -446,13 +446,13 @@ def test_our_sessions_have_timeouts(url: str, name: str, value: str) -> None:
 def test_only_sessions_of_ours_that_stopped_are_ended(
     url: str, impatient: None, aside: ThreadPoolExecutor
 ) -> None:
-    stopped, at_rest, at_work, other = [connection.connect_to(url) for _ in range(3)] + [psycopg.connect(url)]
+    stopped, at_rest, at_work, other = [session.connect_to(url) for _ in range(3)] + [psycopg.connect(url)]
     stopped.execute("begin")
     other.execute("select 1")
     at_work.execute("begin")
     sleeping = aside.submit(at_work.execute, "select pg_sleep(1)")
     time.sleep(0.5)
-    with connection.connect_to(url) as db:
+    with session.connect_to(url) as db:
         assert stuck_sessions.terminate_stuck_sessions(db) == 1
     sleeping.result()
     for sound in (at_rest, at_work, other):

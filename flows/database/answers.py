@@ -4,19 +4,19 @@ COPY writes them out in a third of the time that a cursor takes; from the file t
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Lock
-from typing import IO
+from typing import IO, TypedDict
 
 import polars as pl
 import psycopg
 from psycopg import sql
 
-from flows.batch import Result
 from flows.database.column_names import KEY_BLOCK, format_timestamp
-from flows.frames import FINDINGS, REJECTED, RESULTS, ReportInput
+from flows.frames import FINDINGS, REJECTED, RESULTS
 
 # Rows that are rendered at a time, and bytes of theirs.
 FETCH, FETCHED = 50_000, 16 << 20
@@ -55,37 +55,54 @@ order by 1"""  # noqa: S608
 _ORDER = ", ".join(f'{name} collate "C"' if dtype == pl.String else name for name, dtype in FINDINGS.items())
 
 
-def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: Path) -> ReportInput:
-    """What is committed of a batch; to be used inside one transaction of `db`, which gives one view of it."""
-    of = {"id": result.batch_id}
+class Answers(TypedDict):
+    """The streams of a ReportInput."""
+
+    results: Callable[[], Iterator[pl.DataFrame]]
+    findings: Callable[[str], Iterator[pl.DataFrame]]
+    rejected: Callable[[], Iterator[pl.DataFrame]]
+
+
+@contextmanager
+def view_once(db: psycopg.Connection) -> Iterator[None]:
+    """A transaction with one view of what is committed; for as long as it takes to read, and not to render."""
+    with db.transaction():
+        db.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+def read_general(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], pl.DataFrame]:
+    """The batch's own columns, and the findings on it as a whole."""
+    row = db.execute("select header from batches where batch_id = %s", (batch_id,)).fetchone()
+    columns = ", ".join(FINDINGS.names())
+    general = f"select {columns} from findings where batch_id = %s and chunk_no is null order by {_ORDER}"  # noqa: S608
+    found = pl.DataFrame(db.execute(general, (batch_id,)).fetchall(), schema=FINDINGS, orient="row")
+    return tuple(row[0]) if row and row[0] else (), found
+
+
+def copy_answers(db: psycopg.Connection, batch_id: str, work: Path) -> Answers:
+    """What is committed of a batch, copied into files of `work`: rendering may take minutes, and no session waits for it."""
+    of = {"id": batch_id}
     db.execute(
         "select set_config('work_mem', %s, true), set_config('enable_nestloop', 'off', true)", (WORK_MEMORY,)
     )
-    row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
     findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {_ORDER}"  # noqa: S608
-    general = f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {_ORDER}"  # noqa: S608
     rejected = (
         "select row_number, item, first_row, line, cells::text from rejected_rows"
         " where batch_id = %(id)s order by 1, 2"
     )
 
-    in_turn = Lock()  # a connection hands over one stream at a time, whoever reads them
+    def copied(query: str, schema: pl.Schema) -> Callable[[], Iterator[pl.DataFrame]]:
+        file = TemporaryFile(dir=work)  # noqa: SIM115 - it is gone with the one who reads it
+        rows = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
+        return partial(_read, file, rows, schema)
 
-    def stream(query: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
-        with TemporaryFile(dir=work) as file:
-            with in_turn:
-                rows = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
-            yield from _read(file, rows, schema)
-
-    return ReportInput(
-        result=result,
-        header=tuple(row[0]) if row and row[0] else (),
-        delimiter=delimiter,
-        general=pl.DataFrame(db.execute(general, of).fetchall(), schema=FINDINGS, orient="row"),
-        results=lambda: stream(_RESULTS, RESULTS),
-        findings=lambda by: stream(findings.format(by), FINDINGS),
-        rejected=lambda: stream(rejected, REJECTED),
+    by = {name: copied(findings.format(name), FINDINGS) for name in ("first_row", "row_number")}
+    return Answers(
+        results=copied(_RESULTS, RESULTS),
+        findings=lambda name: by[name](),
+        rejected=copied(rejected, REJECTED),
     )
 
 

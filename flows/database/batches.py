@@ -6,9 +6,13 @@ from psycopg.types.json import Json
 
 from flows.batch import FINISHED, Batch, Counts, Status
 from flows.database.column_names import COUNTS
-from flows.database.copy import copy_in, encode
+from flows.database.copy import copy_in, make_copy
 from flows.errors import MachineError
 from flows.frames import TableForm
+
+KEPT_OUT = (
+    "The table {} did not take what was written into it: a trigger or a rule of the database's keeps it out."
+)
 
 
 def register(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
@@ -24,7 +28,8 @@ def register(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
         (batch.batch_id, batch.source, batch.sha256, batch.file, batch.replay_of, chunk_rows),
     )
     row = db.execute("select status from batches where batch_id = %s", (batch.batch_id,)).fetchone()
-    assert row  # noqa: S101 - it was entered just now, and no batch is ever taken out
+    if row is None:  # it was entered just now, and no batch is ever taken out
+        raise MachineError(KEPT_OUT.format("batches"))
     return Status(row[0])
 
 
@@ -41,7 +46,7 @@ def describe(db: psycopg.Connection, batch: Batch, form: TableForm, found: pl.Da
         ).fetchone()
         if changed and found.height:
             frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))
-            copy_in(db, "findings", frame.columns, encode(frame))
+            copy_in(db, make_copy("findings", frame))
     row = db.execute("select chunk_rows from batches where batch_id = %s", (batch.batch_id,)).fetchone()
     assert row  # noqa: S101 - the batch was entered
     return int(row[0])
@@ -77,11 +82,13 @@ def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | 
             )
         if Status(found[0]).is_finished:
             return Status(found[0])
-        db.execute(
+        changed = db.execute(
             "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s"
             " where batch_id = %s",
             (status.value, reason, int(status is Status.FAILED), batch_id),
         )
+        if not changed.rowcount:
+            raise MachineError(KEPT_OUT.format("batches"))
     return status
 
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from flows.database.column_names import column_name
-from flows.database.copy import copy_in, encode
+from flows.database.copy import copy_in, make_copy
 from flows.frames import KNOWN, Assembled
 from validators.order_model import HEAD, ITEM
 
@@ -54,7 +54,7 @@ def _compare(db: psycopg.Connection, incoming: Assembled) -> pl.DataFrame:
                     sql.Identifier(f"incoming_{table}"), sql.Identifier(table)
                 )
             )
-            copy_in(db, f"incoming_{table}", frame.columns, encode(frame))
+            copy_in(db, make_copy(f"incoming_{table}", frame))
         rows = db.execute(_comparison()).fetchall()
     return pl.DataFrame(rows, schema=KNOWN, orient="row")
 

@@ -1,6 +1,5 @@
-"""Connects to PostgreSQL at the given address, or to the embedded one, with the session's settings ours."""
+"""Connects to PostgreSQL at the given address, or to the embedded one."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -10,33 +9,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from flows.database import embedded, migrate
 from flows.database.connection_pool import acquire, release
+from flows.database.refused_connection import MALFORMED
+from flows.database.rights import describe_missing_right
+from flows.database.session import connect_to
 from flows.errors import MachineError
 from flows.settings import Settings
-
-# A database address is tried for ten seconds at most.
-CONNECT_SECONDS = 10
-
-# Nothing waits for ever: a lock for a minute (a chunk takes a second or two), a statement for ten minutes,
-# an idle transaction of a stopped worker for one; a dead peer is noticed within a minute.
-_SESSION = {
-    "lock_timeout": "60s",
-    "statement_timeout": "10min",
-    "idle_in_transaction_session_timeout": "60s",
-    "client_connection_check_interval": "10s",
-    "timezone": "UTC",
-    "client_min_messages": "warning",
-    "extra_float_digits": "1",
-}
-# A chunk takes seconds; where the server can (from 17 on), no transaction of ours
-# outlives half an hour, which the report of the largest batch is done in.
-_TRANSACTION_TIMEOUT = ("transaction_timeout", "30min")
-_HAS_TRANSACTION_TIMEOUT = 170_000
-_KEEPALIVES = {
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
 
 
 def database_url(settings: Settings) -> str:
@@ -79,36 +56,13 @@ def connect(settings: Settings) -> Iterator[psycopg.Connection]:
     connection = acquire() or connect_to(database_url(settings))
     try:
         yield connection
+    except psycopg.errors.InsufficientPrivilege:
+        with connection:
+            raise describe_missing_right(connection) from None
     except BaseException:
         connection.close()
         raise
     release(connection)
-
-
-def connect_to(url: str) -> psycopg.Connection:
-    """Connect; raises MachineError with a sentence that holds no password and no text of the server's."""
-    try:
-        connection = psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=CONNECT_SECONDS,
-            application_name=f"order-import {os.getpid()}",
-            **_KEEPALIVES,  # type: ignore[arg-type]
-        )
-    except psycopg.OperationalError as error:
-        raise _why(error, url) from None
-    except (psycopg.Error, ValueError, UnicodeError):
-        raise MachineError(_MALFORMED) from None
-    timed = connection.info.server_version >= _HAS_TRANSACTION_TIMEOUT
-    pairs = [*_SESSION.items(), *([_TRANSACTION_TIMEOUT] if timed else [])]
-    connection.execute(
-        "select " + ", ".join(["set_config(%s, %s, false)"] * len(pairs)),
-        [part for pair in pairs for part in pair],
-    )
-    return connection
-
-
-_MALFORMED = "ORDER_IMPORT_DATABASE_URL is not an address of a PostgreSQL: postgresql://user:password@host:5432/database."
 
 
 def _to_libpq(url: str) -> str:
@@ -117,38 +71,11 @@ def _to_libpq(url: str) -> str:
     if rest.partition("/")[0].count("@") > 1:  # libpq would take a part of the password for the host
         raise MachineError("The password in ORDER_IMPORT_DATABASE_URL has an @: write it as %40.")
     if not mark or scheme.split("+")[0] not in ("postgresql", "postgres"):
-        raise MachineError(_MALFORMED)
+        raise MachineError(MALFORMED)
     url = f"postgresql://{rest}"
     try:
         urlsplit(url).port  # noqa: B018 - raises when it is no number
         conninfo_to_dict(url)
     except (psycopg.Error, ValueError, UnicodeError):
-        raise MachineError(_MALFORMED) from None
+        raise MachineError(MALFORMED) from None
     return url
-
-
-# Words for what can be wrong before a session begins, looked for in libpq's text, whose exceptions carry no code.
-_REASONS = {
-    "password authentication failed": "refuses this user or password",
-    "no password supplied": "wants a password",
-    "pg_hba.conf": "does not let this user in from here",
-    "does not exist": "has no such database or user",
-}
-# These pass, as does a server that cannot be reached because it restarts.
-_PASSING = {
-    "too many": "has no connection free",
-    "starting up": "is starting up",
-    "shutting down": "is shutting down",
-}
-
-
-def _why(error: psycopg.Error, url: str) -> MachineError:
-    """What is told of a server that lets us not in: where, and why, never its own text."""
-    parts = conninfo_to_dict(url)
-    # libpq ends a password at its first @ and takes the rest of it for the host's name.
-    host = str(parts.get("host", "localhost")).rpartition("@")[2]
-    where = f"{host}:{parts.get('port', '5432')}"
-    lasting = [reason for words, reason in _REASONS.items() if words in str(error)]
-    passing = [reason for words, reason in _PASSING.items() if words in str(error)]
-    reason = [*lasting, *passing, "cannot be reached"][0]
-    return MachineError(f"PostgreSQL at {where} {reason}.", passing=not lasting)

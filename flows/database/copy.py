@@ -3,14 +3,32 @@
 The text format and not CSV: before PostgreSQL 18 a line `\\.` inside a quoted cell ends a CSV's COPY.
 """
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import polars as pl
 import psycopg
 from psycopg import sql
 
+from flows.errors import MachineError
+
 _SPECIAL = r"[\\\t\n\r]"
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """Rows for a table, as bytes, and how many they are."""
+
+    table: str
+    columns: list[str]
+    rows: bytes
+    count: int
+
+
+def make_copy(table: str, frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> Copy:
+    """The frame's rows for this table; for `plain` see `encode`."""
+    return Copy(table=table, columns=frame.columns, rows=encode(frame, plain), count=frame.height)
 
 
 def encode(frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> bytes:
@@ -28,13 +46,19 @@ def encode(frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> bytes:
     return buffer.getvalue()
 
 
-def copy_in(db: psycopg.Connection, table: str, columns: list[str], rows: bytes) -> None:
-    """COPY rows, as `encode` writes them, into a table."""
+def copy_in(db: psycopg.Connection, copy: Copy) -> None:
+    """COPY the rows into their table; raises MachineError where the server says that it took fewer, as a trigger may do."""
     statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(table), sql.SQL(",").join(map(sql.Identifier, columns))
+        sql.Identifier(copy.table), sql.SQL(",").join(map(sql.Identifier, copy.columns))
     )
-    with db.cursor().copy(statement) as copy:
-        copy.write(rows)
+    cursor = db.cursor()
+    with cursor.copy(statement) as stream:
+        stream.write(copy.rows)
+    if cursor.rowcount != copy.count:
+        raise MachineError(
+            f"The table {copy.table} took {cursor.rowcount} of {copy.count} rows: a trigger of the database's keeps"
+            " rows out. Nothing of them is stored."
+        )
 
 
 def _escaped(name: str) -> pl.Expr:

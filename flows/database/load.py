@@ -10,9 +10,11 @@ from psycopg import sql
 from psycopg.types.json import Json
 
 from flows.batch import Batch
+from flows.database.batches import KEPT_OUT
 from flows.database.column_names import COUNTS, format_timestamp
-from flows.database.copy import copy_in, encode
+from flows.database.copy import Copy, copy_in, make_copy
 from flows.database.foreign_key import ForeignKeyCheck
+from flows.errors import MachineError
 from flows.frames import ChunkResult
 
 
@@ -46,11 +48,19 @@ def load(
             ),
         ).fetchone()
         if not claimed:
+            _refuse_suppressed(db, batch.batch_id, result.number)
             return None
         with check_keys(db, first_key):
-            for table, columns, rows in copies:
-                copy_in(db, table, columns, rows)
+            for copy in copies:
+                copy_in(db, copy)
     return str(claimed[0])
+
+
+def _refuse_suppressed(db: psycopg.Connection, batch_id: str, number: int) -> None:
+    """Raise MachineError where the claim is nobody's: it was not another run that kept it from us."""
+    query = "select exists (select from batch_chunks where batch_id = %s and chunk_no = %s)"
+    if db.execute(query, (batch_id, number)).fetchone() != (True,):
+        raise MachineError(KEPT_OUT.format("batch_chunks"))
 
 
 def _reserve_keys(db: psycopg.Connection) -> int:
@@ -59,8 +69,8 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str, list[str], bytes]]:
-    """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
+def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[Copy]:
+    """Every COPY of a chunk, parents first; nothing for what has no rows."""
     orders, items = result.create.keyed(first_key)
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
     of_chunk = pl.lit(result.number, dtype=pl.Int32).alias("chunk_no")
@@ -80,7 +90,7 @@ def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str
     ]
 
 
-def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> tuple[str, list[str], bytes]:
+def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> Copy:
     """Leave out the columns without a value: nulls cost the server time too."""
     filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    return table, filled, encode(frame.select(filled), plain)
+    return make_copy(table, frame.select(filled), plain)

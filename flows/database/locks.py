@@ -3,7 +3,7 @@
 import psycopg
 
 # Any numbers will do, as long as all of ours take the same.
-UPGRADE, SWEEP = 5_127_419, 5_127_420
+UPGRADE, SWEEP, REPORT = 5_127_419, 5_127_420, 5_127_421
 
 
 def lock(db: psycopg.Connection, number: int) -> None:
@@ -30,7 +30,7 @@ def terminate_silent_holder(db: psycopg.Connection, number: int, seconds: float)
     """End the session of ours that holds the lock when it has given no sign of life for so long."""
     db.execute(
         "select pg_terminate_backend(pid, 5000) from pg_locks join pg_stat_activity using (pid)"
-        " where locktype = 'advisory' and granted and objid = %s and datname = current_database()"
+        " where locktype = 'advisory' and granted and classid::bigint << 32 | objid::bigint = %s and datname = current_database()"
         " and usename = current_user and state_change < clock_timestamp() - make_interval(secs => %s)",
         (number, seconds),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from flows.database import locks
+from flows.database.session import connect_to
 from flows.errors import MachineError
 
 NEWEST = "0003"
@@ -117,7 +118,12 @@ def _migrate(url: str) -> None:
     from alembic.config import Config
     from sqlalchemy import create_engine
 
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    def connect() -> psycopg.Connection:
+        connection = connect_to(url)
+        connection.autocommit = False  # SQLAlchemy begins and ends the transaction
+        return connection
+
+    engine = create_engine("postgresql+psycopg://", creator=connect)
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

@@ -32,5 +32,9 @@ def hold_sweep_lock(settings: Settings) -> Iterator[bool]:
             with suppress(psycopg.Error):  # it is lost with its session, and another may sweep with us
                 locks.give_sign_of_life(db)
 
-        with watch(sign):
-            yield True
+        try:
+            with watch(sign):
+                yield True
+        finally:
+            with suppress(psycopg.Error):  # a pooler may keep the session for others
+                locks.unlock(db, locks.SWEEP)

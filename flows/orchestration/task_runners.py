@@ -9,7 +9,7 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.database.connection import CONNECT_SECONDS
+from flows.database.session import CONNECT_SECONDS
 from flows.errors import MachineError
 from flows.pipeline.concurrency import affordable_batches
 from flows.settings import Settings

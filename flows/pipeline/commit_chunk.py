@@ -11,7 +11,7 @@ from flows.database.conflicts import find_known_orders
 from flows.database.foreign_key import ForeignKeyCheck
 from flows.database.load import load
 from flows.database.stuck_sessions import terminate_stuck_sessions
-from flows.database.unstorable import find_unstorable
+from flows.database.unstorable import REFUSALS, find_unstorable, is_race
 from flows.errors import MachineError
 from flows.frames import REFUSED, ChunkResult, StoredState
 from flows.pipeline.process_chunk import ProcessedChunk
@@ -45,12 +45,16 @@ class Committer:
             result = chunk.decide(assembled, StoredState(known=known, refused=refused))
             try:
                 return result, load(db, self.batch, result, self.check_keys)
-            except psycopg.errors.UniqueViolation:
-                assembled = resolve_collisions(db, source, assembled, chunk.key)
             except psycopg.errors.LockNotAvailable:
                 terminate_stuck_sessions(db)
-            except (psycopg.DataError, psycopg.IntegrityError):
-                refused = pl.concat([refused, find_unstorable(db, self.batch.batch_id, result.create)])
+            except REFUSALS as error:
+                if is_race(error):
+                    assembled = resolve_collisions(db, source, assembled, chunk.key)
+                    continue
+                found = find_unstorable(db, self.batch.batch_id, result.create)
+                if found.is_empty():  # it is none of the orders: a constraint on another table, say
+                    raise
+                refused = pl.concat([refused, found])
         raise MachineError(
             f"Chunk {chunk.number} of {self.batch.file} lost every race with other batches; run it again."
         )

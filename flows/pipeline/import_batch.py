@@ -15,13 +15,14 @@ from flows.batch import Batch, Counts, Result, Status
 from flows.database import batches
 from flows.database.foreign_key import choose_foreign_key_check
 from flows.database.migrate import load_id_key
+from flows.database.report_turn import take_turn
 from flows.database.stuck_sessions import connect_freeing_locks
-from flows.errors import BatchError, MachineError, UnfinishedError
+from flows.errors import BatchError, MachineError, UnfinishedError, translate_faults
 from flows.pipeline.commit_chunk import Committer
 from flows.pipeline.concurrency import load_concurrently
 from flows.pipeline.open_batch import open_batch
 from flows.pipeline.process_chunk import process_chunk
-from flows.pipeline.rerender import render_report
+from flows.pipeline.rerender import refresh_report, render_report
 from flows.progress import notify
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
@@ -89,7 +90,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
 
 def report(batch: Batch, settings: Settings) -> Result:
     """Write the batch's report and finish it."""
-    with connect_freeing_locks(settings) as db:
+    with connect_freeing_locks(settings) as db, take_turn(db, batch.batch_id):
         counts = batches.sum_counts(db, batch.batch_id)
         result = _result(db, batch, settings, Status.of_orders(counts.orders_rejected))
         render_report(db, result, settings, batch.path.parent)
@@ -101,6 +102,7 @@ def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
     """Say in the ledger why the batch was refused."""
     with connect_freeing_locks(settings) as db:
         batches.finish(db, batch.batch_id, Status.REFUSED, reason)
+        refresh_report(db, batch.batch_id, settings)
     return batch.result(Status.REFUSED, reason=reason)
 
 
@@ -109,6 +111,7 @@ def fail(batch: Batch, settings: Settings, reason: str) -> Result:
     _log.error("batch %s of source %s failed: %s", batch.batch_id, batch.source, reason)
     with suppress(MachineError, psycopg.Error), connect_freeing_locks(settings) as db:
         batches.finish(db, batch.batch_id, Status.FAILED, reason)
+        translate_faults(refresh_report)(db, batch.batch_id, settings)
     return batch.result(Status.FAILED, reason=reason)
 
 

@@ -61,9 +61,8 @@ def _not_new(heads: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _not_storable(heads: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
-    hint = pl.format(
-        "The database refused this order ({}) though every check held; please report it.", "sqlstate"
-    )
+    why = pl.concat_str("sqlstate", "constraint", separator=" at ", ignore_nulls=True)
+    hint = pl.format("The database refused this order ({}) though every check held; please report it.", why)
     return make_findings(
         _on_first_rows(heads, refused.select("order", hint=hint)), "orderNumber", "is_storable"
     )

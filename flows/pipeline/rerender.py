@@ -1,13 +1,17 @@
 """Renders a batch's report from what is committed of it; when the import ends, or once more by the batch's id."""
 
+from functools import partial
 from pathlib import Path
 
 import psycopg
 
 from flows.batch import Result
 from flows.database import batches
-from flows.database.answers import read_answers
+from flows.database.answers import copy_answers, read_general, view_once
 from flows.database.connection import connect, prepare_database
+from flows.database.locks import give_sign_of_life
+from flows.database.report_turn import take_turn
+from flows.frames import ReportInput
 from flows.intake.workspace import workspace
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
@@ -18,30 +22,57 @@ def rerender_report(batch_id: str, settings: Settings) -> Result | None:
     """The batch as the ledger has it, its report written anew; None when there is no such batch."""
     prepare_database(settings)
     with connect(settings) as db:
-        found = batches.find_batch(db, batch_id)
-        if found is None:
-            return None
-        source, _, file, status, reason = found
-        result = Result(
-            batch_id=batch_id,
-            file=file,
-            source=source,
-            status=status,
-            reason=reason,
-            counts=batches.sum_counts(db, batch_id),
-            report=settings.folder("reports") / batch_id,
-        )
-        with workspace(settings) as work:
-            render_report(db, result, settings, work)
-        return result
+        return _rerender(db, batch_id, settings)
+
+
+def refresh_report(db: psycopg.Connection, batch_id: str, settings: Settings) -> None:
+    """Write anew the report that somebody has asked for before the batch had come to its end."""
+    if (settings.folder("reports") / batch_id).exists():
+        _rerender(db, batch_id, settings)
 
 
 def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
-    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database."""
-    with db.transaction():
-        inputs = read_answers(db, result, settings.source_or_default(result.source).delimiter, work)
-        files = AnswerFiles(work)
-        if files.is_small() and files.chunks() == batches.committed_chunks(db, str(result.batch_id)):
-            inputs = files.report_input(result, inputs.header, inputs.delimiter, inputs.general)
-        if result.report:
-            write_report(inputs, result.report, work)
+    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database.
+
+    To be done by one who has the turn.
+    """
+    with view_once(db):
+        inputs = _read(db, result, settings, work)
+    if result.report:
+        write_report(inputs, result.report, work, partial(give_sign_of_life, db))
+
+
+def _rerender(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result | None:
+    with workspace(settings) as work, take_turn(db, batch_id):
+        with view_once(db):
+            result = _find(db, batch_id, settings)
+            inputs = _read(db, result, settings, work) if result else None
+        if inputs and inputs.result.report:
+            write_report(inputs, inputs.result.report, work, partial(give_sign_of_life, db))
+        return result
+
+
+def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result | None:
+    found = batches.find_batch(db, batch_id)
+    if found is None:
+        return None
+    source, _, file, status, reason = found
+    return Result(
+        batch_id=batch_id,
+        file=file,
+        source=source,
+        status=status,
+        reason=reason,
+        counts=batches.sum_counts(db, batch_id),
+        report=settings.folder("reports") / batch_id,
+    )
+
+
+def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> ReportInput:
+    batch_id, delimiter = str(result.batch_id), settings.source_or_default(result.source).delimiter
+    header, general = read_general(db, batch_id)
+    files = AnswerFiles(work)
+    if files.is_small() and files.chunks() == batches.committed_chunks(db, batch_id):
+        return files.report_input(result, header, delimiter, general)
+    answers = copy_answers(db, batch_id, work)
+    return ReportInput(result=result, header=header, delimiter=delimiter, general=general, **answers)

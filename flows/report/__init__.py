@@ -6,6 +6,7 @@ same answers, byte for byte.
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,12 +19,17 @@ from flows.report.html import render_page
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 
 
-def write_report(inputs: ReportInput, folder: Path, work: Path) -> None:
-    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished."""
+def write_report(
+    inputs: ReportInput, folder: Path, work: Path, confirm: Callable[[], None] = lambda: None
+) -> None:
+    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished.
+
+    `confirm` is called now and then, and raises an error where it is not for us any more to let them appear.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
-        fix_file = aside.submit(_write_fix_file, inputs, work / "rejected.csv")
-        causes = _write_results(inputs, work / "results.csv")
+        fix_file = aside.submit(_write_fix_file, inputs, work / "rejected.csv", confirm)
+        causes = _write_results(inputs, work / "results.csv", confirm)
         fix_file.result()
     ranked = causes.ranked()
     (work / "report.html").write_text(render_page(inputs.result, ranked, causes.first), encoding="utf-8")
@@ -31,11 +37,12 @@ def write_report(inputs: ReportInput, folder: Path, work: Path) -> None:
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+    confirm()
     for name in FILES:
         _appear(work / name, folder / name)
 
 
-def _write_results(inputs: ReportInput, path: Path) -> Causes:
+def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> Causes:
     """A row an order, and what the findings come to."""
     causes = Causes(inputs.general)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -43,10 +50,11 @@ def _write_results(inputs: ReportInput, path: Path) -> Causes:
         for results, findings in join_windows(inputs.results(), inputs.findings("first_row"), "first_row"):
             causes.add(findings)
             file.write(result_lines(results, findings))
+            confirm()
     return causes
 
 
-def _write_fix_file(inputs: ReportInput, path: Path) -> None:
+def _write_fix_file(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> None:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
     form = FixFile(header=inputs.header, delimiter=inputs.delimiter)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -54,6 +62,7 @@ def _write_fix_file(inputs: ReportInput, path: Path) -> None:
         file.write(fix_header(form))
         for rows, findings in join_windows(inputs.rejected(), inputs.findings("row_number"), "row_number"):
             file.write(fix_lines(rows, findings, form))
+            confirm()
 
 
 def _appear(unfinished: Path, path: Path) -> None:
