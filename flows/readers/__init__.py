@@ -12,6 +12,7 @@ from flows.readers.csv_count import count_records
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
+from flows.readers.fix_file_header import layout_of
 from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
@@ -32,6 +33,7 @@ def open_csv(path: Path, layout: Layout) -> Table:
     The fast reader takes one of which a second, independent count says that every record has as many fields as the
     header; the strict one takes all others, and names the rows.
     """
+    layout = layout_of(path, layout)
     header = read_header(path, layout.delimiter)
     count = count_records(path, header, map_columns(header.names, layout).order_number)
     if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones

@@ -12,7 +12,7 @@ import polars as pl
 from flows.batch import Layout
 from flows.errors import BatchError
 from flows.fix_file import FIX_COLUMNS
-from flows.fix_file.restore import is_fix_file, mark_missing_cells, restore_header
+from flows.fix_file.restore import inert_names, is_fix_file, mark_missing_cells, restore_header
 from validators.findings import FINDINGS
 from validators.order_model import MEMBERS, METADATA, REQUIRED
 
@@ -37,7 +37,9 @@ class ColumnMapping:
 
 def map_columns(header: tuple[str, ...], layout: Layout) -> ColumnMapping:
     """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
-    theirs = {name.strip().lower(): ours for name, ours in layout.columns.items()}
+    # A template that was filled in has the names as they are written there.
+    spellings = zip((*layout.columns, *inert_names(layout.columns)), (*layout.columns.values(),) * 2, strict=True)
+    theirs = {name.strip().lower(): ours for name, ours in spellings}
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
     came_back = is_fix_file(header)
     header = restore_header(header) if came_back else header
@@ -90,7 +92,9 @@ def header_line(layout: Layout | None) -> str:
     absent = {_our_name(name, {}) for name in layout.defaults}
     line = io.StringIO()
     csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(
-        theirs.get(path, path) for path in dict.fromkeys([*MEMBERS, *theirs]) if path not in absent
+        inert_names(
+            theirs.get(path, path) for path in dict.fromkeys([*MEMBERS, *theirs]) if path not in absent
+        )
     )
     return line.getvalue()
 
