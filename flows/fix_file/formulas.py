@@ -14,7 +14,8 @@ SEPARATORS = ",;\t|"
 # What it may overlook before a formula: quotes, our apostrophes, spaces, and characters that nobody sees.
 _OVERLOOKED = r"""["'\p{Z}\p{Cc}\p{Cf}--[\t\r\n]]*"""
 # The wide ones are taken for the narrow ones where people write them.
-_FORMULA = r"[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+_MARKS = "=+-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = "[" + "".join(rf"\x{{{ord(mark):X}}}" for mark in _MARKS) + "]"
 
 # Behind a separator, and a cell that begins with white space, which some take away. One pass each: a tab may be the
 # end of the second and the beginning of the first.
@@ -23,6 +24,7 @@ _PLACES = (
     rf"(^|[,;|\r\n])%s({_OVERLOOKED}\t)",
     rf"(^)%s({_OVERLOOKED}[\r\n])",
 )
+_IN_JSON = rf"[,;|\t\r\n]{_OVERLOOKED}"
 _RISKY = "|".join(place % "" for place in _PLACES)
 
 
@@ -45,9 +47,10 @@ def unescape_formula(cell: pl.Expr) -> pl.Expr:
     return cell
 
 
-def escape_in_json(cell: pl.Expr) -> pl.Expr:
-    """Write, in a cell of JSON, what begins like a formula as JSON writes any character: its reader finds the very text."""
-    for mark in "=+-@\uff1d\uff0b\uff0d\uff20":
-        place = rf"([,;|\t\r\n]{_OVERLOOKED})\x{{{ord(mark):X}}}"
-        cell = cell.str.replace_all(place, f"${{1}}\\u{ord(mark):04x}")
-    return cell
+def escape_in_json(cells: pl.Series) -> pl.Series:
+    """Write, in cells of JSON, what begins like a formula as JSON may write any character: its reader finds the very text."""
+    if not cells.str.contains(_IN_JSON + _FORMULA).any():
+        return cells
+    for mark in _MARKS:
+        cells = cells.str.replace_all(rf"({_IN_JSON})\x{{{ord(mark):X}}}", rf"${{1}}\u{ord(mark):04x}")
+    return cells

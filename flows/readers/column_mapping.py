@@ -38,7 +38,9 @@ class ColumnMapping:
 def map_columns(header: tuple[str, ...], layout: Layout) -> ColumnMapping:
     """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
     # A template that was filled in has the names as they are written there.
-    spellings = zip((*layout.columns, *inert_names(layout.columns)), (*layout.columns.values(),) * 2, strict=True)
+    spellings = zip(
+        (*layout.columns, *inert_names(layout.columns)), (*layout.columns.values(),) * 2, strict=True
+    )
     theirs = {name.strip().lower(): ours for name, ours in spellings}
     _refuse_unknown_ours((*theirs.values(), *layout.defaults))
     came_back = is_fix_file(header)

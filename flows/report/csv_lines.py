@@ -58,6 +58,5 @@ def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
         ).alias("x")
     )
     text = pl.struct("x").struct.json_encode().str.slice(5).str.strip_suffix("}")
-    return listed.select(
-        "first_row", findings=escape_in_json(text.str.replace_all('"value":null,', "", literal=True))
-    )
+    told = listed.select("first_row", findings=text.str.replace_all('"value":null,', "", literal=True))
+    return told.with_columns(escape_in_json(told["findings"]))
