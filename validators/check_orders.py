@@ -15,6 +15,7 @@ from validators.findings import FINDINGS, NONE, make_findings
 from validators.group_rows import GroupedRows, group_rows
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.json_columns import read_lists
+from validators.kept_cells import ONE_ROW, KeptCells, find_altered
 from validators.mend import space_postal_codes
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import HEAD, ITEM, MEMBERS
@@ -39,10 +40,11 @@ class Checked:
     plain: frozenset[str]
 
 
-def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
+def check_orders(rows: pl.DataFrame, *, nested: bool = False, kept: KeptCells | None = None) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
-    `nested` says that a row holds a whole order, so that an order number may stand on one row only.
+    `nested` says that a row holds a whole order, so that an order number may stand on one row only. `kept` is what was
+    kept of rows that were rejected before, and come back.
     """
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
@@ -54,6 +56,7 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             _of_rows(parts.rows),
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
+            *([find_altered(parts.rows, parts.items, kept)] if kept else []),
             _where_they_stand(of_values, parts),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
@@ -123,7 +126,7 @@ def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
-    return make_findings(repeated, "orderNumber", "is_one_row")
+    return make_findings(repeated, "orderNumber", ONE_ROW)
 
 
 def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
