@@ -39,6 +39,7 @@ MEMBERS_OF_A_BATCH: dict[str, type | tuple[type, ...]] = {
     "items": int,
     "findings": dict,
     "report": (str, type(None)),
+    "notes": list,
 }
 COUNTS = {
     "rows": {"read", "created", "unchanged", "rejected", "held_back", "blank", "skipped"},
