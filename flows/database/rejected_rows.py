@@ -38,9 +38,11 @@ _KEPT = """
 select row_number, item, first_row, cells::text from rejected_rows
 where batch_id = %s and row_number = any(%s) order by row_number, item"""
 
+# From a text of theirs the server makes a table that it hashes; each finding would be looked for in a list from end to end.
 _ERRORS = """
 select first_row, row_number, item, column_name, check_name, count > 1 from findings
-where batch_id = %s and severity = 'error' and first_row = any(%s) and (column_name is null or column_name = any(%s))"""
+where batch_id = %s and severity = 'error' and (column_name is null or column_name = any(%s))
+and first_row in (select n::bigint from string_to_table(%s, ',') n)"""
 
 _MISSING = """
 select count(*) from unnest(%s::text[], %s::bigint[]) as asked(batch, number)
@@ -64,8 +66,8 @@ def stream_rows(db: psycopg.Connection, batch_id: str, numbers: list[int]) -> It
 def find_errors(
     db: psycopg.Connection, batch_id: str, first_rows: list[int], columns: list[str]
 ) -> list[tuple[Any, ...]]:
-    """All errors on orders that begin at these rows, and in these columns or none: see kept_cells.ERRORS."""
-    return db.execute(_ERRORS, (batch_id, first_rows, columns)).fetchall()
+    """All errors on orders that begin at these rows, and in these columns or none: see kept_errors.ERRORS."""
+    return db.execute(_ERRORS, (batch_id, columns, ",".join(map(str, first_rows)))).fetchall()
 
 
 def count_missing(db: psycopg.Connection, batches: list[str], numbers: list[int], source: str) -> int:

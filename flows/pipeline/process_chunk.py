@@ -44,7 +44,7 @@ def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     rows, blank = map_rows(sent, opened.mapping)
-    kept = opened.kept.find(sent) if opened.kept else None
+    kept = opened.kept.find(sent, rows.columns) if opened.kept else None
     checked = check_orders(rows, nested=opened.table.nested, kept=kept)
     numbered = pl.col("row_number").is_in(rows["row_number"].implode())
     return ProcessedChunk(

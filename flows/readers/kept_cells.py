@@ -36,13 +36,14 @@ class KeptLookup:
     layout: Layout
     header: tuple[str, ...]
 
-    def find(self, rows: pl.DataFrame) -> KeptCells:
-        """What was kept of these rows, as delivered."""
+    def find(self, rows: pl.DataFrame, columns: list[str]) -> KeptCells:
+        """What was kept of these rows, as delivered, in those of the columns that are watched."""
         asked = _references(rows, self.header).drop_nulls().unique("row_number")
         if asked.is_empty():
             return KeptCells()
         with connect(self.settings) as db:
-            return self._follow(db, asked)
+            watched = [name for name in WATCHED if name in columns]
+            return self._follow(db, asked, watched)
 
     def count_missing(self, table: Table) -> int:
         """How many rows of the table say that they were rejected, of which nothing is kept."""
@@ -55,9 +56,9 @@ class KeptLookup:
                 missing += count_missing(db, batches, numbers, self.source)
         return missing
 
-    def _follow(self, db: psycopg.Connection, asked: pl.DataFrame) -> KeptCells:
+    def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: list[str]) -> KeptCells:
         places, cells, origins = [], [CELLS.to_frame()], [ORIGINS.to_frame()]
-        open_places = asked.join(pl.DataFrame({"column_name": WATCHED}), how="cross").select(PLACES.names())
+        open_places = asked.join(pl.DataFrame({"column_name": columns}), how="cross").select(PLACES.names())
         while asked.height:
             kept = pl.concat([_KEPT.to_frame(), *self._kept(db, asked.select(list(PLACE)).unique())])
             asked, of_nested = _step(asked, kept)
