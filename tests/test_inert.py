@@ -16,10 +16,12 @@ from markdown_it import MarkdownIt
 
 from conftest import Command
 from flows.batch import Counts, Result
+from flows.console import show_progress
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.formulas import escape_formula, is_risky, unescape_formula
 from flows.fix_file.render import FixFile, fix_lines
 from flows.frames import FINDINGS, REJECTED
+from flows.progress import notify
 from flows.report.markdown import first_findings, render_markdown
 from order_files import csv_text, row, write
 
@@ -257,3 +259,16 @@ def test_a_row_is_written_alike_beside_whole_rows_and_beside_others(
     text = pl.DataFrame({"cell": [cell for row in read for cell in row]}, schema={"cell": pl.String})
     came = text.select(unescape_formula(pl.col("cell"))).to_series().to_list()
     assert came == [cell for row in sent for cell in row]
+
+
+@pytest.mark.parametrize(
+    "name", ["[/b]x.csv", "[red]x.csv", "[link=http:~~x]y[/link].csv", "{x}.csv", ":smile:.csv"]
+)
+def test_a_name_is_a_name_beside_the_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    with show_progress(quiet=False):
+        notify(name, 1, 0.5)
+    assert name in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
