@@ -115,6 +115,7 @@ class Result:
     reason: str | None = None
     report: Path | None = None
     dry_run: bool = False
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The object that the command's `--json` and `summary.json` hold for a batch."""
@@ -136,6 +137,7 @@ class Result:
             "items": of.items,
             "findings": {"errors": of.errors, "warnings": of.warnings},
             "report": str(self.report) if self.report else None,
+            "notes": list(self.notes),
         }
 
 

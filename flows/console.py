@@ -58,7 +58,7 @@ def show_progress(*, quiet: bool) -> Iterator[None]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name is nothing but a name
         BarColumn(),
         TextColumn("{task.completed:,} rows"),
         TimeElapsedColumn(),

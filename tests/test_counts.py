@@ -125,4 +125,4 @@ def test_whatever_the_rows_are(
 def _as_sent(fix_file: Path) -> list[list[str]]:
     """Its rows without what it says of them."""
     with fix_file.open(newline="") as file:
-        return [cells[:-2] for cells in csv.reader(file)]
+        return [cells[:-3] for cells in csv.reader(file)]

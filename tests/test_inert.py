@@ -16,9 +16,12 @@ from markdown_it import MarkdownIt
 
 from conftest import Command
 from flows.batch import Counts, Result
+from flows.console import show_progress
 from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.formulas import escape_formula, is_risky, unescape_formula
 from flows.fix_file.render import FixFile, fix_lines
 from flows.frames import FINDINGS, REJECTED
+from flows.progress import notify
 from flows.report.markdown import first_findings, render_markdown
 from order_files import csv_text, row, write
 
@@ -154,6 +157,82 @@ def test_no_finding_acts_in_a_table(command: Command, db: psycopg.Connection, da
         assert not re.search("www|http|@", "".join(token.content for token in tokens if token.type == "text"))
 
 
+SEPARATED = [
+    f"A{mark}{text}"
+    for mark in (",", ";", "\t", "|", "\n", "\r\n", '; "', ", ")
+    for text in ("=1+1", "+1", "-1", "@A1", "'=1", "\uff1d1", "\t1")
+]
+"""Formulas for a spreadsheet that splits a line at another separator than ours."""  # fmt: skip
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", ":"])
+def test_no_cell_acts_whatever_a_line_is_split_at(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str
+) -> None:
+    """Neither in the answers nor in the fix file, where each text comes back as it was sent."""
+    settings = f"[sources.default]\ndelimiter = {json.dumps(delimiter)}\n"
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(data / "s.toml", settings)))
+    texts = [*PAYLOADS, *SEPARATED]
+    rows = [row(f"A-{at};=1", items__description=text, items__quantity="0") for at, text in enumerate(texts)]
+    rows.append(row("B,=1", items__itemId="A;=1", items__quantity="0"))  # a value that is told
+    rows.append(row("C", charges__currency="A|=1;@x", items__description="x"))
+    sent = csv_text(rows, delimiter=delimiter)
+    answer = command("run", "--direct", "--json", write(data / "x.csv", "\ufeff" + sent))
+    report = Path(answer.batch["report"])
+    for name in ("results.csv", "rejected.csv"):
+        text = (report / name).read_text()
+        for mark in ",;\t|":
+            cells = [
+                cell for line in csv.reader(io.StringIO(text, newline=""), delimiter=mark) for cell in line
+            ]
+            assert [cell for cell in cells if cell.lstrip('" \ufeff')[:1] in tuple("=+-@\uff1d\t\r")] == []
+    told = pl.read_csv(report / "results.csv", infer_schema=False)["findings"]
+    assert "A|=1;@x" in {found.get("value") for cell in told for found in json.loads(cell)}
+    again = command("run", "--direct", "--json", report / "rejected.csv")
+    kept = "select cells->>%s from rejected_rows where batch_id = %s order by row_number"
+    at = list(rows[-1]).index("items.description")
+    for batch in (answer.batch, again.batch):
+        assert [cell for (cell,) in db.execute(kept, (at, batch["batch_id"]))][: len(texts)] == texts
+    fix = (report / "rejected.csv").read_text()
+    mark = delimiter if delimiter != ":" else ","
+    mended = fix.replace(f"{mark}0{mark}", f"{mark}5{mark}").replace("A|'=1;'@x", "USD")
+    command("run", "--direct", "--json", write(data / "mended.csv", mended))
+    numbers = {number for (number,) in db.execute("select order_number from orders")}
+    assert {"A-0;=1", "B,=1", "C"} <= numbers
+
+
+def test_a_template_acts_no_more_than_its_names(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a template that was filled in is read."""
+    settings = (
+        "[sources.shop]\n[sources.shop.columns]\n'=number' = 'orderNumber'\n'SKU;@id' = 'items.itemId'\n"
+    )
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(data.parent / "s.toml", settings)))
+    header = command("template", "--layout", "shop").out.strip()
+    names = next(csv.reader([header]))
+    assert {"'=number", "SKU;'@id"} <= set(names)
+    cells = row("A-1") | {"'=number": "A-1", "SKU;'@id": "SKU-1"}
+    filled = csv_text([{name: cells.get(name, "") for name in names}])
+    answer = command("run", "--direct", "--json", "--source", "shop", write(data.parent / "x.csv", filled))
+    assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
+
+
+TEXT = st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\\ufeff\uff1d\xa0"), max_size=12) | st.text(max_size=8)
+
+
+@given(texts=st.lists(TEXT, max_size=20), mark=st.sampled_from(",;\t|"), other=st.sampled_from(",;\t|"))
+def test_what_defuses_a_text_is_taken_off_exactly(texts: list[str], mark: str, other: str) -> None:
+    frame = pl.DataFrame({"sent": texts}, schema={"sent": pl.String})
+    frame = frame.with_columns(written=escape_formula(pl.col("sent")), risky=is_risky(pl.col("sent")))
+    assert frame.select(unescape_formula(pl.col("written"))).to_series().to_list() == texts
+    assert frame.filter(pl.col("risky") != (pl.col("sent") != pl.col("written"))).is_empty()
+    line = io.StringIO()
+    csv.writer(line, delimiter=mark, lineterminator="\n").writerow(["x", *frame["written"]])
+    for cells in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=other):
+        assert not [cell for cell in cells if cell.strip('" \xa0\ufeff')[:1] in tuple("=+-@\uff1d")]
+
+
 CELL = st.none() | st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\é\0"), max_size=5)
 
 
@@ -172,9 +251,24 @@ def test_a_row_is_written_alike_beside_whole_rows_and_beside_others(
     frame = pl.DataFrame(delivered, schema={name: REJECTED[name] for name in ("row_number", "cells")})
     short = {"row_number": len(rows), "check_name": "has_every_cell", "hint": "Short."}
     findings = pl.DataFrame([short], schema=FINDINGS)
-    file = FixFile(header=header, delimiter=delimiter)
+    file = FixFile(header=header, batch="b" * 20, source_delimiter=delimiter)
     whole = fix_lines(frame[:-1], findings.clear(), file)
     assert fix_lines(frame, findings, file).startswith(whole)
-    read = [row[:-2] for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)]
+    read = [row[:-3] for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)]
     sent = [[cells[at] or "" for at in file.kept] for cells in rows]
-    assert [[re.sub(r"^'(?='*[=+\-@\t\r\n])", "", cell) for cell in row] for row in read] == sent
+    text = pl.DataFrame({"cell": [cell for row in read for cell in row]}, schema={"cell": pl.String})
+    came = text.select(unescape_formula(pl.col("cell"))).to_series().to_list()
+    assert came == [cell for row in sent for cell in row]
+
+
+@pytest.mark.parametrize(
+    "name", ["[/b]x.csv", "[red]x.csv", "[link=http:~~x]y[/link].csv", "{x}.csv", ":smile:.csv"]
+)
+def test_a_name_is_a_name_beside_the_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    with show_progress(quiet=False):
+        notify(name, 1, 0.5)
+    assert name in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)

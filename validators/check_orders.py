@@ -15,6 +15,7 @@ from validators.findings import FINDINGS, NONE, make_findings
 from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.json_columns import read_lists
+from validators.kept_cells import ONE_ROW, KeptCells, find_altered
 from validators.mend import space_postal_codes
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import HEAD, ITEM, MEMBERS
@@ -39,12 +40,18 @@ class Checked:
     plain: frozenset[str]
 
 
-def check_orders(rows: pl.DataFrame, *, nested: bool = False, found: pl.DataFrame | None = None) -> Checked:
+def check_orders(
+    rows: pl.DataFrame,
+    *,
+    nested: bool = False,
+    found: pl.DataFrame | None = None,
+    kept: KeptCells | None = None,
+) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
     `nested` says that a row holds a whole order, so that an order number may stand on one row only. `found` is what is
     wrong with single cells by their source's own rules: `row_number, column_name, check_name, value, hint, count`; of
-    such a cell nothing else is told.
+    such a cell nothing else is told. `kept` is what was kept of rows that were rejected before, and come back.
     """
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
@@ -57,6 +64,7 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False, found: pl.DataFram
             _of_rows(parts.rows),
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
+            *([find_altered(parts.rows, parts.items, kept)] if kept else []),
             _where_they_stand(of_values, parts),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
@@ -146,7 +154,7 @@ def _with_cells(found: pl.DataFrame, of_cells: pl.DataFrame) -> pl.DataFrame:
 
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
-    return make_findings(repeated, "orderNumber", "is_one_row")
+    return make_findings(repeated, "orderNumber", ONE_ROW)
 
 
 def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:

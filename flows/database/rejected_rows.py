@@ -1,7 +1,7 @@
 """Reads the rows that a finished batch kept of its rejected orders, as they came."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -27,9 +27,61 @@ def find_kept(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], b
 
 def stream_kept(db: psycopg.Connection, batch_id: str) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of `row_number, line, cells, fault, fault_hint`, some at a time, by their place in the file."""
+    yield from _stream(db, _ROWS, (batch_id,), 2)
+
+
+_KEEPERS = """
+select batch_id, header, nested from batches
+where batch_id = any(%s) and source = %s and header is not null"""
+
+_KEPT = """
+select row_number, item, first_row, cells::text from rejected_rows
+where batch_id = %s and row_number = any(%s) order by row_number, item"""
+
+# From a text of theirs the server makes a table that it hashes; each finding would be looked for in a list from end to end.
+_ERRORS = """
+select first_row, row_number, item, column_name, check_name, count > 1 from findings
+where batch_id = %s and severity = 'error' and (column_name is null or column_name = any(%s))
+and first_row in (select n::bigint from string_to_table(%s, ',') n)"""
+
+_MISSING = """
+select count(*) from unnest(%s::text[], %s::bigint[]) as asked(batch, number)
+where not exists (select from rejected_rows r join batches b using (batch_id)
+                  where r.batch_id = batch and r.row_number = number and b.source = %s)"""
+
+
+def find_keepers(
+    db: psycopg.Connection, batch_ids: list[str], source: str
+) -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Header, and whether it is nested, of those of these batches that are this source's."""
+    found = db.execute(_KEEPERS, (batch_ids, source))
+    return {batch_id: (tuple(header), bool(nested)) for batch_id, header, nested in found}
+
+
+def stream_rows(db: psycopg.Connection, batch_id: str, numbers: list[int]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of `row_number, item, first_row, cells` of these numbers, some at a time."""
+    yield from _stream(db, _KEPT, (batch_id, numbers), 3)
+
+
+def find_errors(
+    db: psycopg.Connection, batch_id: str, first_rows: list[int], columns: list[str]
+) -> list[tuple[Any, ...]]:
+    """All errors on orders that begin at these rows, and in these columns or none: see kept_errors.ERRORS."""
+    return db.execute(_ERRORS, (batch_id, columns, ",".join(map(str, first_rows)))).fetchall()
+
+
+def count_missing(db: psycopg.Connection, batches: list[str], numbers: list[int], source: str) -> int:
+    """How many of these rows, each of its batch, are kept of no batch of this source."""
+    row = db.execute(_MISSING, (batches, numbers, source)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _stream(
+    db: psycopg.Connection, query: LiteralString, of: tuple[Any, ...], cells: int
+) -> Iterator[list[tuple[Any, ...]]]:
     with db.transaction(), db.cursor(name="kept") as cursor:
-        cursor.execute(_ROWS, (batch_id,))
+        cursor.execute(query, of)
         fetch = FIRST
         while rows := cursor.fetchmany(fetch):
-            fetch = min(FETCH, FETCHED * len(rows) // sum(len(row[2]) for row in rows) + 1)
+            fetch = min(FETCH, FETCHED * len(rows) // sum(len(row[cells]) for row in rows) + 1)
             yield rows

@@ -1,7 +1,11 @@
 """The file of a batch's rejected rows: what it adds to the sender's columns, how it is written and how it is read back."""
 
-FIX_COLUMNS = ("import_row", "import_findings")
-"""What the fix file adds behind the source's own columns; known, and of no account, when it comes back."""
+BATCH, ROW, FINDINGS = FIX_COLUMNS = ("import_batch", "import_row", "import_findings")
+"""What the fix file adds behind the source's own columns; known, and no data, when it comes back.
+
+The first two say which batch keeps the row, and where; a file with the second in its header is a fix file. Those of
+an older program have no batch.
+"""
 
 NO_CELL = "(no cell)"
 """Stands in the fix file where a short row has no cell, and is no value when it comes back."""

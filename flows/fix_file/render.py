@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.fix_file import FIX_COLUMNS, HELD_BACK, NO_CELL
-from flows.fix_file.formulas import escape_formula
+from flows.fix_file.formulas import SEPARATORS, escape_formula, is_risky
 from validators.order_model import MEMBERS
 
 # Rows whose cells are columns at a time: some copies of each are in memory meanwhile, and fewer rows are no slower.
 FEW = 5_000
 
-# How to tell an earlier fix file's cells from the sender's: a row's number; a column, a check and what it hints at.
+# How to tell an earlier fix file's cells from the sender's: a batch's id; a row's number; a column, a check and what
+# it hints at.
+_BATCH = "^[0-9a-f]{20}$"
 _ROW = "^[0-9]+$"
 _COLUMNS = "|".join(map(re.escape, MEMBERS))
 _REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]+)+: "
@@ -20,10 +22,19 @@ _REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]
 
 @dataclass(frozen=True, kw_only=True)
 class FixFile:
-    """How one is written: `header` has the names of the file that came, an earlier fix file's among them."""
+    """How one is written: `header` has the names of the file that came, an earlier fix file's among them.
+
+    `batch` is the id of the batch that keeps the rows, `source_delimiter` what its source writes between cells.
+    """
 
     header: tuple[str, ...]
-    delimiter: str
+    batch: str
+    source_delimiter: str
+
+    @property
+    def delimiter(self) -> str:
+        """The source's where spreadsheets know it, and where a cell is inert beside it; else a comma."""
+        return self.source_delimiter if self.source_delimiter in SEPARATORS else ","
 
     @property
     def kept(self) -> list[int]:
@@ -60,18 +71,21 @@ def _whole_lines(rows: pl.DataFrame, file: FixFile) -> str:
     """Lines of rows that all have every cell: a column at a time, which takes a third of the time."""
     cells = rows["cells"].str.json_decode(pl.List(pl.String)).list.gather(file.kept)
     columns = cells.list.to_struct(fields=[str(at) for at in file.kept]).struct.unnest()
-    lines = columns.with_columns(row=rows["row_number"].cast(pl.String), reasons=rows["reasons"])
-    # A blank cell is null here, for else it would be written as "".
-    inert = (
-        pl.when(pl.col(name) != "").then(escape_formula(pl.col(name))).alias(name) for name in lines.columns
+    lines = columns.with_columns(
+        batch=pl.lit(file.batch), row=rows["row_number"].cast(pl.String), reasons=rows["reasons"]
     )
-    return lines.select(inert).write_csv(include_header=False, separator=file.delimiter)
+    acts = lines.select(is_risky(pl.all()).any()).row(0, named=True)
+    inert = {name: escape_formula(pl.col(name)) if acts[name] else pl.col(name) for name in lines.columns}
+    # A blank cell is null here, for else it would be written as "".
+    blank = (pl.when(pl.col(name) != "").then(cell).alias(name) for name, cell in inert.items())
+    return lines.select(blank).write_csv(include_header=False, separator=file.delimiter)
 
 
 def _odd_lines(rows: pl.DataFrame, odd: pl.Series, file: FixFile) -> str:
     """Lines of rows some of which have too few cells or too many."""
     own = _own_cells(odd, file.kept, len(file.header))
-    lines = rows.select(cells=pl.concat_list(own, pl.col("row_number").cast(pl.String), "reasons"))
+    added = (pl.lit(file.batch), pl.col("row_number").cast(pl.String), "reasons")
+    lines = rows.select(cells=pl.concat_list(own, *added))
     quoted = _quoted(escape_formula(pl.element().fill_null("")), file.delimiter)
     text = lines.select(pl.col("cells").list.eval(quoted).list.join(file.delimiter))
     return "".join(f"{line}\n" for line in text.to_series())
@@ -93,16 +107,29 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
 
 def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:
     """An odd row's cells without those of an earlier fix file; what does not look like them is kept."""
-    if kept == list(range(width - len(FIX_COLUMNS))):  # they stand behind all that was sent
+    added = width - len(kept)
+    if added > 1 and kept == list(range(len(kept))):  # they stand behind all that was sent
         length = there.list.len().cast(pl.Int64)
-        row, reasons = (there.list.get(at, null_on_oob=True) for at in (-2, -1))
-        both = row.str.contains(_ROW) & reasons.str.contains(_REASONS)
-        row_alone = (length == width - 1) & reasons.str.contains(_ROW)  # somebody has taken the reasons away
-        return there.list.head(length - pl.when(both).then(2).when(row_alone).then(1).otherwise(0))
+        return there.list.head(length - _earlier_cells(there, length == width - 1, added))
     places = (there.list.get(at, null_on_oob=True) for at in range(width) if at not in kept)
-    strays = (pl.when(~cell.str.contains(f"^$|{_ROW}|{_REASONS}")).then(cell) for cell in places)
+    strays = (pl.when(~cell.str.contains(f"^$|{_BATCH}|{_ROW}|{_REASONS}")).then(cell) for cell in places)
     at_places = there.list.gather(kept, null_on_oob=True)
     return pl.concat_list(at_places, there.list.slice(width), *strays).list.drop_nulls()
+
+
+def _earlier_cells(there: pl.Expr, lacks_one: pl.Expr, added: int) -> pl.Expr:
+    """How many cells at a row's end are an earlier fix file's, which `added` so many; one without batches added two."""
+
+    def at(place: int, form: str) -> pl.Expr:
+        return there.list.get(place, null_on_oob=True).str.contains(form).fill_null(value=False)
+
+    has_batch = added == len(FIX_COLUMNS)
+    both = at(-2, _ROW) & at(-1, _REASONS)
+    row_alone = lacks_one & at(-1, _ROW)  # somebody has taken the reasons away
+    if not has_batch:
+        return pl.when(both).then(2).when(row_alone).then(1).otherwise(0)
+    whole, headless = both & at(-3, _BATCH), row_alone & at(-2, _BATCH)
+    return pl.when(whole).then(3).when(both | headless).then(2).otherwise(0)
 
 
 def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:

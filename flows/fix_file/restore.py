@@ -1,14 +1,22 @@
 """Reads a fix file that came back: whether it is one, and its names and cells as they were before it was written."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
-from flows.fix_file import FIX_COLUMNS, NO_CELL
-from flows.fix_file.formulas import unescape_formula
+from flows.fix_file import NO_CELL, ROW
+from flows.fix_file.formulas import escape_formula, unescape_formula
 
 
 def is_fix_file(header: tuple[str, ...]) -> bool:
     """Whether a table with this header is one."""
-    return FIX_COLUMNS[0] in {name.strip().lower() for name in header}
+    return ROW in {name.strip().lower() for name in header}
+
+
+def inert_names(names: Iterable[str]) -> list[str]:
+    """The names as they stand in the header of a file of ours, a template's too, whose names nobody takes back."""
+    written = pl.DataFrame({"name": list(names)}, schema={"name": pl.String})
+    return written.select(escape_formula(pl.col("name"))).to_series().to_list()
 
 
 def restore_header(header: tuple[str, ...]) -> tuple[str, ...]:

@@ -52,10 +52,11 @@ def _find_none(_: Assembled) -> pl.DataFrame:
 def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes) -> Result:
     answers = AnswerFiles(batch.path.parent)
     try:
-        opened = open_batch(batch, settings, key)
+        opened = open_batch(batch, settings, key, has_database=find_known is not _find_none)
         general = opened.general_findings()
         counts = Counts(warnings=general.height) + _answer_chunks(opened, settings, find_known, answers)
         opened.table.refuse_fewer(counts.rows_read)
+        notes = opened.notes()
     except BatchError as error:
         return replace(batch.result(Status.REFUSED, reason=str(error)), dry_run=True)
     folder = settings.folder("reports") / f"{batch.batch_id}.check"
@@ -64,7 +65,7 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     delimiter = settings.source_or_default(batch.source).delimiter
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
     write_report(inputs, folder, batch.path.parent)
-    return result
+    return replace(result, notes=notes)
 
 
 def _answer_chunks(

@@ -6,6 +6,7 @@ Every step may be done again: what is committed says so in the database, and is 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -48,8 +49,8 @@ def import_batch(batch: Batch, settings: Settings, step: Step, *, respect_backof
     if earlier:
         return earlier
     try:
-        step(import_rows)(batch, settings)
-        return step(report)(batch, settings)
+        notes = step(import_rows)(batch, settings)
+        return replace(step(report)(batch, settings), notes=notes)
     except BatchError as error:
         return step(refuse)(batch, settings, str(error))
     except MachineError as error:
@@ -68,10 +69,10 @@ def register(batch: Batch, settings: Settings, respect_backoff: bool) -> Result 
         return _result(db, batch, settings, Status.REPEATED) if status.is_finished else None
 
 
-def import_rows(batch: Batch, settings: Settings) -> None:
-    """Read, check, assemble and load every chunk that is not done; raises BatchError when it cannot be read.
+def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
+    """Read, check, assemble and load every chunk that is not done; what is to be noted of the batch beside.
 
-    Raises MachineError when the counts do not come out.
+    Raises BatchError when it cannot be read, and MachineError when the counts do not come out.
     """
     with connect_freeing_locks(settings) as db:
         opened = open_batch(batch, settings, load_id_key(db, settings.id_key))
@@ -86,6 +87,7 @@ def import_rows(batch: Batch, settings: Settings) -> None:
             for rows, share in load_concurrently(commits, db, settings):
                 notify(batch.file, rows, share)
         opened.table.refuse_fewer(batches.sum_counts(db, batch.batch_id).rows_read)
+        return opened.notes()
 
 
 def report(batch: Batch, settings: Settings) -> Result:

@@ -14,6 +14,7 @@ from flows.pipeline.chunking import chunk_rows_of, cut_chunks
 from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
+from flows.readers.kept_cells import KeptLookup
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table
@@ -21,10 +22,18 @@ from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping, map_columns
 from flows.sources.tell import find_header_warnings
 
+UNHELD = (
+    "This is a fix file. {} could not be held against the rejected rows that were kept: whether a spreadsheet has changed"
+    " their order numbers, ids or codes was not checked."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenBatch:
-    """What all chunks of a batch are processed by; `key` is that of the order ids, `work` a folder for rows put aside."""
+    """What all chunks of a batch are processed by; `key` is that of the order ids, `work` a folder for rows put aside.
+
+    `kept` is where to ask what was kept of the rows of a fix file; None of other files, and without a database.
+    """
 
     file: str
     source: str
@@ -33,6 +42,7 @@ class OpenBatch:
     table: Table
     mapping: ColumnMapping
     runs: pl.DataFrame
+    kept: KeptLookup | None = None
 
     def form(self, most_rows: int) -> TableForm:
         """What is kept of the table, in chunks of so many rows at most; a fix file's names are those of the first file."""
@@ -43,6 +53,15 @@ class OpenBatch:
         """The findings on the batch as a whole."""
         return find_header_warnings(self.mapping, self.table.preamble + 1)
 
+    def notes(self) -> tuple[str, ...]:
+        """What is true of the batch beside what becomes of its rows."""
+        if not self.mapping.is_fix_file:
+            return ()
+        if self.kept is None:
+            return (UNHELD.format("Without a database its rows"),)
+        missing = self.kept.count_missing(self.table)
+        return (UNHELD.format(f"Of its rows {missing:,}"),) if missing else ()
+
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk]]:
         """The chunks of about so many rows, but for those that are done, of which it is told; one is read ahead."""
@@ -50,7 +69,7 @@ class OpenBatch:
             yield _not_in(done, found, self.file)
 
 
-def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
+def open_batch(batch: Batch, settings: Settings, key: bytes, *, has_database: bool = True) -> OpenBatch:
     """Open a batch; raises BatchError when it cannot be read, or its source may not send."""
     source = settings.source(batch.source)
     if batch.replay_of:
@@ -69,6 +88,9 @@ def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
         table=table,
         mapping=mapping,
         runs=table.runs(mapping.order_number),
+        kept=KeptLookup(settings=settings, source=batch.source, rules=source, header=table.header)
+        if mapping.is_fix_file and has_database
+        else None,
     )
 
 

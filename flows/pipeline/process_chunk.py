@@ -67,7 +67,8 @@ def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     mapped = map_rows(sent, opened.mapping)
-    checked = check_orders(mapped.rows, nested=opened.table.nested, found=mapped.findings)
+    kept = opened.kept.find(sent, mapped.rows.columns) if opened.kept else None
+    checked = check_orders(mapped.rows, nested=opened.table.nested, found=mapped.findings, kept=kept)
     return ProcessedChunk(
         number=chunk.number,
         share=chunk.share,

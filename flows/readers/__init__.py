@@ -12,6 +12,7 @@ from flows.readers.csv_dialect import rewrite
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
+from flows.readers.fix_file_header import source_of
 from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
@@ -34,6 +35,7 @@ def open_csv(path: Path, source: Source) -> Table:
     The fast reader takes one of which a second, independent count says that every record has as many fields as the
     header; the strict one takes all others, and names the rows.
     """
+    source = source_of(path, source)
     rewrite(path, source)
     header = read_header(path, source.delimiter, source.header_row)
     count = count_records(path, header, map_columns(header.names, source).order_number)

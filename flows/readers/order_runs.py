@@ -38,12 +38,13 @@ def find_runs(keys: Iterable[pl.Series]) -> pl.DataFrame:
 def hash_numbers(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
     """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise.
 
-    What are one order's numbers have one key, in a fix file too, where some have an apostrophe before them and others,
-    which somebody has typed anew, have none. That some other orders have one key too does no harm.
+    What are one order's numbers have one key, in a fix file too, where some have apostrophes in them that defuse
+    them and others, which somebody has typed anew, have none. That some other orders have one key too does no harm.
     """
     numbers = normalize(numbers.alias(KEY).to_frame()).to_series()
-    if numbers.str.starts_with("'").any():
-        numbers = numbers.str.replace(r"^['\s]+", "")
+    if numbers.str.contains("'", literal=True).any():
+        without = normalize(numbers.str.replace_all("'", "", literal=True).to_frame()).to_series()
+        numbers = without.zip_with(without.is_not_null(), numbers)  # one of nothing else is a number too
     instead = None if otherwise is None else otherwise.hash()
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 

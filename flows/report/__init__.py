@@ -56,7 +56,7 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
 
 def _write_fix_file(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> None:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
-    form = FixFile(header=inputs.header, delimiter=inputs.delimiter)
+    form = FixFile(header=inputs.header, batch=str(inputs.result.batch_id), source_delimiter=inputs.delimiter)
     with path.open("w", encoding="utf-8", newline="") as file:
         path.chmod(0o600)
         file.write(fix_header(form))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.fix_file.formulas import escape_formula
+from flows.fix_file.formulas import escape_formula, escape_in_json, is_risky
 from flows.frames import FINDINGS
 
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
@@ -27,8 +27,10 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
     told = (
         _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
     )
+    number = pl.col("order_number")
+    acts = results.select(is_risky(number).any()).item()
     lines = results.join(told, on="first_row", how="left", maintain_order="left").select(
-        orderNumber=escape_formula(pl.col("order_number")),
+        orderNumber=escape_formula(number) if acts else number,
         orderId="order_id",
         status=pl.when(pl.col("outcome") == "rejected").then(pl.lit("Failed")).otherwise(pl.lit("Success")),
         code="code",
@@ -56,4 +58,5 @@ def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
         ).alias("x")
     )
     text = pl.struct("x").struct.json_encode().str.slice(5).str.strip_suffix("}")
-    return listed.select("first_row", findings=text.str.replace_all('"value":null,', "", literal=True))
+    told = listed.select("first_row", findings=text.str.replace_all('"value":null,', "", literal=True))
+    return told.with_columns(escape_in_json(told["findings"]))

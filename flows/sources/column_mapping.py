@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flows.errors import BatchError
 from flows.fix_file import FIX_COLUMNS
-from flows.fix_file.restore import is_fix_file, restore_header
+from flows.fix_file.restore import inert_names, is_fix_file, restore_header
 from flows.sources.names import canonical, numbered, our_name
 from flows.sources.source import ADDRESSED, MAX_GROUPS, CellSteps, ItemsPattern, Source
 from flows.sources.synonyms import meant_member
@@ -140,6 +140,8 @@ def given_members(mapping: ColumnMapping) -> set[str]:
 def _columns(header: tuple[str, ...], names: list[str], source: Source) -> dict[int, tuple[str, ...]]:
     """Our members by place: as the settings say, else by our own names; a second column of one name only where it is set."""
     theirs = {canonical(name): ours for name, ours in source.columns.items()}
+    # A template that was filled in has the names as they are written there.
+    theirs |= dict(zip(map(canonical, inert_names(source.columns)), source.columns.values(), strict=True))
     ours = {at: theirs.get(name) or _own_member(header[at], source) for at, name in enumerate(names)}
     return {at: members for at, members in ours.items() if members}
 

@@ -5,6 +5,7 @@ import io
 
 import polars as pl
 
+from flows.fix_file.restore import inert_names
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.names import visible
 from flows.sources.source import Source
@@ -48,10 +49,12 @@ def header_line(source: Source | None) -> str:
     theirs = {member: name for name, members in source.columns.items() for member in members}
     line = io.StringIO()
     csv.writer(line, delimiter=source.delimiter, lineterminator="").writerow(
-        dict.fromkeys(
-            theirs.get(path, path)
-            for path in dict.fromkeys([*MEMBERS, *theirs])
-            if path not in source.defaults
+        inert_names(
+            dict.fromkeys(
+                theirs.get(path, path)
+                for path in dict.fromkeys([*MEMBERS, *theirs])
+                if path not in source.defaults
+            )
         )
     )
     return line.getvalue()

@@ -1,0 +1,151 @@
+"""Looks up what was kept of the rows of a fix file that came back, of the very rows that are asked for.
+
+A row that came back several times is held against the row before; a cell that was wrong then only for not being what it
+had been, against the one before that, and so on. A batch can name only those that were there before it: it has an end.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+
+from flows.database.connection import connect
+from flows.database.rejected_rows import count_missing, find_keepers, stream_rows
+from flows.errors import BatchError
+from flows.fix_file import BATCH, ROW
+from flows.readers.kept_errors import EARLIER, TAKEN, with_states
+from flows.readers.table import Table
+from flows.settings import Settings
+from flows.sources.column_mapping import map_columns
+from flows.sources.map_rows import map_rows
+from flows.sources.source import Source
+from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells
+
+_ID, _NUMBER = "^[0-9a-f]{20}$", "^[0-9]{1,18}$"
+_EARLIER_ROW = {"earlier_batch": "batch", "earlier_row": "row"}
+_ROWS = {"row": pl.Int64, "item": pl.Int64, "first_row": pl.Int64, "cells": pl.String}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptLookup:
+    """Where to ask: the database of `settings`, of one source with its `rules`; `header` is that of the file that came back."""
+
+    settings: Settings
+    source: str
+    rules: Source
+    header: tuple[str, ...]
+
+    def find(self, rows: pl.DataFrame, columns: list[str]) -> KeptCells:
+        """What was kept of these rows, as delivered, in those of the columns that are watched."""
+        asked = _references(rows, self.header).drop_nulls().unique("row_number")
+        if asked.is_empty():
+            return KeptCells()
+        with connect(self.settings) as db:
+            watched = [name for name in WATCHED if name in columns]
+            return self._follow(db, asked, watched)
+
+    def count_missing(self, table: Table) -> int:
+        """How many rows of the table say that they were rejected, of which nothing is kept."""
+        columns = [str(at) for at, name in enumerate(self.header) if name.strip().lower() in (BATCH, ROW)]
+        missing = 0
+        with connect(self.settings) as db:
+            for frame in table.frames(columns):
+                asked = _references(frame, self.header).filter(pl.col("row").is_not_null() | pl.col("told"))
+                batches, numbers = (asked[name].to_list() for name in PLACE)
+                missing += count_missing(db, batches, numbers, self.source)
+        return missing
+
+    def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: list[str]) -> KeptCells:
+        places, cells, origins = [], [CELLS.to_frame()], [ORIGINS.to_frame()]
+        open_places = asked.join(pl.DataFrame({"column_name": columns}), how="cross").select(PLACES.names())
+        while asked.height:
+            kept = pl.concat([_KEPT.to_frame(), *self._kept(db, asked.select(list(PLACE)).unique())])
+            asked, of_nested = _step(asked, kept)
+            cells.append(
+                kept.filter((pl.col("state") <= TAKEN) & pl.col("kept").is_not_null()).select(CELLS.names())
+            )
+            moved = kept.filter(state=EARLIER).unique([*PLACE, "column_name"])
+            places.append(open_places.join(moved, on=[*PLACE, "column_name"], how="anti"))
+            open_places = _earlier(open_places.join(moved, on=[*PLACE, "column_name"])).select(PLACES.names())
+            origins.append(of_nested)
+        return KeptCells(
+            places=pl.concat(places), cells=pl.concat(cells).unique(), origins=pl.concat(origins)
+        )
+
+    def _kept(self, db: psycopg.Connection, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """A row for each cell (see _KEPT) that is kept at these places."""
+        keepers = find_keepers(db, places["batch"].unique().to_list(), self.source)
+        for batch, (header, nested) in keepers.items():
+            numbers = places.filter(batch=batch)["row"].to_list()
+            for rows in stream_rows(db, batch, numbers):
+                frame = pl.DataFrame(rows, schema=_ROWS, orient="row").with_columns(
+                    batch=pl.lit(batch), nested=pl.lit(nested)
+                )
+                found = _KEPT.to_frame()
+                with suppress(BatchError):  # by the source's present settings it is no table of orders
+                    found = with_states(db, self._cells(frame, header)).select(_KEPT.names())
+                yield found
+
+    def _cells(self, rows: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
+        """The cells of the watched columns, one a row, read as the rows that came back are."""
+        mapping = map_columns(header, self.rules)
+        sent = _apart(rows["cells"], len(header)).with_columns(
+            row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True),
+            fault=pl.lit(None, dtype=pl.String),
+            fault_hint=pl.lit(None, dtype=pl.String),
+        )
+        earlier = _references(sent, header).select(
+            "row_number", *(pl.col(name).alias(before) for before, name in _EARLIER_ROW.items())
+        )
+        mapped = map_rows(sent, mapping).rows
+        columns = [name for name in WATCHED if name in mapped.columns]
+        long = mapped.unpivot(columns, index="row_number", variable_name="column_name", value_name="kept")
+        of_rows = rows.drop("cells").with_columns(
+            row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
+        )
+        return long.join(of_rows, on="row_number").join(earlier, on="row_number")
+
+
+_KEPT = pl.Schema(
+    {
+        **CELLS,
+        "state": pl.Int32(),
+        "nested": pl.Boolean(),
+        "earlier_batch": pl.String(),
+        "earlier_row": pl.Int64(),
+    }
+)
+
+
+def _step(asked: pl.DataFrame, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is to be asked for next, and the rows that are parts of a nested file's."""
+    found = asked.join(kept.unique(list(PLACE)).drop("column_name", "kept"), on=list(PLACE))
+    return (
+        _earlier(found.filter(~pl.col("nested"))).select(asked.columns).drop_nulls(list(PLACE)),
+        found.filter("nested").select(ORIGINS.names()),
+    )
+
+
+def _earlier(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, at the place that the kept row says it came from."""
+    return rows.drop(list(PLACE)).rename(_EARLIER_ROW)
+
+
+def _references(rows: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
+    """Where each row says that it is kept; null where it says nothing that can be. `told`: whether it says anything."""
+    at = {name.strip().lower(): pl.col(str(place)) for place, name in enumerate(header)}
+    batch, number = (at.get(name, pl.lit(None, dtype=pl.String)).str.strip_chars() for name in (BATCH, ROW))
+    return rows.select(
+        "row_number",
+        batch=pl.when(batch.str.contains(_ID)).then(batch),
+        row=pl.when(number.str.contains(_NUMBER)).then(number).cast(pl.Int64, strict=False),
+        told=(number != "").fill_null(value=False),
+    )
+
+
+def _apart(cells: pl.Series, width: int) -> pl.DataFrame:
+    """Cells kept as JSON lists in columns of their own."""
+    listed = cells.str.json_decode(pl.List(pl.String))
+    return pl.DataFrame({str(at): listed.list.get(at, null_on_oob=True) for at in range(width)})

@@ -1,0 +1,277 @@
+"""The fix file that comes back from a spreadsheet: read whatever it made of it, and held against the rows that were kept."""
+
+import csv
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+
+from conftest import Answer, Command
+from order_files import csv_text, row, write
+
+
+def fix_file(answer: Answer) -> Path:
+    return Path(answer.batch["report"]) / "rejected.csv"
+
+
+def table(answer: Answer, delimiter: str = ",") -> list[dict[str, str]]:
+    """The rows of its fix file."""
+    with fix_file(answer).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def mended(rows: list[dict[str, str]], **cells: str) -> list[dict[str, str]]:
+    """The rows with these cells on each; a quantity that is no number is mended too."""
+    edits = {path.replace("__", "."): cell for path, cell in cells.items()}
+    return [cells | {"items.quantity": cells["items.quantity"].replace("x", "5")} | edits for cells in rows]
+
+
+# --- What a spreadsheet writes ---------------------------------------------------------------------------------
+
+HABITS = {
+    "semicolons": lambda rows: csv_text(rows, delimiter=";"),
+    "tabs": lambda rows: csv_text(rows, delimiter="\t"),
+    "bars": lambda rows: csv_text(rows, delimiter="|"),
+    "commas": csv_text,
+    "a mark, CRLF": lambda rows: "\ufeff" + csv_text(rows, delimiter=";", end="\r\n"),
+    "every cell in quotes": lambda rows: csv_text(rows, delimiter=";", quoted=True),
+    "blank columns behind": lambda rows: csv_text(rows, delimiter=";").replace("\n", ";;;\n"),
+    "names in capitals": lambda rows: csv_text(rows, delimiter=";").replace("import_row", "IMPORT_ROW"),
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", ":"])
+def test_it_is_read_whatever_stands_between_its_cells(
+    command: Command,
+    db: psycopg.Connection,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    habit: str,
+    delimiter: str,
+) -> None:
+    """What its source's own files have there says nothing of it."""
+    monkeypatch.setenv(
+        "ORDER_IMPORT_SOURCES", str(write(data / "s.toml", f"[sources.default]\ndelimiter = '{delimiter}'"))
+    )
+    rows = [row("A-1", items__quantity="x", toAddress__addressLine1="1, Rue; d'|\tici: 2"), row("A-2")]
+    first = command("run", "--direct", "--json", write(data / "x.csv", csv_text(rows, delimiter=delimiter)))
+    told = table(first, delimiter if delimiter != ":" else ",")
+    assert list(told[0])[-3:] == ["import_batch", "import_row", "import_findings"]
+    assert (told[0]["import_batch"], told[0]["import_row"]) == (first.batch["batch_id"], "2")
+    text = HABITS[habit](mended(told))
+    for words in (("check", "--json"), ("run", "--direct", "--json")):
+        answer = command(*words, write(data / "mended.csv", text))
+        assert (answer.status, answer.batch["orders"]["created"]) == (0, 1), answer.batch["reason"]
+    stored = "select to_address_address_line1, quantity from orders join order_items using (order_key) where order_number = 'A-1'"
+    assert db.execute(stored).fetchall() == [("1, Rue; d'|\tici: 2", 5)]
+
+
+def test_a_name_in_a_cell_makes_no_fix_file(command: Command, db: psycopg.Connection, data: Path) -> None:
+    rows = [
+        row("A-1", items__description="import_row;import_row"),
+        row("A-2", items__description="import_row"),
+    ]
+    answer = command("run", "--direct", "--json", write(data / "x.csv", rows))
+    assert (answer.status, answer.batch["orders"]["created"]) == (0, 2)
+
+
+# --- Held against the rows that were kept (R27) ----------------------------------------------------------------
+
+BAD = {"items__quantity": "x"}
+"""Holds an order back; `mended` mends it."""
+
+ZEROS = row("000124", items__itemId="00012", customerInfo__customerId="007", toAddress__postalCode="01067", toAddress__countryCode="DE", toAddress__stateProvince="", fromAddress__countryCode="DE",
+            shippingPreferences__parcelId="123456789012345678", **BAD)  # fmt: skip
+ALTERED = {
+    "orderNumber": ("124", "is_the_same_order"),
+    "items.itemId": ("12", "is_as_it_was"),
+    "customerInfo.customerId": ("07", "is_as_it_was"),
+    "toAddress.postalCode": ("1067", "is_as_it_was"),
+    "shippingPreferences.parcelId": ("1,23457E+17", "is_as_it_was"),
+}
+
+
+def sent(command: Command, data: Path, rows: list[dict[str, str]], *words: str) -> Answer:
+    """What comes of a file of these rows, which none was before."""
+    number = len(list(data.glob("sent*.csv")))
+    return command(*(words or ("run", "--direct")), "--json", write(data / f"sent{number}.csv", rows))
+
+
+@pytest.mark.parametrize("column", ALTERED)
+def test_what_a_spreadsheet_has_altered_is_an_error_until_it_is_as_it_was(
+    command: Command, db: psycopg.Connection, data: Path, column: str
+) -> None:
+    """In every round, also when nobody looks at what was told of the last one; and in a dry run and a replay."""
+    text, check = ALTERED[column]
+    answer = sent(command, data, [ZEROS, row("A-2")])
+    altered = mended(table(answer))[0] | {column: text}
+    for _ in range(3):
+        assert sent(command, data, [altered], "check").reasons() == {(2, column, check)}
+        answer = sent(command, data, [altered])
+        assert (answer.status, answer.batch["orders"]["created"]) == (1, 0)
+        assert answer.reasons() == {(2, column, check)}
+        assert answer.batch["notes"] == []
+        replayed = command("replay", "--json", answer.batch["batch_id"])
+        assert replayed.reasons() == {(2, column, check)}
+        (altered,) = table(replayed)
+        assert altered[column] == text
+        assert f"It was {ZEROS[column]} " in altered["import_findings"]
+    answer = sent(command, data, [altered | {column: ZEROS[column]}])
+    assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
+
+
+def test_another_order_number_is_an_error(command: Command, db: psycopg.Connection, data: Path) -> None:
+    """Also one that the row above has, as where somebody has drawn a cell down; a blank one has an error of its own."""
+    told = mended(
+        table(sent(command, data, [row(f"A-{n}", items__itemId=f"SKU-{n}", **BAD) for n in (1, 2, 3)]))
+    )
+    answer = sent(command, data, [told[0], told[1] | {"orderNumber": "A-1"}, told[2] | {"orderNumber": ""}])
+    assert answer.reasons() == {(3, "orderNumber", "is_the_same_order"), (4, "orderNumber", "is_present")}
+
+
+FREE = {  # the row, and what a person makes of it
+    "a number that was wrong": (row("A" * 51, **BAD), {"orderNumber": "A-1"}),
+    "an id that was wrong": (row("A-1", items__itemId="0" * 51 + "1", **BAD), {"items.itemId": "1"}),
+    "another id": (row("A-1", items__itemId="00012", **BAD), {"items.itemId": "00013"}),
+    "more zeros": (row("A-1", items__itemId="12", **BAD), {"items.itemId": "00012"}),
+    "spaces": (row("0012 ", items__itemId=" 00012", **BAD), {"orderNumber": "0012", "items.itemId": "00012"}),
+    "an exponent that it was": (row("A-1", shippingPreferences__parcelId="1.5E+17", **BAD), {"shippingPreferences.parcelId": "1.6E+17"}),
+    "a new row": (row("000124", **BAD), {"import_row": "", "orderNumber": "124"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FREE)
+def test_what_a_person_may_change(command: Command, db: psycopg.Connection, data: Path, case: str) -> None:
+    bad, edits = FREE[case]
+    (told,) = mended(table(sent(command, data, [bad])))
+    answer = sent(command, data, [told | edits])
+    assert (answer.status, answer.batch["orders"]["created"], answer.batch["notes"]) == (0, 1, [])
+
+
+def test_a_row_of_another_length_is_free(command: Command, db: psycopg.Connection, data: Path) -> None:
+    """Nobody knows which of its cells is which."""
+    header, *lines = csv_text([ZEROS]).splitlines()
+    write(data / "x.csv", "\n".join([header, lines[0] + ",x"]))
+    answer = command("run", "--direct", "--json", data / "x.csv")
+    header, line = fix_file(answer).read_text().splitlines()
+    right = line.replace(",x,", ",5,", 1).replace(",x,", ",").replace("000124", "124")
+    answer = command("run", "--direct", "--json", write(data / "y.csv", f"{header}\n{right}\n"))
+    assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
+
+
+def test_a_number_that_another_order_has_may_become_another_but_lose_no_zeros(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    first = [row("000124"), row("000124", items__itemId="B"), row("000125")]
+    assert sent(command, data, first).status == 0
+    other = [cells | {"toAddress.cityTown": "Salem"} for cells in first]
+    told = table(sent(command, data, other))
+    assert [cells["import_findings"].split(":")[0] for cells in told] == [
+        "orderNumber is_new",
+        "held back",
+        "orderNumber is_new",
+    ]
+    lost = [cells | {"orderNumber": cells["orderNumber"].lstrip("0")} for cells in told]
+    answer = sent(command, data, lost)
+    assert answer.reasons() == {(at, "orderNumber", "is_the_same_order") for at in (2, 3, 4)}
+    renamed = [cells | {"orderNumber": f"{cells['orderNumber']}-B"} for cells in told]
+    assert sent(command, data, renamed).batch["orders"]["created"] == 2
+
+
+def nested(rows: list[dict[str, str]]) -> pl.DataFrame:
+    """The orders, a row each, with their items in a list."""
+    items = [name for name in rows[0] if name.startswith("items.")]
+    struct = pl.struct(pl.col(name).alias(name.removeprefix("items.")) for name in items)
+    heads = (pl.col(name).first() for name in rows[0] if name not in (*items, "orderNumber"))
+    return pl.DataFrame(rows).group_by("orderNumber", maintain_order=True).agg(*heads, items=struct)
+
+
+def errors(answer: Answer) -> set[tuple[int, str | None, str]]:
+    """Its reasons without the warning that an item stands twice."""
+    return {reason for reason in answer.reasons() if reason[2] != "is_once_in_order"}
+
+
+def nested_twice(path: Path) -> Path:
+    """A nested file in which one order number stands on two rows, beside an order that is right."""
+    orders = nested([row("A-1", items__itemId="00011"), row("A-1", items__itemId="00012"), row("B-1")])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.concat([orders, orders.head(1)]).write_parquet(path)
+    return path
+
+
+def test_a_nested_order_that_stood_on_two_rows_is_not_doubled(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    """Its flat rows come back as they are, any number of times, and in a replay; then without those of one of the two."""
+    answer = command("run", "--direct", "--json", nested_twice(data / "x.parquet"))
+    assert errors(answer) == {(1, "orderNumber", "is_one_row")}
+    for _ in range(3):
+        told = table(answer)
+        answer = sent(command, data, told)
+        assert errors(answer) == {(2, "orderNumber", "is_one_row")}
+        assert command("replay", "--json", answer.batch["batch_id"]).reasons() == answer.reasons()
+    assert [cells["import_row"] for cells in told] == ["2", "3", "4", "5"]
+    altered = [cells | {"items.itemId": cells["items.itemId"].lstrip("0")} for cells in told[:2]]
+    reasons = {(2, "items.itemId", "is_as_it_was"), (3, "items.itemId", "is_as_it_was")}
+    assert errors(sent(command, data, altered)) == reasons
+    added = told[0] | {"import_row": "", "items.itemId": "C"}
+    answer = sent(command, data, [*told[:2], added])
+    assert (answer.status, answer.batch["orders"]["created"], answer.batch["items"]) == (0, 1, 3)
+
+
+def test_rows_of_two_nested_orders_are_not_put_together(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    """Not even where both numbers had to be mended."""
+    nested([row("A" * 51), row("A" * 52)]).write_parquet(data.parent / "x.parquet")
+    told = table(command("run", "--direct", "--json", data.parent / "x.parquet"))
+    answer = sent(command, data, [cells | {"orderNumber": "A-1"} for cells in told])
+    assert errors(answer) == {(2, "orderNumber", "is_one_row")}
+
+
+def test_it_is_noted_where_nothing_is_kept(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fix file of a dry run, of another source, of an older program; and where there is no database."""
+    dry = sent(command, data, [ZEROS], "check")
+    (of_dry,) = mended(table(dry))
+    (told,) = mended(table(sent(command, data, [ZEROS])))
+    lost = told | {"orderNumber": "124"}
+    old = {name: cell for name, cell in lost.items() if name != "import_batch"}
+    for at, cells in enumerate((of_dry | {"import_batch": "0" * 20}, old, lost | {"import_row": "9"})):
+        answer = sent(command, data, [cells | {"orderNumber": f"12{at}"}])
+        assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
+        (note,) = answer.batch["notes"]
+        assert note.startswith("This is a fix file. Of its rows 1 could not be held against")
+    answer = sent(command, data, [lost], "run", "--direct", "--source", "other")
+    assert (answer.status, len(answer.batch["notes"])) == (0, 1)
+    assert sent(command, data, [lost], "check").batch["notes"] == []
+    monkeypatch.delenv("ORDER_IMPORT_DATABASE_URL")
+    answer = sent(command, data, [lost], "check")
+    assert (answer.status, answer.batch["notes"][0][:45]) == (
+        0,
+        "This is a fix file. Without a database its ro",
+    )
+
+
+def test_chunks_and_places_change_nothing(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of orders apart, in any order; some altered, some not, of several batches."""
+    bad = [row(f"00{n % 7}", items__itemId=f"000{n}", **BAD) for n in range(40)]
+    told = mended(table(sent(command, data, bad[:21])) + table(sent(command, data, bad[21:])))
+    lost = [
+        cells | {"items.itemId": cells["items.itemId"].lstrip("0")} if at % 3 else cells
+        for at, cells in enumerate(told)
+    ]
+    lost = [cells | {"orderNumber": "6"} if cells["orderNumber"] == "006" else cells for cells in lost]
+    mixed = [lost[(n * 17) % len(lost)] for n in range(len(lost))]
+    seen = []
+    for rows in ("1", "4", "50000"):
+        monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", rows)
+        seen.append(sent(command, data, mixed, "check").reasons())
+    assert seen[0] == seen[1] == seen[2]
+    assert {(at, "items.itemId", "is_as_it_was") for at, cells in enumerate(mixed, start=2) if cells["items.itemId"][0] != "0"} <= seen[0]  # fmt: skip
+    assert len([1 for _, _, name in seen[0] if name == "is_the_same_order"]) == sum(cells["orderNumber"] == "6" for cells in mixed)  # fmt: skip

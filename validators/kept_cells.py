@@ -1,0 +1,132 @@
+"""Holds rows that were mended against what was kept of them: what nobody meant to change must be as it was.
+
+A spreadsheet takes the zeros off 000124, and writes a long number as an exponent, and says nothing. So where a cell was
+sound, its row's order number is the same as before, and an id, a code or a postal code has not lost that.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from validators.findings import NONE, make_findings
+from validators.normalize import normalize
+from validators.order_model import ITEM, MEMBERS
+
+SAME_ORDER, AS_IT_WAS, ONE_ROW = "is_the_same_order", "is_as_it_was", "is_one_row"
+
+WATCHED = tuple(path for path, member in MEMBERS.items() if member.code)
+"""The order number, ids, codes and postal codes."""
+
+PLACE = {"batch": pl.String(), "row": pl.Int64()}
+"""Where a row is kept: the batch, and the row's number in it."""
+
+PLACES = pl.Schema({"row_number": pl.Int64(), "column_name": pl.String(), **PLACE})
+CELLS = pl.Schema({**PLACE, "column_name": pl.String(), "kept": pl.String(), "taken": pl.Boolean()})
+ORIGINS = pl.Schema({"row_number": pl.Int64(), **PLACE})
+
+_CELL = [*PLACE, "column_name"]
+_EXPONENT = r"^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]+$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCells:
+    """What was kept of rows: `places` says where for each column of a row, `cells` which texts stand there.
+
+    There are only cells that were sound; several at a place are those of a nested order's items. An order's number is
+    `taken` where another order has it: then it may become another one.
+    `origins` says of which row of a nested file a row is a part.
+    """
+
+    places: pl.DataFrame = field(default_factory=PLACES.to_frame)
+    cells: pl.DataFrame = field(default_factory=CELLS.to_frame)
+    origins: pl.DataFrame = field(default_factory=ORIGINS.to_frame)
+
+
+def find_altered(rows: pl.DataFrame, items: pl.DataFrame, kept: KeptCells) -> pl.DataFrame:
+    """Findings on the cells of `rows` (with `order`) that are not as they were kept, and on orders put together of several."""
+    whole = rows.filter(
+        pl.col("fault").is_null()
+    )  # of a row of another length nobody knows which cell is which
+    columns = (name for name in WATCHED if name in rows.columns)
+    found = [_altered(whole, name, kept) for name in columns]
+    of_items = {member.path for member in ITEM}
+    numbers = items.select("row_number", "item").unique("row_number")
+    return pl.concat([NONE, *(_told(cells, name, numbers if name in of_items else None) for name, cells in found),
+                      _of_several(rows, kept.origins)])  # fmt: skip
+
+
+def _altered(rows: pl.DataFrame, column: str, kept: KeptCells) -> tuple[str, pl.DataFrame]:
+    """The cells of a column that are not as they were, with what was kept."""
+    there = kept.cells.filter(column_name=column)
+    places = kept.places.filter(column_name=column)
+    came = normalize(rows.select("order", "row_number", value=column)).filter(pl.col("value").is_not_null())
+    other = came.join(places, on="row_number").join(
+        there, left_on=[*_CELL, "value"], right_on=[*_CELL, "kept"], how="anti"
+    )
+    if other.is_empty() or there.is_empty():
+        return column, other.clear().with_columns(kept=pl.lit(None, dtype=pl.String))
+    if column == "orderNumber":
+        fixed = other.join(there.filter(~pl.col("taken")).unique(_CELL), on=_CELL, maintain_order="left")
+        there = there.filter("taken")
+    else:
+        fixed = other.clear().with_columns(kept=pl.lit(None, dtype=pl.String), taken=pl.lit(value=False))
+    return column, pl.concat([fixed, _without_zeros(other, there), _as_exponents(other, there)])
+
+
+def _without_zeros(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """Those that are a kept text without zeros at its beginning."""
+    longest = there.with_columns(rest=pl.col("kept").str.strip_chars_start("0")).sort(
+        pl.col("kept").str.len_chars(), descending=True
+    )
+    both = came.with_columns(rest=pl.col("value").str.strip_chars_start("0")).join(
+        longest.unique([*_CELL, "rest"], keep="first", maintain_order=True),
+        on=[*_CELL, "rest"],
+        maintain_order="left",
+    )
+    return both.filter(pl.col("value").str.len_chars() < pl.col("kept").str.len_chars()).drop("rest")
+
+
+def _as_exponents(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """Those that are an exponent by now, and were none."""
+    none = there.filter(~pl.col("kept").str.contains(_EXPONENT)).unique(
+        _CELL, keep="first", maintain_order=True
+    )
+    return came.filter(pl.col("value").str.contains(_EXPONENT)).join(none, on=_CELL, maintain_order="left")
+
+
+def _told(cells: pl.DataFrame, column: str, items: pl.DataFrame | None) -> pl.DataFrame:
+    if cells.is_empty():
+        return NONE
+    hint = pl.format(
+        "It was {} when this row was rejected (row {} of batch {}), and nothing was wrong with it."
+        " If a spreadsheet has changed it, write it as it was, as text.",
+        *("kept", "row", "batch"),
+    )
+    told = cells.with_columns(hint=hint)
+    if items is not None:
+        told = told.join(items, on="row_number", how="left", maintain_order="left")
+    return make_findings(told, column, SAME_ORDER if column == "orderNumber" else AS_IT_WAS)
+
+
+def _of_several(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    """A finding on each order whose rows were several rows of a nested file, each of them an order of its own."""
+    if origins.is_empty():
+        return NONE
+    parts = normalize(rows.select("order", "row_number", value="orderNumber")).filter(
+        pl.col("value").is_not_null()
+    )
+    orders = parts.join(origins, on="row_number", how="left", maintain_order="left").group_by(
+        "order", maintain_order=True
+    ).agg(
+        pl.col("row_number", "value").first(),
+        several=pl.struct(*PLACE).filter(pl.col("batch").is_not_null()).unique(maintain_order=True),
+    )  # fmt: skip
+    numbers = pl.col("several").list.eval(pl.element().struct.field("row").cast(pl.String)).list.head(10)
+    hint = pl.format(
+        "In a nested file an order is one row; this order number stood on several ({})."
+        " Remove all rows but those of one of them.",
+        numbers.list.join(", "),
+    )
+    return make_findings(
+        orders.filter(pl.col("several").list.len() > 1).with_columns(hint=hint), "orderNumber", ONE_ROW
+    )
