@@ -22,7 +22,6 @@ from flows.pipeline.chunking import cut_chunks
 from flows.readers import csv_strict
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
-from flows.readers.order_runs import hash_numbers
 from flows.readers.parquet import ParquetTable
 from flows.readers.table import Table
 from order_files import many, nested, typed, write
@@ -71,7 +70,7 @@ def cut(table: Table, rows: int, order_number: str | None = "0") -> list[Chunk]:
 
 def in_rows(cut: list[Chunk]) -> list[list[int]]:
     """The row numbers of each chunk."""
-    return [chunking.rows["row_number"].to_list() for chunk in cut]
+    return [chunk.rows["row_number"].to_list() for chunk in cut]
 
 
 def order_of(number: str | None) -> str:
@@ -88,14 +87,17 @@ WRITTEN = [
 
 
 @settings(max_examples=300, deadline=None)
-@given(written=st.lists(st.sampled_from(WRITTEN)))
-def test_an_order_has_one_key(written: list[str]) -> None:
-    """In a fix file too, where an apostrophe before its number says nothing."""
+@given(written=st.lists(st.sampled_from(WRITTEN)), is_fix_file=st.booleans())
+def test_an_order_has_one_key_and_no_other_has_it(written: list[str], is_fix_file: bool) -> None:
+    """In a fix file too, where some of its rows have an apostrophe before its number and others have none."""
+    table = Rows(list(written), header=("orderNumber", "import_row" if is_fix_file else "items.itemId"))
+    runs = table.runs("0")
     numbers = pl.DataFrame({"order": written}, schema={"order": pl.String})
-    for came in (numbers, numbers.select(unescape_formula(pl.col("order")))):
-        keys = normalize(came).with_columns(key=hash_numbers(numbers["order"])).drop_nulls("order")
-        assert keys["key"].null_count() == 0
-        assert keys.unique().height == keys["order"].n_unique()
+    came = numbers.select(unescape_formula(pl.col("order"))) if is_fix_file else numbers
+    spread = runs.select(pl.col("key").repeat_by("rows").explode()).to_series()
+    keys = normalize(came).with_columns(key=spread)
+    assert keys["key"].is_null().equals(keys["order"].is_null())
+    assert keys.unique().height == keys["order"].n_unique() == keys["key"].n_unique()
 
 
 NUMBERS = st.lists(
@@ -112,7 +114,7 @@ def test_any_rows_in_any_frames(
 ) -> None:
     made = cut(Rows(numbers, sizes), rows)
     per_chunk = in_rows(made)
-    assert [chunking.number for chunk in made] == list(range(1, len(made) + 1))
+    assert [chunk.number for chunk in made] == list(range(1, len(made) + 1))
     assert all(per_chunk)
     assert all(at == sorted(at) for at in per_chunk)
     assert sorted(at for part in per_chunk for at in part) == list(range(len(numbers)))
@@ -185,11 +187,11 @@ def test_rows_of_any_length_in_any_frame(tmp_path: Path, monkeypatch: pytest.Mon
     faults = {
         number: fault is not None
         for chunk in made
-        for number, fault in chunking.rows.select("row_number", "fault").rows()
+        for number, fault in chunk.rows.select("row_number", "fault").rows()
     }
     assert faults == {2: False, 3: True, 4: True, 5: False, 6: True, 7: False, 8: True}
     cells = {
-        line[0]: line[1:] for chunk in made for line in chunking.rows.select("row_number", "^[0-9]$").rows()
+        line[0]: line[1:] for chunk in made for line in chunk.rows.select("row_number", "^[0-9]$").rows()
     }
     assert [cell for cell in cells[4] if cell] == ["C", "1", "2", "3"]
 

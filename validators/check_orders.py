@@ -13,6 +13,7 @@ from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
 from validators.findings import FINDINGS, NONE, make_findings
 from validators.group_rows import GroupedRows, group_rows
+from validators.hints import missing_rows_hint
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.json_columns import read_lists
 from validators.mend import space_postal_codes
@@ -39,10 +40,13 @@ class Checked:
     plain: frozenset[str]
 
 
-def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
+def check_orders(
+    rows: pl.DataFrame, *, nested: bool = False, nameless: pl.DataFrame | None = None
+) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
-    `nested` says that a row holds a whole order, so that an order number may stand on one row only.
+    `nested` says that a row holds a whole order, so that an order number may stand on one row only. `nameless` are
+    rows of the file without an order number: `above`, the numbered row above them, `first`, `last` and how many `rows`.
     """
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
@@ -54,6 +58,7 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
             _of_rows(parts.rows),
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
+            *([_of_missing_rows(parts, nameless)] if nameless is not None and nameless.height else []),
             _where_they_stand(of_values, parts),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
@@ -124,6 +129,16 @@ def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
     return make_findings(repeated, "orderNumber", "is_one_row")
+
+
+def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame) -> pl.DataFrame:
+    """A finding on each order below one of whose rows there are some without a number."""
+    rows = parts.rows.select("order", above="row_number")
+    here = nameless.filter(pl.col("above").is_between(rows["above"].min(), rows["above"].max()))
+    places = here.cast(pl.Int64).join(rows, on="above")
+    each = places.group_by("order").agg(pl.col("first").min(), pl.col("last").max(), pl.col("rows").sum())
+    told = parts.heads.select("order", "row_number", value="orderNumber").join(each, on="order")
+    return make_findings(told.with_columns(hint=missing_rows_hint()), "orderNumber", "has_all_its_rows")
 
 
 def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:

@@ -44,7 +44,7 @@ def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     rows, blank = map_rows(sent, opened.mapping)
-    checked = check_orders(rows, nested=opened.table.nested)
+    checked = check_orders(rows, nested=opened.table.nested, nameless=opened.table.nameless)
     numbered = pl.col("row_number").is_in(rows["row_number"].implode())
     return ProcessedChunk(
         number=chunk.number,

@@ -14,6 +14,7 @@ from flows.errors import BatchError
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.restore import is_fix_file, mark_missing_cells, restore_header
 from validators.findings import FINDINGS
+from validators.normalize import is_blank
 from validators.order_model import MEMBERS, METADATA, REQUIRED
 
 _OURS = {path.lower(): path for path in MEMBERS}
@@ -149,13 +150,11 @@ def _drop_blank_rows(rows: pl.DataFrame, how: ColumnMapping) -> pl.DataFrame:
     """The rows in which anything stands."""
     # A blank row has no order number: one look at that column spares looking at all of them.
     number = pl.col(how.order_number) if how.order_number else pl.lit(None, dtype=pl.String)
-    unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
+    unnumbered = is_blank(number) & pl.col("fault").is_null()
     if not rows.select(unnumbered.any()).item():
         return rows
     cells = (pl.col(str(at)) for at in range(len(how.header)))
-    return rows.filter(
-        ~(unnumbered & pl.all_horizontal(c.is_null() | (c.str.strip_chars() == "") for c in cells))
-    )
+    return rows.filter(~(unnumbered & pl.all_horizontal(is_blank(cell) for cell in cells)))
 
 
 def _mark_header_rows(rows: pl.DataFrame, how: ColumnMapping) -> pl.DataFrame:

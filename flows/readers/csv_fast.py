@@ -10,8 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import BatchError
+from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_count import Count
 from flows.readers.csv_header import Header
+from flows.readers.order_runs import KEY
 from flows.readers.table import Table
 
 
@@ -51,8 +53,15 @@ class FastCsv(Table):
                 yield file.read(end - start), seen, seen_then
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
-        """See table.Table; the count has mostly seen them, of the same column, by the same plan."""
-        return super().runs(order_number) if self._count.runs is None else self._count.runs
+        """See table.Table; the count has mostly seen them, of the same column, by the same plan.
+
+        But for a fix file's, whose cells it has not seen as they were, and for rows without a number, whose other
+        cells it has not seen at all.
+        """
+        runs = self._count.runs
+        if runs is None or runs[KEY].null_count() or is_fix_file(self.header):
+            return super().runs(order_number)
+        return runs
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")
