@@ -243,7 +243,7 @@ UNSEEN = [  # a text, and what is stored of it: nothing where nobody sees anythi
 ]
 
 
-@pytest.mark.parametrize(("text", "stored"), UNSEEN, ids=lambda value: ascii(value))
+@pytest.mark.parametrize(("text", "stored"), UNSEEN, ids=ascii)
 def test_what_nobody_sees_is_blank(text: str, stored: str | None) -> None:
     assert checked(frame([PLAIN | {"toAddress.company": text}])).heads["toAddress.company"][0] == stored
     checks = [] if stored else ["is_present"]

@@ -11,7 +11,7 @@ import polars as pl
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
-from validators.findings import FINDINGS, NONE, make_findings
+from validators.findings import FAULT_SEPARATOR, FINDINGS, HINT_SEPARATOR, NONE, make_findings
 from validators.group_rows import GroupedRows, group_rows
 from validators.hints import missing_rows_hint
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
@@ -120,7 +120,10 @@ def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
 
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Findings on rows that are not data, or not whole; the reader saw them."""
-    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
+    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(
+        pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
+    )
+    bad = bad.explode("fault", "hint")
     return make_findings(bad, "", "").with_columns(
         check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
     )

@@ -1,6 +1,7 @@
 """Opens a batch's bytes as a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from flows import formats
@@ -32,7 +33,7 @@ def open_csv(path: Path, layout: Layout) -> Table:
     The fast reader takes one of which a second, independent count says that every record has as many fields as the
     header; the strict one takes all others, and names the rows.
     """
-    header = read_header(path, layout.delimiter)
+    header = replace(read_header(path, layout.delimiter), source_delimiter=layout.delimiter)
     count = count_records(path, header, map_columns(header.names, layout).order_number)
     if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones
         check_line_lengths(path)

@@ -14,6 +14,7 @@ from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_count import Count
 from flows.readers.csv_header import Header
 from flows.readers.order_runs import KEY
+from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
 
 
@@ -43,7 +44,8 @@ class FastCsv(Table):
                     "has_equal_records",
                     "Two readers disagree on how many rows the file has; look at its quotes.",
                 )
-            yield self._numbered(frame, seen)
+            numbered = self._numbered(frame, seen)
+            yield numbered if columns else self._marked(numbered, seen)
 
     def _pieces(self) -> Iterator[tuple[bytes, int, int]]:
         """Whole records, how many are before them, and how many with them."""
@@ -62,6 +64,15 @@ class FastCsv(Table):
         if runs is None or runs[KEY].null_count() or is_fix_file(self.header):
             return super().runs(order_number)
         return runs
+
+    def _marked(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
+        """The rows, a fault on those that have swallowed others; which take several lines the count knows."""
+        records = self._count.long_records["record"]
+        first, last = (int(records.search_sorted(at)) for at in (seen, seen + frame.height))
+        if first == last:
+            return frame
+        places = records[first:last] - seen
+        return mark_swallowed(frame, find_swallowed(frame[places].fill_null(""), self._header), places)
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")

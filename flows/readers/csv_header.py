@@ -19,11 +19,15 @@ MAX_COLUMNS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """`names` as written; `lines` is how many physical lines the header takes."""
+    """`names` as written; `lines` is how many physical lines the header takes.
+
+    `source_delimiter` is what the source's files are written with, which of a fix file's `delimiter` may be another.
+    """
 
     names: tuple[str, ...]
     lines: int
     delimiter: str
+    source_delimiter: str = ""
 
 
 def read_header(path: Path, delimiter: str) -> Header:

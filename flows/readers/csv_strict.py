@@ -16,6 +16,7 @@ import polars as pl
 from flows.errors import BatchError
 from flows.readers.csv_header import Header, not_utf8
 from flows.readers.record_limits import MAX_RECORD, RecordLimits
+from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
 from validators import formats
 
@@ -99,12 +100,15 @@ class StrictCsv(Table):
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
         )
-        return frame.with_columns(
+        rows = frame.with_columns(
             row_number=pl.Series([record.row for record in batch], dtype=pl.Int64),
             line=pl.Series([record.line for record in batch], dtype=pl.Int64),
             fault=pl.when(odd).then(pl.lit("has_every_cell")),
             fault_hint=pl.when(odd).then(hint),
         )
+        takes_lines = pl.any_horizontal(pl.all().str.contains("\n", literal=True))
+        places = frame.select(takes_lines.arg_true()).to_series()
+        return mark_swallowed(rows, find_swallowed(rows[places], self._header), places)
 
 
 class _Lines:
