@@ -100,7 +100,7 @@ class StrictCsv(Table):
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
         )
-        rows = frame.with_columns(
+        numbered = frame.with_columns(
             row_number=pl.Series([record.row for record in batch], dtype=pl.Int64),
             line=pl.Series([record.line for record in batch], dtype=pl.Int64),
             fault=pl.when(odd).then(pl.lit("has_every_cell")),
@@ -108,7 +108,7 @@ class StrictCsv(Table):
         )
         takes_lines = pl.any_horizontal(pl.all().str.contains("\n", literal=True))
         places = frame.select(takes_lines.arg_true()).to_series()
-        return mark_swallowed(rows, find_swallowed(rows[places], self._header), places)
+        return mark_swallowed(numbered, find_swallowed(numbered[places], self._header), places)
 
 
 class _Lines:
