@@ -103,7 +103,6 @@ BOMBS: dict[str, tuple[str, Callable[[Path], object]]] = {  # how the reason end
     "millions of rows of nothing.parquet": ("is_no_bomb", lambda p: parquet(p, {"a": pa.nulls(600_000_000)}, max_rows_per_page=1 << 30)),
     "a page of 256 MiB.parquet": ("fits_memory", lambda p: parquet(p, {name: pa.array([cell if "." in name else "x" * (1 << 28)]) for name, cell in PLAIN.items()})),
     "a record over 16 MiB.parquet": ("fits_record", lambda p: parquet(p, {name: pa.array([cell or "x" * (17 << 20)]) for name, cell in PLAIN.items()})),
-    "an order of a million items.parquet": ("fits_order", lambda p: parquet(p, entries("items", [1_000_000]))),
     "orders of five million items.parquet": ("fits_memory", lambda p: parquet(p, entries("items", [100_000] * 50))),
     "millions of entries.parquet": ("fits_record", lambda p: parquet(p, entries("metadata", [4_000_000]))),
     "a long head on many items.parquet": ("fits_memory", lambda p: parquet(p, heavy_head())),
@@ -115,8 +114,6 @@ BOMBS: dict[str, tuple[str, Callable[[Path], object]]] = {  # how the reason end
     "long rows in short lines.csv": ("fits_memory", lambda p: text(p, lines(50, '"' + ("x" * 1023 + "\n") * (6 << 10) + '"'))),
     "5,000 columns.csv": ("fits_header", lambda p: write(p, HEADER + "".join(f",c{n}" for n in range(5_000)))),
     "a header of 2 MB.csv": ("has_header", lambda p: write(p, HEADER + "".join(f",{n}{'c' * 2_000}" for n in range(1_000)))),
-    "an order of 20,001 rows.csv": ("fits_order", lambda p: text(p, iter([HEADER, "\n", OTHER, "\n"] + [FIRST, "\n"] * 20_001))),
-    "an order of 20,001 rows far apart.csv": ("fits_order", lambda p: text(p, iter([HEADER, "\n"] + [FIRST, "\n", OTHER, "\n"] * 20_001))),
 }  # fmt: skip
 
 

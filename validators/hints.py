@@ -6,9 +6,13 @@ from validators.checks import HEAD_VALUES, ITEM_VALUES
 from validators.item_rules import ITEM_RULES
 from validators.order_rules import HEAD_RULES
 
+MAX_ORDER = 20_000
+"""Rows of one order, or its items, which are in memory together; orders of a thousand items are seen, seldom."""
+
 OTHER_HINTS = {
     "agrees_in_order": "Rows of this order say different things here: write one value.",
     "fits_entries": "Keep at most 50 entries.",
+    "fits_order": f"At most {MAX_ORDER:,} rows, or items, can be one order: send it as several.",
     "fits_length": "Shorten it: a metadata name has at most 50 characters, its value at most 255.",
     "has_all_its_rows": "Rows without an order number below it may be of this order: write the number on them.",
     "has_no_control_characters": "Remove the control characters; they cannot be seen, so write it anew.",

@@ -6,10 +6,11 @@ import polars as pl
 
 from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
-from flows.frames import Assembled, Chunk, ChunkResult, StoredState
+from flows.frames import Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import decide_outcomes
+from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
 from flows.readers.column_mapping import map_rows
 from validators.check_orders import Checked, check_orders
 
@@ -39,8 +40,13 @@ class ProcessedChunk:
         return replace(result, number=self.number, counts=counts)
 
 
-def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
+Processed = ProcessedChunk | ProcessedOversizedOrder
+
+
+def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed:
     """Map, check and assemble the orders of a chunk."""
+    if isinstance(chunk, OversizedOrder):
+        return reject_oversized(opened, chunk)
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     rows, blank = map_rows(sent, opened.mapping)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+from pyarrow import ipc
 
 from flows.batch import Result
 from flows.frames import FINDINGS, REJECTED, RESULTS, Answers, ReportInput
@@ -36,9 +37,18 @@ class AnswerFiles:
         ):
             if rows.height:
                 rows.select(schema.names()).write_ipc(self._file(name, number))
+        if answers.further:
+            self._put_further(number, answers.further())
         unfinished = self._folder / f"unfinished.{number}"
         results.write_ipc(unfinished)
         unfinished.replace(self._file("results", number))
+
+    def _put_further(self, number: int, further: Iterator[pl.DataFrame]) -> None:
+        """Keep rejected rows that memory does not hold, in one file."""
+        schema = REJECTED.to_frame().to_arrow().schema
+        with ipc.new_file(self._file("further", number), schema) as file:
+            for rows in further:
+                file.write_table(rows.select(REJECTED.names()).to_arrow().cast(schema))
 
     def chunks(self) -> set[int]:
         """Numbers of the chunks that are here."""
@@ -64,14 +74,21 @@ class AnswerFiles:
         )
 
     def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
-        files = [file for number in sorted(self.chunks()) if (file := self._file(name, number)).exists()]
-        if not files:
+        files = self._files(name)
+        further = self._files("further") if name == "rejected" else []
+        if not files and not further:
             return
-        rows = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
-        if sum(file.stat().st_size for file in files) <= AT_ONCE:
+        rows = pl.scan_ipc(files) if files else REJECTED.to_frame().lazy()
+        rows = rows.sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
+        for file in further:  # which memory does not hold; it is sorted, and has whole rows of its own
+            rows = rows.merge_sorted(pl.scan_ipc(file), key=by[0])
+        if sum(file.stat().st_size for file in [*files, *further]) <= AT_ONCE:
             yield from rows.collect().iter_slices(SLICE)
         else:
             yield from (frame for frame in rows.collect_batches(maintain_order=True) if frame.height)
+
+    def _files(self, name: str) -> list[Path]:
+        return [file for number in sorted(self.chunks()) if (file := self._file(name, number)).exists()]
 
     def _file(self, name: str, number: int) -> Path:
         return self._folder / f"{name}.{number}.arrow"
