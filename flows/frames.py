@@ -60,6 +60,15 @@ class Chunk:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OversizedOrder:
+    """An order that no memory holds, and a chunk of its own: its rows as the table delivered them, as often as anybody likes."""
+
+    number: int
+    share: float
+    parts: Callable[[], Iterator[pl.DataFrame]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assembled:
     """The accepted orders of a chunk. `order`, their number within the chunk, stands for the key that loading gives.
 
@@ -102,11 +111,13 @@ class Answers:
     results: a row an order: `first_row, order_number, outcome, code, rows, order_id`.
     findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint`.
     rejected: a row a delivered row of a rejected order: `row_number, item, first_row, line, cells` (a JSON list).
+    further: more of these, some at a time and as often as anybody likes, where memory does not hold them.
     """
 
     results: pl.DataFrame
     findings: pl.DataFrame
     rejected: pl.DataFrame
+    further: Callable[[], Iterator[pl.DataFrame]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -234,6 +234,24 @@ def test_what_is_kept(column: str, cell: str, stored: str) -> None:
     assert kept({column: cell}) == stored
 
 
+UNSEEN = [  # a text, and what is stored of it: nothing where nobody sees anything
+    ("\u200b\u3164 \ufe0f", None),
+    ("\xad\U000e0020\u2800\n", None),
+    ("\ufff9\ufffb", None),
+    ("\u0600", "\u0600"),  # a format character, and seen
+    ("\u200bJo\u200d", "\u200bJo\u200d"),
+]
+
+
+@pytest.mark.parametrize(("text", "stored"), UNSEEN, ids=ascii)
+def test_what_nobody_sees_is_blank(text: str, stored: str | None) -> None:
+    assert checked(frame([PLAIN | {"toAddress.company": text}])).heads["toAddress.company"][0] == stored
+    checks = [] if stored else ["is_present"]
+    assert [check for check in found(PLAIN | {METADATA: pairs(("a", text))}) if "is_present" in check] == [
+        f"2 {METADATA} {check}" for check in checks
+    ]
+
+
 def test_an_empty_list_says_no_more_than_none() -> None:
     heads = checked(frame([PLAIN | dict.fromkeys(CELLS[:3], "[]")])).heads
     assert [heads[column][0] for column in CELLS[:3]] == [None, None, None]

@@ -21,7 +21,6 @@ from flows.pipeline.chunking import cut_chunks
 from flows.readers import csv_strict
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
-from flows.readers.order_runs import hash_numbers
 from flows.readers.parquet import ParquetTable
 from flows.readers.table import Table
 from flows.sources.source import Source
@@ -88,14 +87,17 @@ WRITTEN = [
 
 
 @settings(max_examples=300, deadline=None)
-@given(written=st.lists(st.sampled_from(WRITTEN)))
-def test_an_order_has_one_key(written: list[str]) -> None:
-    """In a fix file too, where an apostrophe before its number says nothing."""
+@given(written=st.lists(st.sampled_from(WRITTEN)), is_fix_file=st.booleans())
+def test_an_order_has_one_key_and_no_other_has_it(written: list[str], is_fix_file: bool) -> None:
+    """In a fix file too, where some of its rows have an apostrophe before its number and others have none."""
+    table = Rows(list(written), header=("orderNumber", "import_row" if is_fix_file else "items.itemId"))
+    runs = table.runs("0")
     numbers = pl.DataFrame({"order": written}, schema={"order": pl.String})
-    for came in (numbers, numbers.select(unescape_formula(pl.col("order")))):
-        keys = normalize(came).with_columns(key=hash_numbers(numbers["order"])).drop_nulls("order")
-        assert keys["key"].null_count() == 0
-        assert keys.unique().height == keys["order"].n_unique()
+    came = numbers.select(unescape_formula(pl.col("order"))) if is_fix_file else numbers
+    spread = runs.select(pl.col("key").repeat_by("rows").explode()).to_series()
+    keys = normalize(came).with_columns(key=spread)
+    assert keys["key"].is_null().equals(keys["order"].is_null())
+    assert keys.unique().height == keys["order"].n_unique() == keys["key"].n_unique()
 
 
 NUMBERS = st.lists(

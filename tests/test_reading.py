@@ -102,6 +102,8 @@ AS_PLAIN = {  # what is written, and how many of its rows are blank
     "rows of commas and spaces": (lines(COMMAS.replace(",", " , "), FIRST, SECOND, THIRD), 1),
     "a row of a spreadsheet's whole width": (lines(FIRST, SECOND, "," * 16_383, THIRD), 1),
     "rows of empty quotes": (lines(FIRST, SECOND, THIRD, COMMAS.replace(",", '"",') + '""'), 1),
+    "rows in which nobody sees anything": (lines(FIRST, COMMAS + "\u200b", SECOND, f"\u3164{FEW}\ufeff \u2800", THIRD), 2),
+    "a message in which nobody sees anything": (csv_text([cells | {"orderMessage.message": "\u200b \u2060"} for cells in THREE]), 0),
     "a column without name and values": (TEXT.replace("\n", ",\n"), 0),
 }  # fmt: skip
 
@@ -393,7 +395,10 @@ REJECTED: dict[str, tuple[str, Found]] = {  # with the finding that must be ther
     # 9
     "heads that differ": (csv_text([row(), row(items__itemId="2", toAddress__cityTown="Salem")]), {(3, "toAddress.cityTown", "agrees_in_order")}),
     "one bad row of five": (csv_text([row(items__itemId=str(n), items__quantity=str(n)) for n in (1, 2, 0, 4, 5)]), {(4, "items.quantity", "is_in_range")}),
-    "no order number": (csv_text([row(), row("")]), {(3, "orderNumber", "is_present")}),
+    "no order number": (
+        csv_text([row(), row("")]),
+        {(2, "orderNumber", "has_all_its_rows"), (3, "orderNumber", "is_present")},
+    ),
 }  # fmt: skip
 
 

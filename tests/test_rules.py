@@ -139,6 +139,9 @@ ADDRESSES = {
     "a code like that of CA elsewhere": (alike("GB", "", "M5V2T6"), []),
 }
 
+_ITEM = {"items.itemId": "", "items.description": "Tea"}
+_USD = {"charges.currency": "USD"}
+_PRICED = _USD | {"items.unitPrice": "5.00"}
 ITEMS = {
     "R2 no item": (
         plain(blank("items.itemId", "items.quantity")),
@@ -208,14 +211,38 @@ ITEMS = {
         plain(ABROAD, ABROAD | {"items.itemId": "b", "items.description": ""}),
         ["3 items.description is_declared_for_border warning"],
     ),
+    "R18 the same without an itemId": (
+        plain(
+            _ITEM,
+            _ITEM | {"items.description": "Tin"},
+            _ITEM | _PRICED,
+            _ITEM,
+            _ITEM | _PRICED | {"items.unitPrice": "5.0"},
+        ),
+        [f"{row} items.itemId is_once_in_order warning" for row in (5, 6)],
+    ),
+    "R18 a stored product": (
+        plain(*[{"items.itemId": "", "items.customProductId": "P", "items.quantity": q} for q in "122"]),
+        ["4 items.itemId is_once_in_order warning"],
+    ),
+    "R18 without an itemId, no number": (
+        plain(*[_ITEM | _USD | {"items.unitPrice": price} for price in ("5,0", "5,00", "5,0")]),
+        [
+            *(f"{row} items.unitPrice is_decimal" for row in (2, 3, 4)),
+            "4 items.itemId is_once_in_order warning",
+        ],
+    ),
     "R18 twice": (plain({}, {}), ["3 items.itemId is_once_in_order warning"]),
     "R18 three times": (
         plain({}, {}, {}),
         [f"{row} items.itemId is_once_in_order warning" for row in (3, 4)],
     ),
     "R18 another letter case is another SKU": (plain({}, {"items.itemId": "tea-1"}), []),
-    "R18 two without an itemId": (plain(*[{"items.itemId": "", "items.description": "Assam"}] * 2), []),
-    "R18 a product twice": (plain(PRODUCT, PRODUCT), []),
+    "R18 two without an itemId": (
+        plain(*({"items.itemId": "", "items.description": tea} for tea in ("Assam", "Darjeeling"))),
+        [],
+    ),
+    "R18 a product twice": (plain(PRODUCT, PRODUCT), ["3 items.itemId is_once_in_order warning"]),
 }
 
 NEEDS_CURRENCY = ["2 charges.currency has_currency"]
@@ -336,6 +363,44 @@ ROWS = {
         plain({}, _TWO | {"toAddress.cityTown": "AUSTIN"}),
         ["3 toAddress.cityTown agrees_in_order"],
     ),
+    "R22 another spelling of a number": (
+        plain({"charges.gmv": "5.0"} | _USD, _TWO | {"charges.gmv": "05.00"} | _USD),
+        [],
+    ),
+    "R22 another number": (
+        plain({"charges.gmv": "5.0"} | _USD, _TWO | {"charges.gmv": "5.01"} | _USD),
+        ["3 charges.gmv agrees_in_order"],
+    ),
+    "R22 numbers without their form": (
+        plain({"charges.gmv": "1e1"} | _USD, _TWO | {"charges.gmv": "1e01"} | _USD),
+        ["2 charges.gmv is_decimal", "3 charges.gmv agrees_in_order", "3 charges.gmv is_decimal"],
+    ),
+    "R22 another spelling of a boolean": (
+        plain({"toAddress.residential": "true"}, _TWO | {"toAddress.residential": "TRUE"}),
+        [],
+    ),
+    "R22 another boolean": (
+        plain({"toAddress.residential": "yes"}, _TWO | {"toAddress.residential": "no"}),
+        ["3 toAddress.residential agrees_in_order"],
+    ),
+    "R22 equal JSON": (
+        plain(
+            {"shippingPreferences.customs": '{"a": 1.50, "b": [1, {"c": 10}], "d": null}'},
+            _TWO | {"shippingPreferences.customs": '{"b":[1.0,{"c":1e1}],"a":1.5}'},
+        ),
+        [],
+    ),
+    "R22 other JSON": (
+        plain(
+            {"shippingPreferences.customs": '{"a": [1, true]}'},
+            _TWO | {"shippingPreferences.customs": '{"a": [true, 1]}'},
+        ),
+        ["3 shippingPreferences.customs agrees_in_order"],
+    ),
+    "R22 a text that looks like a number": (
+        plain({"customerInfo.customerId": "5.0"}, _TWO | {"customerInfo.customerId": "5.00"}),
+        ["3 customerInfo.customerId agrees_in_order"],
+    ),
     "R22 three values": (
         plain(*({"items.itemId": sku, "customerInfo.customerId": sku} for sku in "abcb")),
         [
@@ -355,10 +420,7 @@ ROWS = {
         plain({"metadata.a": "1"}, _TWO | {"metadata.a": "2"}),
         ["3 metadata.a agrees_in_order"],
     ),
-    "R22 JSON": (
-        plain({"metadata": "[]"}, _TWO | {"metadata": "[ ]"}),
-        ["3 metadata agrees_in_order"],
-    ),
+    "R22 JSON, spaced otherwise": (plain({"metadata": "[]"}, _TWO | {"metadata": "[ ]"}), []),
     "R22 JSON's null is no value": (plain({"metadata": "null"}, _TWO | {"metadata": "[]"}), []),
     "R22 JSON, wrong on the second row": (
         plain({"metadata": '[{"name":"n","value":"v"}]'}, _TWO | {"metadata": "nope"}),

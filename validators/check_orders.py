@@ -11,8 +11,9 @@ import polars as pl
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
-from validators.findings import FINDINGS, NONE, make_findings
+from validators.findings import FAULT_SEPARATOR, FINDINGS, HINT_SEPARATOR, NONE, make_findings
 from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows
+from validators.hints import missing_rows_hint
 from validators.item_rules import CROSSES_BORDER, ITEM_RULES
 from validators.json_columns import read_lists
 from validators.kept_cells import ONE_ROW, KeptCells, find_altered
@@ -40,31 +41,40 @@ class Checked:
     plain: frozenset[str]
 
 
-def check_orders(
-    rows: pl.DataFrame,
-    *,
-    nested: bool = False,
-    found: pl.DataFrame | None = None,
-    kept: KeptCells | None = None,
-) -> Checked:
+@dataclass(frozen=True, kw_only=True)
+class RowFacts:
+    """What else is known of the rows that are checked.
+
+    found: what is wrong with single cells by their source's own rules: `row_number, column_name, check_name, value, hint,
+    count`; of such a cell nothing else is told. kept: what was kept of rows that were rejected before, and come back.
+    nameless: rows of the file without an order number: `above`, the numbered row above them, `first`, `last`, how many
+    `rows`.
+    """
+
+    found: pl.DataFrame | None = None
+    kept: KeptCells | None = None
+    nameless: pl.DataFrame | None = None
+
+
+def check_orders(rows: pl.DataFrame, *, nested: bool = False, facts: RowFacts | None = None) -> Checked:
     """Check rows of whole orders: text columns named by member, `row_number`, `fault` and `fault_hint` (null when none).
 
-    `nested` says that a row holds a whole order, so that an order number may stand on one row only. `found` is what is
-    wrong with single cells by their source's own rules: `row_number, column_name, check_name, value, hint, count`; of
-    such a cell nothing else is told. `kept` is what was kept of rows that were rejected before, and come back.
+    `nested` says that a row holds a whole order, so that an order number may stand on one row only.
     """
+    facts = facts or RowFacts()
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads, parts.stats)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
-    of_cells = _of_cells(found, parts)
+    of_cells = _of_cells(facts.found, parts)
     found = pl.concat(
         [
             _of_rows(parts.rows),
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
-            *([find_altered(parts.rows, parts.items, kept)] if kept else []),
+            *([find_altered(parts.rows, parts.items, facts.kept)] if facts.kept else []),
+            *_of_missing_rows(parts, facts.nameless),
             _where_they_stand(of_values, parts),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
@@ -126,7 +136,10 @@ def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
 
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Findings on rows that are not data, or not whole; the reader saw them."""
-    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(hint="fault_hint")
+    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(
+        pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
+    )
+    bad = bad.explode("fault", "hint")
     return make_findings(bad, "", "").with_columns(
         check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
     )
@@ -155,6 +168,18 @@ def _with_cells(found: pl.DataFrame, of_cells: pl.DataFrame) -> pl.DataFrame:
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
     repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
     return make_findings(repeated, "orderNumber", ONE_ROW)
+
+
+def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[pl.DataFrame]:
+    """A finding on each order below one of whose rows there are some without a number."""
+    if nameless is None or nameless.is_empty():
+        return []
+    rows = parts.rows.select("order", above="row_number")
+    here = nameless.filter(pl.col("above").is_between(rows["above"].min(), rows["above"].max()))
+    places = here.cast(pl.Int64).join(rows, on="above")
+    each = places.group_by("order").agg(pl.col("first").min(), pl.col("last").max(), pl.col("rows").sum())
+    told = parts.heads.select("order", "row_number", value="orderNumber").join(each, on="order")
+    return [make_findings(told.with_columns(hint=missing_rows_hint()), "orderNumber", "has_all_its_rows")]
 
 
 def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:

@@ -21,6 +21,9 @@ FINDINGS = pl.Schema(
 
 NONE = FINDINGS.to_frame()
 
+FAULT_SEPARATOR, HINT_SEPARATOR = " ", "\n"
+"""Between the checks that a reader's `fault` names, when there are several on a row, and between their hints."""
+
 
 def make_findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value` and `hint`."""

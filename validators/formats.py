@@ -117,3 +117,12 @@ SPACE = (
 """What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
 HIDDEN = r"\p{Cf}"
 """Unicode's format characters: zero-width ones, joiners, direction marks."""
+UNSEEN = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""What nobody sees, as a class of a pattern has it: the characters for which Unicode says that nothing is shown
+(zero-width ones, direction marks, selectors, Hangul's fillers), marks of annotations, the Braille cell without a dot.
+Not all format characters: a number sign of Arabic is one, and is seen."""
+BLANK = rf"^[{SPACE}{UNSEEN}]*$"
+"""A text in which nobody sees anything. Python and Polars read the pattern alike, as \\s they do not."""

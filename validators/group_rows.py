@@ -1,7 +1,7 @@
 """Groups flat rows into orders: rows of one order number are one order, its head has one value a column.
 
-A head column's value is the one that is not blank, on whichever row of the order it stands. Orders are
-numbered in the order of their first rows; a row without an order number is an order of its own.
+A head column's value is the one that is not blank, on whichever row of the order it stands; of several spellings
+of it the first is kept. Orders are numbered in the order of their first rows; a row without an order number is an order of its own.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from validators.column_stats import ColumnStats
 from validators.findings import make_findings
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import ITEM
+from validators.spellings import one_spelling
 
 NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
@@ -117,6 +118,8 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Dat
     head = heads[name].gather(rows["order"])
     theirs = rows.select("order", "row_number", value=name).with_columns(head.alias("head"))
     other = theirs.filter(pl.col("value") != pl.col("head"))
+    if other.height:
+        other = other.filter(one_spelling(other["value"], name) != one_spelling(other["head"], name))
     if other.is_empty():
         return make_findings(other, name, DISAGREES)
     first = (

@@ -7,6 +7,7 @@ from validators.order_model import ITEM
 
 PRODUCT = "items.customProductId"
 QUANTITY = "items.quantity"
+ITEM_ID = "items.itemId"
 CROSSES_BORDER = "crosses a border"
 """What the items know of their head: whether the order goes from one country to another."""
 
@@ -16,6 +17,13 @@ WRITTEN = tuple(member.path if member.kind == "text" else raw(member.path) for m
 
 def _own() -> pl.Expr:
     return pl.any_horizontal(pl.col(column).is_not_null() for column in WRITTEN)
+
+
+def _first_to_say_so() -> pl.Expr:
+    """Whether no item before it in its order is the same in every column; what was written counts where it is no value."""
+    typed = (member.path for member in ITEM if member.kind != "text")
+    doubtful = [pl.when(pl.col(path).is_null()).then(pl.col(raw(path))).alias(raw(path)) for path in typed]
+    return pl.struct("order", *(member.path for member in ITEM), *doubtful).is_first_distinct()
 
 
 def _declared(column: str, there: str) -> Check:
@@ -74,8 +82,12 @@ ITEM_RULES: list[Check] = [
     Check(
         name="is_once_in_order",
         column="items.itemId",
-        holds=pl.struct("order", "items.itemId").is_first_distinct() | pl.col("items.itemId").is_null(),
-        hint="The same itemId stands twice in this order; both are kept as separate items.",
+        holds=pl.when(pl.col(ITEM_ID).is_not_null())
+        .then(pl.struct("order", ITEM_ID).is_first_distinct())
+        .otherwise(_first_to_say_so()),
+        hint="The same itemId, or an item without one that is the same in every column, stands twice in this order;"
+        " both are kept as separate items.",
         severity="warning",
+        fast_path=pl.col(ITEM_ID).is_not_null() & pl.struct("order", ITEM_ID).is_first_distinct(),
     ),
 ]

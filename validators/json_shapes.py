@@ -63,7 +63,8 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
     if not isinstance(entry[name], str):
         yield Fault("is_text", f"{where}, {name}", "Write it as text, in quotes.")
         return
-    entry[name] = unicodedata.normalize("NFC", entry[name].strip(formats.SPACE))
+    seen = "" if re.match(formats.BLANK, entry[name]) else entry[name]
+    entry[name] = unicodedata.normalize("NFC", seen.strip(formats.SPACE))
     if len(entry[name]) > longest:
         yield Fault("fits_length", f"{where}, {name}", f"Shorten it to {longest} characters.")
 
@@ -71,7 +72,7 @@ def _text(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterat
 def _given(entry: dict[str, Json], name: str, otherwise: str) -> str:
     """What a member says, `otherwise` where it is absent or blank."""
     value = entry.get(name, "")
-    return otherwise if isinstance(value, str) and not value.strip(formats.SPACE) else str(value)
+    return otherwise if isinstance(value, str) and re.match(formats.BLANK, value) else str(value)
 
 
 def _required(entry: dict[str, Json], name: str, longest: int, where: str) -> Iterator[Fault]:

@@ -1,10 +1,13 @@
 """Normalizes cells: trimmed, in Unicode's NFC; blank means absent, and so does JSON's null.
 
+A text of nothing but characters that nobody sees is blank.
+
 These are the only changes that are ever made to a text.
 """
 
 import polars as pl
 
+from validators import formats
 from validators.column_stats import ColumnStats, compute_stats
 from validators.order_model import HEAD
 
@@ -27,9 +30,17 @@ def normalize_with_stats(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Co
     return rows.with_columns(pl.col(lists).replace("null", None)) if lists else rows, stats
 
 
+def is_blank(cell: pl.Expr) -> pl.Expr:
+    """Whether a cell is absent, or nothing can be seen in it."""
+    return cell.is_null() | cell.str.contains(formats.BLANK)
+
+
 def _normalize_odd(rows: pl.DataFrame) -> pl.DataFrame:
     trimmed = rows.select(pl.all().str.strip_chars())
-    normal = trimmed.with_columns(pl.col(_beyond_ascii(trimmed)).str.normalize("NFC"))
+    beyond = pl.col(_beyond_ascii(trimmed))
+    normal = trimmed.with_columns(
+        pl.when(~beyond.str.contains(formats.BLANK)).then(beyond.str.normalize("NFC"))
+    )
     return normal.select(pl.when(pl.all() != "").then(pl.all()))
 
 

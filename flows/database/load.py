@@ -4,6 +4,9 @@ The claim, one row for the chunk, is inserted first: a second runner of the same
 goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
 """
 
+from collections.abc import Iterator
+from itertools import chain
+
 import polars as pl
 import psycopg
 from psycopg import sql
@@ -51,7 +54,7 @@ def load(
             _refuse_suppressed(db, batch.batch_id, result.number)
             return None
         with check_keys(db, first_key):
-            for copy in copies:
+            for copy in chain(copies, _further_copies(batch, result)):
                 copy_in(db, copy)
     return str(claimed[0])
 
@@ -88,6 +91,13 @@ def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[Copy]:
     return [
         _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
     ]
+
+
+def _further_copies(batch: Batch, result: ChunkResult) -> Iterator[Copy]:
+    """The same of rejected rows that memory does not hold, which are encoded a few at a time while the transaction is open."""
+    of_chunk = {"batch_id": pl.lit(batch.batch_id), "chunk_no": pl.lit(result.number, dtype=pl.Int32)}
+    for rows in result.answers.further() if result.answers.further else ():
+        yield _copy("rejected_rows", rows.with_columns(**of_chunk), frozenset())
 
 
 def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> Copy:

@@ -5,14 +5,22 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from validators.findings import FAULT_SEPARATOR, HINT_SEPARATOR
+
 # Rows, and characters of theirs, that the server hands over at a time; of the first ones nobody knows how long they are.
 FETCH, FETCHED, FIRST = 50_000, 16 << 20, 1_000
 
+FAULTS = ("has_every_cell", "holds_no_row")
+"""What a reader of the file itself has seen, and nobody sees in the cells that were kept of it."""
+
 _ROWS = """
-select r.row_number, r.line, r.cells::text, f.check_name, f.hint
+select r.row_number, r.line, r.cells::text, f.faults, f.hints
 from rejected_rows r
-left join findings f on f.batch_id = r.batch_id and f.row_number = r.row_number and f.check_name = 'has_every_cell'
-where r.batch_id = %s order by r.row_number, r.item"""
+left join (select row_number, string_agg(check_name, %(fault)s order by check_name) as faults,
+                  string_agg(hint, %(hint)s order by check_name) as hints
+           from findings where batch_id = %(id)s and check_name = any(%(faults)s) group by row_number) f
+using (row_number)
+where r.batch_id = %(id)s order by r.row_number, r.item"""
 
 _BATCH = """
 select header, nested, coalesce(sum(octet_length(cells::text)), 0), count(distinct row_number)
@@ -27,7 +35,8 @@ def find_kept(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], b
 
 def stream_kept(db: psycopg.Connection, batch_id: str) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of `row_number, line, cells, fault, fault_hint`, some at a time, by their place in the file."""
-    yield from _stream(db, _ROWS, (batch_id,), 2)
+    asked = {"id": batch_id, "faults": list(FAULTS), "fault": FAULT_SEPARATOR, "hint": HINT_SEPARATOR}
+    yield from _stream(db, _ROWS, asked, 2)
 
 
 _KEEPERS = """
@@ -77,7 +86,7 @@ def count_missing(db: psycopg.Connection, batches: list[str], numbers: list[int]
 
 
 def _stream(
-    db: psycopg.Connection, query: LiteralString, of: tuple[Any, ...], cells: int
+    db: psycopg.Connection, query: LiteralString, of: tuple[Any, ...] | dict[str, Any], cells: int
 ) -> Iterator[list[tuple[Any, ...]]]:
     with db.transaction(), db.cursor(name="kept") as cursor:
         cursor.execute(query, of)

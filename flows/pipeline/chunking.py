@@ -6,21 +6,20 @@ disk, as many to a place as make a chunk. So this holds a chunk, and some twenty
 an order is in depends on the bytes and the number of rows of a chunk alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 import polars as pl
 
-from flows.errors import BatchError, MachineError
-from flows.frames import Chunk
+from flows.errors import MachineError
+from flows.frames import Chunk, OversizedOrder
 from flows.pipeline.concurrency import prefetch
 from flows.readers.order_runs import KEY
 from flows.readers.table import Table
-
-MAX_ORDER = 20_000
-"""Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
+from validators.hints import MAX_ORDER
 
 MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
@@ -31,32 +30,49 @@ def chunk_rows_of(table: Table, runs: pl.DataFrame, at_most: int) -> int:
     return min(at_most, MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1)
 
 
-def cut_chunks(table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path) -> Iterator[Chunk]:
-    """The rows of the table, which has these runs, in chunks of about `chunk_rows`; `work` is a folder for rows put aside."""
+def cut_chunks(
+    table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path
+) -> Iterator[Chunk | OversizedOrder]:
+    """The rows of the table, which has these runs, in chunks of about `chunk_rows`; `work` is a folder for rows put aside.
+
+    An order that no memory holds comes last, and by itself.
+    """
     total = max(int(runs["rows"].sum()), 1)
-    runs = _assign_places(runs, chunk_rows)
+    runs, oversized = _assign_places(runs, chunk_rows)
     aside = _RowsPutAside(work)
     grouped = aside.but_for(table.frames(), runs)
-    for number, rows in enumerate(chain(_cut(grouped, _chunk_sizes(runs, chunk_rows)), aside.all()), start=1):
+    number = 0
+    for rows in chain(_cut(grouped, _chunk_sizes(runs, chunk_rows)), aside.all(oversized)):
+        number += 1
         yield Chunk(number=number, rows=rows, share=rows.height / total)
+    for place, rows_of_one in oversized.items():
+        number += 1
+        yield OversizedOrder(number=number, share=rows_of_one / total, parts=partial(aside.parts, place))
 
 
-def _assign_places(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
-    """The runs, each with its `place` (from 0): null but for those of orders whose rows stand apart.
+def _assign_places(runs: pl.DataFrame, chunk_rows: int) -> tuple[pl.DataFrame, dict[int, int]]:
+    """The runs, each with its `place` (from 0), and the places of orders that no memory holds, each with their rows.
 
-    The places are in the order of the orders' first rows. Raises BatchError for an order that no memory holds.
+    The place is null but for those of orders whose rows stand apart, and of such an order. The places are in the
+    order of the orders' first rows.
     """
     longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > MAX_ORDER))
     keys = runs[KEY].drop_nulls().sort()  # which takes less memory than looking for doubles
     apart = keys.filter(keys == keys.shift(1)).unique()
     if longest.is_empty() and apart.is_empty():
-        return runs.with_columns(place=pl.lit(None, dtype=pl.UInt32))
-    scattered = runs.filter(pl.col(KEY).is_in(apart.implode()))
-    orders = scattered.group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum()).sort("at")
-    for rows in (*longest["rows"], *orders["rows"].filter(orders["rows"] > MAX_ORDER)):
-        raise BatchError("fits_order", f"An order has {rows:,} rows; at most {MAX_ORDER:,} can be one order.")
-    places = orders.select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
-    return runs.join(places, on=KEY, how="left", maintain_order="left")
+        return runs.with_columns(place=pl.lit(None, dtype=pl.UInt32)), {}
+    aside = runs.filter(pl.col(KEY).is_in(pl.concat([apart, longest[KEY]]).implode()))
+    orders = aside.group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum()).sort("at")
+    is_oversized = orders["rows"] > MAX_ORDER
+    rows = pl.col("rows")
+    shared = orders.filter(~is_oversized).select(KEY, place=(rows.cum_sum() - rows) // chunk_rows)
+    own = orders.filter(is_oversized).with_columns(
+        place=pl.int_range(pl.len(), dtype=pl.UInt32) + (shared["place"].max() or 0) + 1
+    )
+    places = pl.concat([each.select(KEY, pl.col("place").cast(pl.UInt32)) for each in (shared, own)])
+    return runs.join(places, on=KEY, how="left", maintain_order="left"), dict(
+        own.select("place", "rows").rows()
+    )
 
 
 def _chunk_sizes(runs: pl.DataFrame, chunk_rows: int) -> Iterator[int]:
@@ -117,11 +133,14 @@ class _RowsPutAside:
                 start += frame.height
                 yield others
 
-    def all(self) -> Iterator[pl.DataFrame]:
-        """What was put aside, a place at a time, in the order of the file."""
-        for place in sorted(self._places):
-            parts = [pl.read_ipc(self._file(place, part)) for part in range(self._places[place])]
-            yield pl.concat(parts, how="diagonal").rechunk()
+    def all(self, but_for: Collection[int]) -> Iterator[pl.DataFrame]:
+        """What was put aside but for these places, a place at a time, in the order of the file."""
+        for place in sorted(self._places.keys() - but_for):
+            yield pl.concat(self.parts(place), how="diagonal").rechunk()
+
+    def parts(self, place: int) -> Iterator[pl.DataFrame]:
+        """What was put at a place, as it came."""
+        return (pl.read_ipc(self._file(place, part)) for part in range(self._places[place]))
 
     def _put(self, place: int, rows: pl.DataFrame) -> None:
         part = self._places.get(place, 0)

@@ -14,7 +14,7 @@ from flows.database.stuck_sessions import terminate_stuck_sessions
 from flows.database.unstorable import REFUSALS, find_unstorable, is_race
 from flows.errors import MachineError
 from flows.frames import REFUSED, ChunkResult, StoredState
-from flows.pipeline.process_chunk import ProcessedChunk
+from flows.pipeline.process_chunk import Processed
 from flows.report.answers import AnswerFiles
 
 # An order's number or id taken by another batch between our question and our COPY is asked for again;
@@ -30,14 +30,14 @@ class Committer:
     check_keys: ForeignKeyCheck
     answers: AnswerFiles
 
-    def commit(self, db: psycopg.Connection, chunk: ProcessedChunk) -> tuple[int, float]:
+    def commit(self, db: psycopg.Connection, chunk: Processed) -> tuple[int, float]:
         """Commit the chunk; how many rows it has, and which part of all that is."""
         result, at = self._commit(db, chunk)
-        if at:
+        if at and not result.answers.further:  # what memory does not hold is asked of the database again
             self.answers.put(chunk.number, result.answers, at)
         return result.counts.rows_read, chunk.share
 
-    def _commit(self, db: psycopg.Connection, chunk: ProcessedChunk) -> tuple[ChunkResult, str | None]:
+    def _commit(self, db: psycopg.Connection, chunk: Processed) -> tuple[ChunkResult, str | None]:
         """Commit it, once more when another batch was faster with one of its orders or ids; when that was."""
         source, assembled, refused = self.batch.source, chunk.assembled, REFUSED.to_frame()
         for _ in range(MOST_RACES):

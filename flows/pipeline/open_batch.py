@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.batch import Batch
-from flows.frames import Chunk, TableForm
+from flows.frames import Chunk, OversizedOrder, TableForm
 from flows.intake.snapshot import unpack
 from flows.pipeline.chunking import chunk_rows_of, cut_chunks
 from flows.pipeline.concurrency import prefetch
@@ -63,7 +63,7 @@ class OpenBatch:
         return (UNHELD.format(f"Of its rows {missing:,}"),) if missing else ()
 
     @contextmanager
-    def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk]]:
+    def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk | OversizedOrder]]:
         """The chunks of about so many rows, but for those that are done, of which it is told; one is read ahead."""
         with prefetch(cut_chunks(self.table, self.runs, rows, self.work)) as found:
             yield _not_in(done, found, self.file)
@@ -94,7 +94,9 @@ def open_batch(batch: Batch, settings: Settings, key: bytes, *, has_database: bo
     )
 
 
-def _not_in(done: Collection[int], found: Iterator[Chunk], file: str) -> Iterator[Chunk]:
+def _not_in(
+    done: Collection[int], found: Iterator[Chunk | OversizedOrder], file: str
+) -> Iterator[Chunk | OversizedOrder]:
     for chunk in found:
         if chunk.number in done:
             notify(file, 0, chunk.share)

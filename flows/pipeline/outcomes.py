@@ -27,9 +27,9 @@ def decide_outcomes(
     return ChunkResult(
         create=create,
         answers=Answers(
-            results=_without_nul(results.drop("order")),
-            findings=_without_nul(_locate(found, results, rows)),
-            rejected=_as_they_came(rows, kept),
+            results=without_nul(results.drop("order")),
+            findings=without_nul(_locate(found, results, rows)),
+            rejected=as_they_came(rows, kept),
         ),
         counts=replace(_count(rows, results, kept, found), items=create.items.height),
     )
@@ -110,12 +110,12 @@ def _locate(found: pl.DataFrame, results: pl.DataFrame, rows: pl.DataFrame) -> p
     )
 
 
-def _without_nul(answers: pl.DataFrame) -> pl.DataFrame:
+def without_nul(answers: pl.DataFrame) -> pl.DataFrame:
     """With a sign in place of a NUL, which no text of PostgreSQL can hold."""
     return answers.with_columns(pl.col(pl.String).str.replace_all("\0", SHOWN_NUL, literal=True))
 
 
-def _as_they_came(rows: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+def as_they_came(rows: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
     """Every row that is kept, those of rejected orders: `row_number, item, first_row, line` and its `cells` as a JSON list."""
     cells = [name for name in rows.columns if name.isdigit()]
     firsts = kept.select("row_number", "first_row").unique("row_number", maintain_order=True)

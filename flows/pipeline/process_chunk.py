@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
-from flows.frames import Assembled, Chunk, ChunkResult, StoredState
+from flows.frames import Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import decide_outcomes, find_odd_rows
+from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.expand import name_own_columns
 from flows.sources.map_rows import MappedRows, map_rows
-from validators.check_orders import Checked, check_orders
+from validators.check_orders import Checked, RowFacts, check_orders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +63,19 @@ class ProcessedChunk:
         return above | self.mapped.skipped.rows
 
 
-def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
+Processed = ProcessedChunk | ProcessedOversizedOrder
+
+
+def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed:
     """Map, check and assemble the orders of a chunk."""
+    if isinstance(chunk, OversizedOrder):
+        return reject_oversized(opened, chunk)
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     mapped = map_rows(sent, opened.mapping)
     kept = opened.kept.find(sent, mapped.rows.columns) if opened.kept else None
-    checked = check_orders(mapped.rows, nested=opened.table.nested, found=mapped.findings, kept=kept)
+    facts = RowFacts(found=mapped.findings, kept=kept, nameless=opened.table.nameless)
+    checked = check_orders(mapped.rows, nested=opened.table.nested, facts=facts)
     return ProcessedChunk(
         number=chunk.number,
         share=chunk.share,

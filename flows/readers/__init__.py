@@ -1,6 +1,7 @@
 """Opens a batch's bytes as a table of rows: text as delivered, in file order, numbered as a spreadsheet shows them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from flows import formats
@@ -35,9 +36,10 @@ def open_csv(path: Path, source: Source) -> Table:
     The fast reader takes one of which a second, independent count says that every record has as many fields as the
     header; the strict one takes all others, and names the rows.
     """
+    own_delimiter = source.delimiter
     source = source_of(path, source)
     rewrite(path, source)
-    header = read_header(path, source.delimiter, source.header_row)
+    header = replace(read_header(path, source.delimiter, source.header_row), source_delimiter=own_delimiter)
     count = count_records(path, header, map_columns(header.names, source).order_number)
     if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones
         check_line_lengths(path)

@@ -16,7 +16,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from flows.readers.csv_header import Header, not_utf8
-from flows.readers.csv_quotes import CR, LF, Bytes, QuoteScan, scan_quotes
+from flows.readers.csv_quotes import CR, LF, QuoteScan, scan_quotes
+from flows.readers.mapped_text import MappedText
 from flows.readers.order_runs import RUNS, find_runs, hash_numbers
 
 # Arrow holds a block in memory; a record longer than one is left to the slow reader.
@@ -49,7 +50,7 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
     Raises BatchError when the bytes are not UTF-8, or records are too long.
     """
     start = _find_body(path, header)
-    text = np.memmap(path, np.uint8, "r")[start:]
+    text = MappedText(path, start)
     try:
         runs, marks = _count_both_ways(text, header, order_number or "0")
     except UnicodeError:
@@ -67,15 +68,16 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
 
 
 def _count_both_ways(
-    text: Bytes, header: Header, column: str
+    text: MappedText, header: Header, column: str
 ) -> tuple[pl.DataFrame | None, QuoteScan | None]:
     """Both looks, at the same time where that is worth a thread."""
-    if text.size <= BLOCK:
-        return _find_runs_by_arrow(text, header, column), scan_quotes(text, header.delimiter)
+    if text.bytes.size <= BLOCK:
+        runs = _find_runs_by_arrow(text, header, column)
+        return runs, scan_quotes(text.bytes, header.delimiter)
     with ThreadPoolExecutor(1) as aside:
-        runs = aside.submit(_find_runs_by_arrow, text, header, column)
-        marks = scan_quotes(text, header.delimiter)
-        return runs.result(), marks
+        coming = aside.submit(_find_runs_by_arrow, text, header, column)
+        marks = scan_quotes(text.bytes, header.delimiter, text.release)
+        return coming.result(), marks
 
 
 def _find_body(path: Path, header: Header) -> int:
@@ -84,28 +86,31 @@ def _find_body(path: Path, header: Header) -> int:
         return sum(len(stream.readline()) for _ in range(header.lines))
 
 
-def _find_runs_by_arrow(text: Bytes, header: Header, column: str) -> pl.DataFrame | None:
+def _find_runs_by_arrow(text: MappedText, header: Header, column: str) -> pl.DataFrame | None:
     """The runs of the records that Arrow sees, blank lines aside; None when one of them has not the header's fields.
 
     Raises BatchError when they are too many.
     """
-    if not text.size or not np.any((text[:BLOCK] != LF) & (text[:BLOCK] != CR)):
+    begin = text.bytes[:BLOCK]
+    if not np.any((begin != LF) & (begin != CR)):
         # Arrow takes nothing but blank lines for no CSV.
-        return RUNS.to_frame() if text.size < BLOCK else None
+        return RUNS.to_frame() if text.bytes.size < BLOCK else None
     try:
-        with csv.open_csv(
-            pa.BufferReader(pa.py_buffer(text)),
-            csv.ReadOptions(
-                column_names=[str(at) for at in range(len(header.names))],
-                block_size=BLOCK,
-                use_threads=False,
-            ),
-            csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
-            csv.ConvertOptions(include_columns=[column], column_types={column: pa.string()}),
-        ) as records:
+        with text.stream() as stream, _open_records(stream, header, column) as records:
             return find_runs(map(hash_numbers, _numbers(records)))
     except pa.ArrowInvalid:
         return None
+
+
+def _open_records(stream: pa.NativeFile, header: Header, column: str) -> csv.CSVStreamingReader:
+    return csv.open_csv(
+        stream,
+        csv.ReadOptions(
+            column_names=[str(at) for at in range(len(header.names))], block_size=BLOCK, use_threads=False
+        ),
+        csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
+        csv.ConvertOptions(include_columns=[column], column_types={column: pa.string()}),
+    )
 
 
 def _numbers(records: csv.CSVStreamingReader) -> Iterator[pl.Series]:

@@ -10,8 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import BatchError
+from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_count import Count
 from flows.readers.csv_header import Header
+from flows.readers.order_runs import KEY
+from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
 
 
@@ -42,7 +45,8 @@ class FastCsv(Table):
                     "has_equal_records",
                     "Two readers disagree on how many rows the file has; look at its quotes.",
                 )
-            yield self._numbered(frame, seen)
+            numbered = self._numbered(frame, seen)
+            yield numbered if columns else self._marked(numbered, seen)
 
     def _pieces(self) -> Iterator[tuple[bytes, int, int]]:
         """Whole records, how many are before them, and how many with them."""
@@ -52,8 +56,24 @@ class FastCsv(Table):
                 yield file.read(end - start), seen, seen_then
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
-        """See table.Table; the count has mostly seen them, of the same column, by the same plan."""
-        return super().runs(order_number) if self._count.runs is None else self._count.runs
+        """See table.Table; the count has mostly seen them, of the same column, by the same plan.
+
+        But for a fix file's, whose cells it has not seen as they were, and for rows without a number, whose other
+        cells it has not seen at all.
+        """
+        runs = self._count.runs
+        if runs is None or runs[KEY].null_count() or is_fix_file(self.header):
+            return super().runs(order_number)
+        return runs
+
+    def _marked(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
+        """The rows, a fault on those that have swallowed others; which take several lines the count knows."""
+        records = self._count.long_records["record"]
+        first, last = (int(records.search_sorted(at)) for at in (seen, seen + frame.height))
+        if first == last:
+            return frame
+        places = records[first:last] - seen
+        return mark_swallowed(frame, find_swallowed(frame[places].fill_null(""), self._header), places)
 
     def _numbered(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias("record")

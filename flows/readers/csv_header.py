@@ -22,13 +22,17 @@ MAX_COLUMNS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """`names` as written; `row` is its row, `lines` how many physical lines it takes with all that stands above it."""
+    """`names` as written; `row` is its row, `lines` how many physical lines it takes with all that stands above it.
+
+    `source_delimiter` is what the source's files are written with, which of a fix file's `delimiter` may be another.
+    """
 
     names: tuple[str, ...]
     lines: int
     delimiter: str
     row: int = 1
     has_separator_line: bool = False
+    source_delimiter: str = ""
 
 
 def read_header(path: Path, delimiter: str, row: int = 1) -> Header:

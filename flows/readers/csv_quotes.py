@@ -1,6 +1,7 @@
 """Scans a CSV's bytes: where its records end, and whether every quote stands where one may."""
 
 import codecs
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,9 @@ from flows.readers.record_limits import RecordLimits
 
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
 BLOCK = 1 << 20
+
+# Bytes that are asked together whether they are UTF-8, and that stay in memory behind the look; a character has four.
+LOOK, LONGEST = 64 << 20, 4
 
 # Bytes that are read together: some fifty thousand records, few enough calls; and as a cell takes sixteen bytes
 # beside its text, whatever is in it, a piece of nothing but delimiters takes a third of a GB.
@@ -39,16 +43,33 @@ class QuoteScan:
     cuts: list[tuple[int, int]]
 
 
-def scan_quotes(text: Bytes, delimiter: str) -> QuoteScan | None:
+def scan_quotes(
+    text: Bytes, delimiter: str, release: Callable[[int], None] = lambda _: None
+) -> QuoteScan | None:
     """Look at all bytes behind the header; None where a quote, a CR or a byte order mark stands where none may.
 
-    Raises UnicodeError when the bytes are not UTF-8, and BatchError when records are too long.
+    `release` is told before which place nobody looks again for now. Raises UnicodeError when the bytes are not UTF-8, and
+    BatchError when records are too long.
     """
-    if not _is_utf8(text):
-        raise UnicodeError
+    for start in range(0, len(text), LOOK):
+        if not _is_utf8(text[_character(text, start) : _character(text, start + LOOK)]):
+            raise UnicodeError
+        release(start)
     look = _Scanner(text=text, delimiter=ord(delimiter))
-    sound = all(look.add(start) for start in range(0, len(text), BLOCK))
-    return look.marks() if sound else None
+    for start in range(0, len(text), BLOCK):
+        if not look.add(start):
+            return None
+        if start % LOOK == 0:
+            release(start)
+    release(len(text))
+    return look.marks()
+
+
+def _character(text: Bytes, at: int) -> int:
+    """Where a character begins, there or a few bytes behind; what has more that begin none is not UTF-8 anyway."""
+    while 0 < at < len(text) and at % LOOK < LONGEST and text[at] & 0xC0 == 0x80:  # noqa: PLR2004 - a byte that goes on
+        at += 1
+    return min(at, len(text))
 
 
 def _is_utf8(text: Bytes) -> bool:

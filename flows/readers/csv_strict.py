@@ -5,6 +5,7 @@ batch, for nobody can say what it was meant to hold.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,9 @@ import polars as pl
 from flows.errors import BatchError
 from flows.readers.csv_header import Header, not_utf8
 from flows.readers.record_limits import MAX_RECORD, RecordLimits
+from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
+from validators import formats
 
 # Cells are Python objects here, and ten thousand rows of them are enough at a time.
 BATCH_ROWS = 10_000
@@ -24,8 +27,7 @@ BATCH_ROWS = 10_000
 # of this header, and are where memory stops.
 MOST_FURTHER = 100
 
-# What is blank to Polars, and so to all that follows: Unicode's white space, to which Python adds four separators.
-_WHITE = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\x1c\x1d\x1e\x1f")
+_is_blank = re.compile(formats.BLANK).match
 
 
 class Record(NamedTuple):
@@ -83,7 +85,7 @@ class StrictCsv(Table):
     def _bounded(self, record: Record) -> Record:
         """The record, of the blank cells at its end but one beyond the header; raises BatchError when many are left."""
         fields, end = len(self.header), record.width
-        while end > fields + 1 and not record.cells[end - 1].strip(_WHITE):
+        while end > fields + 1 and _is_blank(record.cells[end - 1]):
             end -= 1
         if end > fields + MOST_FURTHER:
             raise BatchError(
@@ -98,19 +100,20 @@ class StrictCsv(Table):
         rows = [record.cells + [None] * (widest - len(record.cells)) for record in batch]
         frame = pl.DataFrame(rows, schema={str(at): pl.String for at in range(widest)}, orient="row")
         counts = pl.Series([record.width for record in batch], dtype=pl.Int64)
-        filled = pl.Series(
-            [any(cell.strip(_WHITE) for cell in record.cells) for record in batch], dtype=pl.Boolean
-        )
+        filled = pl.Series([not all(map(_is_blank, record.cells)) for record in batch], dtype=pl.Boolean)
         odd = (counts != fields) & filled  # in a blank row no cell is missing
         hint = pl.format(
             f"The row has {{}} cells, the header {fields}: look for a missing or stray delimiter.", counts
         )
-        return frame.with_columns(
+        numbered = frame.with_columns(
             row_number=pl.Series([record.row for record in batch], dtype=pl.Int64),
             line=pl.Series([record.line for record in batch], dtype=pl.Int64),
             fault=pl.when(odd).then(pl.lit("has_every_cell")),
             fault_hint=pl.when(odd).then(hint),
         )
+        takes_lines = pl.any_horizontal(pl.all().str.contains("\n", literal=True))
+        places = frame.select(takes_lines.arg_true()).to_series()
+        return mark_swallowed(numbered, find_swallowed(numbered[places], self._header), places)
 
 
 class _Lines:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from flows.errors import BatchError
-from validators.normalize import normalize
+from validators.normalize import is_blank, normalize
 
 KEY = "key"
 
@@ -36,22 +36,20 @@ def find_runs(keys: Iterable[pl.Series]) -> pl.DataFrame:
 
 
 def hash_numbers(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.Series:
-    """A key for each order number, as delivered; where it is blank null, or the key of what stands for it otherwise.
+    """A key for each order number, as its sender wrote it; where it is blank null, or the key of what stands for it otherwise.
 
-    What are one order's numbers have one key, in a fix file too, where some have apostrophes in them that defuse
-    them and others, which somebody has typed anew, have none. That some other orders have one key too does no harm.
+    One order's numbers have one key, and other orders have others: by it an order's rows are counted too.
     """
     numbers = normalize(numbers.alias(KEY).to_frame()).to_series()
-    if numbers.str.contains("'", literal=True).any():
-        without = normalize(numbers.str.replace_all("'", "", literal=True).to_frame()).to_series()
-        numbers = without.zip_with(without.is_not_null(), numbers)  # one of nothing else is a number too
     instead = None if otherwise is None else otherwise.hash()
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 
 
 def hash_filled_rows(rows: pl.DataFrame) -> pl.Series:
     """The same key for each row in whose numbered columns anything stands: all have one order number, given elsewhere."""
-    filled = pl.any_horizontal(
-        pl.col(name).str.strip_chars() != "" for name in rows.columns if name.isdigit()
-    )
-    return rows.select(pl.when(filled).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY)).to_series()
+    return rows.select(pl.when(is_filled(rows)).then(pl.lit(0, dtype=pl.UInt64)).alias(KEY)).to_series()
+
+
+def is_filled(rows: pl.DataFrame) -> pl.Expr:
+    """Whether anything stands in the numbered columns of a row."""
+    return pl.any_horizontal(~is_blank(pl.col(name)) for name in rows.columns if name.isdigit())

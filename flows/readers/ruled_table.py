@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.readers.nameless_rows import NamelessRows
 from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.orders import SKIPPED, fill_down, mark_skipped, number_columns, order_numbers
+
+_NUMBER = "number"
+"""The order number of a row, as its source's rules make it."""
 
 
 class RuledTable(Table):
@@ -32,11 +36,23 @@ class RuledTable(Table):
             there = [name for name in service if name in frame.columns]
             yield frame.select(*columns, *there) if columns else frame
 
-    def runs(self, order_number: str | None) -> pl.DataFrame:
-        """See table.Table; by the numbers that the rules make, whichever column they come from."""
-        if order_number is None and not number_columns(self._mapping):
+    def runs(self, order_number: str | None) -> pl.DataFrame:  # noqa: ARG002 - of another table's
+        """See table.Table; by the numbers that the rules make, whichever columns they come from."""
+        mapping = self._mapping
+        if not number_columns(mapping):
             return super().runs(None)
-        return find_runs(hash_numbers(order_numbers(frame, self._mapping)) for frame in self.frames())
+        numbered = (
+            frame.with_columns(order_numbers(frame, mapping).alias(_NUMBER))
+            for frame in self._restored_frames()
+        )
+        if self.nested:  # the rows of an order have one number, of which there is always one
+            return find_runs(hash_numbers(frame[_NUMBER], frame["row_number"]) for frame in numbered)
+        place = mapping.place_of("orderNumber")
+        name = "" if place is None else mapping.header[place].strip().lower()
+        nameless = NamelessRows(column=_NUMBER, name=name, is_fix_file=mapping.is_fix_file)
+        runs = find_runs(nameless.keys(numbered))
+        self.nameless = nameless.found()
+        return runs
 
 
 def apply_rules(table: Table, mapping: ColumnMapping) -> Table:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.errors import MachineError
+from flows.fix_file.restore import is_fix_file, restore_cells, restore_header
+from flows.readers.nameless_rows import NAMELESS, NamelessRows
 from flows.readers.order_runs import find_runs, hash_filled_rows, hash_numbers
 
 
@@ -20,6 +22,8 @@ class Table(ABC):
     """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
     preamble: int = 0
     """How many rows stand above the header: they are read, and skipped."""
+    nameless: pl.DataFrame = NAMELESS.to_frame()
+    """Rows without an order number below those of an order (see nameless_rows.NAMELESS); known when the runs were taken."""
     records: int | None = None
     """How many rows it has, as others count them than those who read the cells; None where nobody else counts."""
 
@@ -32,15 +36,29 @@ class Table(ABC):
         """
 
     def runs(self, order_number: str | None) -> pl.DataFrame:
-        """The runs of the rows (see order_runs.RUNS), by the column of this number; None when all have one order number."""
+        """The runs of the rows (see order_runs.RUNS), by the column of this number; None when all have one order number.
+
+        Sees which orders' rows others without a number follow, too.
+        """
         if order_number is None:
             if self.nested:  # the rows of an order belong together, also those in which nothing stands
                 return find_runs(pl.zeros(frame.height, pl.UInt64, eager=True) for frame in self.frames())
             return find_runs(map(hash_filled_rows, self.frames()))
-        frames = self.frames([order_number])
         if self.nested:  # the rows of an order have one number, of which there is always one
+            frames = self._restored_frames([order_number])
             return find_runs(hash_numbers(frame[order_number], frame["row_number"]) for frame in frames)
-        return find_runs(hash_numbers(frame[order_number]) for frame in frames)
+        name = restore_header(self.header)[int(order_number)].strip().lower()
+        nameless = NamelessRows(column=order_number, name=name, is_fix_file=is_fix_file(self.header))
+        runs = find_runs(
+            nameless.keys(self._restored_frames())
+        )  # all columns, for a row may be blank altogether
+        self.nameless = nameless.found()
+        return runs
+
+    def _restored_frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """See `frames`; the cells of a fix file as they were before it was written."""
+        restore = is_fix_file(self.header) and not self.is_restored
+        return map(restore_cells, self.frames(columns)) if restore else self.frames(columns)
 
     def refuse_fewer(self, rows: int) -> None:
         """Raise MachineError unless so many rows are all that it has."""

@@ -11,6 +11,7 @@ from flows.sources.expand import expand_items
 from flows.sources.map_cells import CellFindings, fall_back, map_cells
 from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped, with_order_keys
 from flows.sources.skip import Skipped, head_only, skip
+from validators.normalize import is_blank
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,11 @@ def _drop_blank_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame
     # A blank row has no order number: one look at that column spares looking at all of them.
     column = mapping.order_number
     number = pl.col(column) if column else pl.lit(None, dtype=pl.String)
-    unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
+    unnumbered = is_blank(number) & pl.col("fault").is_null()
     if not rows.select(unnumbered.any()).item():
         return rows
     cells = (pl.col(str(at)) for at in range(len(mapping.header)))
-    return rows.filter(
-        ~(unnumbered & pl.all_horizontal(c.is_null() | (c.str.strip_chars() == "") for c in cells))
-    )
+    return rows.filter(~(unnumbered & pl.all_horizontal(is_blank(cell) for cell in cells)))
 
 
 def _mark_header_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
