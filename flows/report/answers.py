@@ -77,9 +77,10 @@ class AnswerFiles:
 
 def _ranges(files: list[Path], key: str) -> Iterator[tuple[list[Path], pl.Expr]]:
     """Ranges of the key so small that their rows can be sorted in one go, and the files in which they are."""
-    if not files:
+    of_files = [(file, pl.scan_ipc(file).select(key).collect().to_series()) for file in files]
+    files, keys = [file for file, of in of_files if of.len()], [of for _, of in of_files if of.len()]
+    if not files:  # a chunk of nothing but blank rows has no results
         return
-    keys = [pl.scan_ipc(file).select(key).collect().to_series() for file in files]
     every = pl.concat(keys).sort()
     rows = 1 + every.len() * AT_ONCE // sum(file.stat().st_size for file in files)
     bounds = [*every.gather_every(rows).unique(maintain_order=True), None]
