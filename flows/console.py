@@ -30,7 +30,7 @@ _STYLE: dict[Status, str] = {
 
 def exit_status(results: list[Result]) -> int:
     """The command's exit status."""
-    return max((result.status.exit_status for result in results), default=0)
+    return max((result.exit_status for result in results), default=0)
 
 
 def results_to_json(results: list[Result], status: int, error: str | None = None) -> str:
@@ -120,6 +120,8 @@ def _table(results: list[Result]) -> Table:
 def _print_more(console: Console, result: Result) -> None:
     if result.reason:
         console.print(f"\n{result.file}: {result.reason}", markup=False, soft_wrap=True)
+    for note in result.notes:
+        console.print(f"\n{result.file}: {note}", markup=False, soft_wrap=True)
     if result.report:
         console.print(
             f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True

@@ -52,7 +52,7 @@ def _find_none(_: Assembled) -> pl.DataFrame:
 def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes) -> Result:
     answers = AnswerFiles(batch.path.parent)
     try:
-        opened = open_batch(batch, settings, key)
+        opened = open_batch(batch, settings.layout(batch.source), settings, key)
         general = opened.general_findings()
         counts = Counts(warnings=general.height) + _answer_chunks(opened, settings, find_known, answers)
         opened.table.refuse_fewer(counts.rows_read)
@@ -72,7 +72,7 @@ def _answer_chunks(
 ) -> Counts:
     counts = Counts()
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    with opened.chunks(opened.form(settings.chunk_rows).chunk_rows) as chunks:
+    with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
             processed = process_chunk(opened, chunk)
             stored = StoredState(known=find_known(processed.assembled))

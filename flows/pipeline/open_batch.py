@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.batch import Batch
+from flows.batch import Batch, Layout
 from flows.frames import Chunk, TableForm
 from flows.intake.snapshot import unpack
 from flows.pipeline.chunking import chunk_rows_of, cut_chunks
@@ -26,16 +26,20 @@ class OpenBatch:
 
     file: str
     source: str
+    layout: Layout
     key: bytes
     work: Path
     table: Table
     mapping: ColumnMapping
     runs: pl.DataFrame
 
-    def form(self, most_rows: int) -> TableForm:
-        """What is kept of the table, in chunks of so many rows at most; a fix file's names are those of the first file."""
-        rows = chunk_rows_of(self.table, self.runs, most_rows)
-        return TableForm(header=self.mapping.header, nested=self.table.nested, chunk_rows=rows)
+    def chunk_rows(self, most_rows: int) -> int:
+        """How many rows a chunk of it should have, so many at most."""
+        return chunk_rows_of(self.table, self.runs, most_rows)
+
+    def form(self) -> TableForm:
+        """What is kept of the table; a fix file's names are those of the first file."""
+        return TableForm(header=self.mapping.header, nested=self.table.nested)
 
     def general_findings(self) -> pl.DataFrame:
         """The findings on the batch as a whole."""
@@ -48,9 +52,8 @@ class OpenBatch:
             yield _not_in(done, found, self.file)
 
 
-def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
-    """Open a batch; raises BatchError when it cannot be read, or its source may not send."""
-    layout = settings.layout(batch.source)
+def open_batch(batch: Batch, layout: Layout, settings: Settings, key: bytes) -> OpenBatch:
+    """Open a batch that is written so; raises BatchError when it cannot be read."""
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
@@ -59,6 +62,7 @@ def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
     return OpenBatch(
         file=batch.file,
         source=batch.source,
+        layout=layout,
         key=key,
         work=batch.path.parent,
         table=table,
