@@ -17,6 +17,7 @@ from rich.text import Text
 from flows.batch import Result, Status
 from flows.progress import watch
 from flows.settings import Settings
+from flows.terminal import is_unicode
 
 _STYLE: dict[Status, str] = {
     Status.LOADED: "green",
@@ -36,16 +37,19 @@ def exit_status(results: list[Result]) -> int:
 def results_to_json(results: list[Result], status: int, error: str | None = None) -> str:
     """The one object of `--json`; `error` says what kept the command from looking at any batch."""
     told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
-    return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
+    return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=not is_unicode(sys.stdout))
 
 
 def print_results(results: list[Result], settings: Settings, *, json: bool) -> None:
-    """Print what became of the batches, and end with the exit status."""
+    """Print what became of the batches, and end with the exit status, which no printing changes."""
     status = exit_status(results)
-    if json:
-        typer.echo(results_to_json(results, status))
-    else:
-        _print(results, settings)
+    try:
+        if json:
+            typer.echo(results_to_json(results, status))
+        else:
+            _print(results, settings)
+    except OSError as error:
+        typer.echo(f"The answer could not be written: {error.strerror}.", err=True)
     raise typer.Exit(status)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flows.batch import Delivery
-from flows.errors import WrongUseError, printable
+from flows.errors import WrongUseError, decode_name, printable
 from flows.formats import format_of
 from flows.intake.handles import open_folder
 from flows.settings import DEFAULT_SOURCE, Settings
@@ -87,11 +87,11 @@ def _source(inside: tuple[str, ...]) -> str:
 
 def source_of_folder(name: str) -> str:
     """The folder's name; a byte of it that nobody sees is a sign and its number, so that two folders are two sources."""
-    return "".join(c if c.isprintable() and c != SIGN else _escape(c) for c in name)
+    return "".join(c if c.isprintable() and c != SIGN else _escape(c) for c in decode_name(name))
 
 
 def _escape(character: str) -> str:
-    return "".join(f"{SIGN}{byte:02X}" for byte in os.fsencode(character))
+    return "".join(f"{SIGN}{byte:02X}" for byte in character.encode(errors="surrogateescape"))
 
 
 def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
