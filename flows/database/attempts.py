@@ -33,7 +33,7 @@ def begin(db: psycopg.Connection, batch: Batch, chunk_rows: int, *, anew: bool) 
 
     The session holds the batch until `let_go`. `anew` forgets those that have vanished.
     """
-    db.execute("select pg_advisory_lock_shared(%s)", (_lock(batch.batch_id),))
+    hold(db, batch.batch_id)
     new = db.execute(
         "insert into batches (batch_id, source, sha256, file, replay_of, status, chunk_rows, attempts)"
         " values (%s, %s, %s, %s, %s, 'loading', %s, 1) on conflict (batch_id) do nothing returning 1",
@@ -71,9 +71,14 @@ def _count_others(db: psycopg.Connection, batch_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def let_go(db: psycopg.Connection, batch_id: str) -> None:
-    """Let go of the batch."""
-    db.execute("select pg_advisory_unlock_shared(%s)", (_lock(batch_id),))
+def hold(db: psycopg.Connection, batch_id: str) -> None:
+    """Hold the batch, as anybody may who works on it."""
+    db.execute("select pg_advisory_lock_shared(%s)", (_lock(batch_id),))
+
+
+def let_go(db: psycopg.Connection) -> None:
+    """Let go of every batch that the session holds."""
+    db.execute("select pg_advisory_unlock_all()")
 
 
 def strike_off(db: psycopg.Connection, batch_id: str) -> None:

@@ -6,7 +6,7 @@ What the database cannot be told is written down in the folder `work`, and told 
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -17,7 +17,7 @@ from flows.batch import Batch
 from flows.database import attempts
 from flows.database.attempts import Standing
 from flows.database.connection import connect
-from flows.database.stuck_sessions import connect_freeing_locks
+from flows.database.connection_pool import pool_connections
 from flows.errors import MachineError
 from flows.settings import Settings
 
@@ -25,14 +25,13 @@ from flows.settings import Settings
 STRIKE_SECONDS = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Attempt:
     """A session that holds a batch; `is_counted` when the ledger has counted this attempt."""
 
     batch: Batch
     settings: Settings
     db: psycopg.Connection
-    held: ExitStack
     is_counted: bool
 
 
@@ -42,28 +41,35 @@ _under_way: dict[Path, _Attempt] = {}
 
 @contextmanager
 def attempt(batch: Batch) -> Iterator[None]:
-    """While what was begun in it is under way."""
-    try:
-        yield
-    except BaseException:  # an answer that the ledger was not told, or a stop
-        strike_off(batch)
-        raise
-    finally:
-        _let_go(batch)
+    """While what was begun in it is under way; the steps in it go on over the connection that holds the batch."""
+    with pool_connections() as kept:
+        try:
+            yield
+        except BaseException:  # an answer that the ledger was not told, or a stop
+            strike_off(batch)
+            raise
+        finally:
+            begun = _under_way.pop(batch.path, None)
+            if begun and begun.db in kept:
+                _let_go(begun.db)
 
 
-def begin_attempt(batch: Batch, settings: Settings, *, anew: bool) -> Standing:
+def begin_attempt(db: psycopg.Connection, batch: Batch, settings: Settings, *, anew: bool) -> Standing:
     """Count an attempt at a batch that is not finished, and hold the batch until `attempt` ends; see `database.attempts`."""
-    _let_go(batch)  # of a try that failed
-    with ExitStack() as held:
-        db = held.enter_context(connect_freeing_locks(settings))
-        if _take_owed(batch, settings):
-            attempts.strike_off(db, batch.batch_id)
-        standing = attempts.begin(db, batch, settings.chunk_rows, anew=anew)
-        is_counted = not standing.status.is_finished and not standing.ends_its_workers
-        begun = _Attempt(batch=batch, settings=settings, db=db, held=held.pop_all(), is_counted=is_counted)
-    _under_way[batch.path] = begun
+    if _take_owed(batch, settings):
+        attempts.strike_off(db, batch.batch_id)
+    standing = attempts.begin(db, batch, settings.chunk_rows, anew=anew)
+    is_counted = not standing.status.is_finished and not standing.ends_its_workers
+    _under_way[batch.path] = _Attempt(batch=batch, settings=settings, db=db, is_counted=is_counted)
     return standing
+
+
+def go_on(db: psycopg.Connection, batch: Batch) -> None:
+    """Hold the batch again when the session that did was lost."""
+    begun = _under_way.get(batch.path)
+    if begun and begun.db.closed:
+        attempts.hold(db, batch.batch_id)
+        begun.db = db
 
 
 def strike_off(batch: Batch) -> None:
@@ -98,11 +104,11 @@ def end_gently(number: int, _: object) -> None:
     os.kill(os.getpid(), number)
 
 
-def _let_go(batch: Batch) -> None:
-    begun = _under_way.pop(batch.path, None)
-    if begun:
-        with suppress(psycopg.Error), begun.held:
-            attempts.let_go(begun.db, batch.batch_id)
+def _let_go(db: psycopg.Connection) -> None:
+    try:
+        attempts.let_go(db)
+    except psycopg.Error:
+        db.close()
 
 
 def _owed(batch: Batch, settings: Settings) -> Path:

@@ -18,7 +18,7 @@ from flows.database.migrate import load_id_key
 from flows.database.stuck_sessions import connect_freeing_locks
 from flows.errors import BatchError, MachineError
 from flows.kept_settings import KeptSettings
-from flows.pipeline.attempts import attempt, strike_off
+from flows.pipeline.attempts import attempt, go_on, strike_off
 from flows.pipeline.commit_chunk import Committer
 from flows.pipeline.concurrency import load_concurrently
 from flows.pipeline.open_batch import OpenBatch, open_batch
@@ -66,6 +66,7 @@ def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
     Raises BatchError when it cannot be read, MachineError when the counts do not come out.
     """
     with connect_freeing_locks(settings) as db:
+        go_on(db, batch)
         done = batches.committed_chunks(db, batch.batch_id)
         terms = choose_terms(db, batch, settings, done)
         opened = open_batch(batch, terms.layout, settings, load_id_key(db, settings.id_key))

@@ -24,7 +24,7 @@ def register(batch: Batch, settings: Settings, delivery: Delivery | None) -> Res
     with connect_freeing_locks(settings) as db:
         if swept:
             _await_turn(db, batch, swept)
-        standing = begin_attempt(batch, settings, anew=not swept)
+        standing = begin_attempt(db, batch, settings, anew=not swept)
         if standing.status.is_finished:
             return _repeat(db, batch, settings)
         return _set_aside(db, batch, standing) if standing.ends_its_workers else None
