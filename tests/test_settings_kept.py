@@ -145,6 +145,18 @@ def test_one_from_before_settings_were_kept(
     assert contents(imports) == sorted(wanted.items())
 
 
+def test_one_from_before_whose_source_is_gone(
+    imports: ImportEnvironment, command: Command, sources: Path
+) -> None:
+    """There are no settings that it could go on under; what is in is told."""
+    rows = half_loaded(imports, command)["rows"]
+    imports.ask("update batches set settings = null")
+    sources.write_text(OTHERS["the source is gone"])
+    refused = run(command)
+    assert (refused["status"], refused["rows"]) == ("refused", rows)
+    assert f"{rows['read']} rows of this file had been imported" in refused["notes"][0]
+
+
 def test_a_program_that_cuts_otherwise_does_nothing(
     imports: ImportEnvironment, command: Command, sources: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,7 +108,10 @@ def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
         status = batches.finish(db, batch.batch_id, Status.REFUSED, reason)
         if status.is_finished:
             return _result(db, batch, settings, status)
-    return batch.result(Status.REFUSED, reason=reason)
+        counts = batches.sum_counts(db, batch.batch_id)
+    inside = f"{counts.rows_read:,} rows of this file had been imported before it was refused, and stay so."
+    result = batch.result(Status.REFUSED, counts=counts, reason=reason)
+    return replace(result, notes=(inside,) if counts.rows_read else ())
 
 
 def fail(batch: Batch, settings: Settings, reason: str) -> Result:
