@@ -2,6 +2,7 @@
 
 import json as as_text
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -15,6 +16,7 @@ from flows.errors import printable
 from flows.intake.backfill_plan import ROWS_A_SECOND, BackfillPlan, BackfillResult
 from flows.pipeline.concurrency import STOPPED, on_end
 from flows.settings import Settings
+from flows.terminal import is_unicode
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -40,7 +42,11 @@ def describe_plan(plan: BackfillPlan) -> list[str]:
 def print_plan(plan: BackfillPlan, *, json: bool) -> None:
     """Print the plan and nothing else: it is what was asked for."""
     if json:
-        typer.echo(as_text.dumps({"batches": [], "plan": _as_json(plan), "exit": 0}, ensure_ascii=False))
+        typer.echo(
+            as_text.dumps(
+                {"batches": [], "plan": _as_json(plan), "exit": 0}, ensure_ascii=not is_unicode(sys.stdout)
+            )
+        )
         return
     for file in plan.files:
         state = "imported already" if file.earlier else f"about {_about(file.rows)} rows"

@@ -43,6 +43,9 @@ class Status(StrEnum):
 FINISHED = tuple(status.value for status in (Status.LOADED, Status.PARTIAL))
 """What the ledger says of a batch that is finished."""
 
+ENDS_ITS_WORKER = "ends_its_worker"
+"""The code of a batch that is set aside, since the processes that had it were gone without a word."""
+
 
 FileIdentity = tuple[int, int, int]
 """What tells a file from another of its name: inode, size, and when it was written to, in nanoseconds."""
@@ -58,12 +61,14 @@ class Delivery:
     """A file to import: where it lies, who sent it, and whether it is the drop's, which is moved when it is done.
 
     `named` says that somebody asked for this very file, and does not want to wait after a failure.
+    `root` is the folder below which no link is followed on the way to it; the file's own when there is none.
     """
 
     path: Path
     source: str
     dropped: bool = False
     named: bool = False
+    root: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,12 @@ class Counts:
             **{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__}
         )
 
+    def orders_as_json(self) -> dict[str, int]:
+        """What became of the orders, as every answer tells it."""
+        return {
+            name: getattr(self, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")
+        }
+
     def is_balanced(self) -> bool:
         """Whether every row that was read is accounted for once."""
         parts = (
@@ -104,8 +115,29 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstOutcome:
+    """What a finished batch came to, for when it comes again; `finished_at` as reports tell a time."""
+
+    status: Status
+    counts: Counts
+    finished_at: str
+
+    def as_json(self) -> dict[str, object]:
+        """The member `first` of a repeated batch."""
+        return {
+            "status": self.status,
+            "orders": self.counts.orders_as_json(),
+            "finished_at": self.finished_at,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
-    """What came of one batch, for the terminal, for `--json` and for the flow's state."""
+    """What came of one batch, for the terminal, for `--json` and for the flow's state.
+
+    `first` is what a repeated one came to when it was imported; `notes` are sentences on what is true beside the
+    outcome.
+    """
 
     batch_id: str | None
     file: str
@@ -115,7 +147,18 @@ class Result:
     reason: str | None = None
     report: Path | None = None
     dry_run: bool = False
+    first: FirstOutcome | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """The command's: of a repeated batch that of its first outcome, for its rejected orders are rejected still."""
+        return (self.first or self).status.exit_status
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether it has failed for good: it has ended the workers that had it."""
+        return self.status is Status.FAILED and str(self.reason).endswith(f"({ENDS_ITS_WORKER})")
 
     def as_json(self) -> dict[str, object]:
         """The object that the command's `--json` and `summary.json` hold for a batch."""
@@ -131,12 +174,11 @@ class Result:
                 name: getattr(of, f"rows_{name}")
                 for name in ("read", "created", "unchanged", "rejected", "held_back", "blank", "skipped")
             },
-            "orders": {
-                name: getattr(of, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")
-            },
+            "orders": of.orders_as_json(),
             "items": of.items,
             "findings": {"errors": of.errors, "warnings": of.warnings},
             "report": str(self.report) if self.report else None,
+            "first": self.first.as_json() if self.first else None,
             "notes": list(self.notes),
         }
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from flows.batch import Result
 from flows.errors import MachineError, WrongUseError
 from flows.memory import configure_memory
 from flows.settings import Settings, load_settings
+from flows.terminal import prepare_streams
 
 if TYPE_CHECKING:
     from flows.intake.backfill_plan import BackfillResult
@@ -194,7 +196,8 @@ def template(
 
         if layout and layout not in (settings.sources or {}):
             raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
-        typer.echo(header_line(settings.source(layout) if layout else None))
+        line = header_line(settings.source(layout) if layout else None)
+        typer.echo(line.encode())  # a file, so UTF-8
 
 
 @database.command()
@@ -304,5 +307,16 @@ def _phone_nobody() -> None:
 
 def main() -> None:
     """The entry of the console command."""
+    prepare_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end_gently)
     configure_memory()
     app()
+
+
+def _end_gently(number: int, frame: object) -> None:
+    """What is under way is stopped, which is not to be taken for a file that ends its worker."""
+    from flows.pipeline.attempts import end_gently
+
+    end_gently(number, frame)

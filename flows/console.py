@@ -17,6 +17,7 @@ from rich.text import Text
 from flows.batch import Result, Status
 from flows.progress import watch
 from flows.settings import Settings
+from flows.terminal import is_unicode
 
 _STYLE: dict[Status, str] = {
     Status.LOADED: "green",
@@ -30,22 +31,25 @@ _STYLE: dict[Status, str] = {
 
 def exit_status(results: list[Result]) -> int:
     """The command's exit status."""
-    return max((result.status.exit_status for result in results), default=0)
+    return max((result.exit_status for result in results), default=0)
 
 
 def results_to_json(results: list[Result], status: int, error: str | None = None) -> str:
     """The one object of `--json`; `error` says what kept the command from looking at any batch."""
     told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
-    return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=False)
+    return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=not is_unicode(sys.stdout))
 
 
 def print_results(results: list[Result], settings: Settings, *, json: bool) -> None:
-    """Print what became of the batches, and end with the exit status."""
+    """Print what became of the batches, and end with the exit status, which no printing changes."""
     status = exit_status(results)
-    if json:
-        typer.echo(results_to_json(results, status))
-    else:
-        _print(results, settings)
+    try:
+        if json:
+            typer.echo(results_to_json(results, status))
+        else:
+            _print(results, settings)
+    except OSError as error:
+        typer.echo(f"The answer could not be written: {error.strerror}.", err=True)
     raise typer.Exit(status)
 
 
@@ -120,6 +124,8 @@ def _table(results: list[Result]) -> Table:
 def _print_more(console: Console, result: Result) -> None:
     if result.reason:
         console.print(f"\n{result.file}: {result.reason}", markup=False, soft_wrap=True)
+    for note in result.notes:
+        console.print(f"\n{result.file}: {note}", markup=False, soft_wrap=True)
     if result.report:
         console.print(
             f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True

@@ -81,7 +81,15 @@ class MachineError(Exception):
 
 def printable(name: str) -> str:
     """A file's name as text that a terminal, a page and a text column can hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in decode_name(name))
+
+
+def decode_name(name: str) -> str:
+    """A file's name as UTF-8, whatever this process's locale took its bytes for; a byte that is none is a surrogate."""
+    try:
+        return name.encode(errors="surrogateescape").decode(errors="surrogateescape")
+    except UnicodeEncodeError:  # of text that came from nowhere as bytes
+        return name
 
 
 def translate_faults(step: Callable[..., R]) -> Callable[..., R]:

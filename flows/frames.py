@@ -40,11 +40,10 @@ REJECTED = pl.Schema(
 
 @dataclass(frozen=True, kw_only=True)
 class TableForm:
-    """What is kept of a table: its source's own columns, whether a row is a whole order, and how many rows a chunk has."""
+    """What is kept of a table: its source's own columns, and whether a row is a whole order."""
 
     header: tuple[str, ...]
     nested: bool
-    chunk_rows: int
 
 
 @dataclass(frozen=True, kw_only=True)

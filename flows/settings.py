@@ -8,7 +8,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from flows.errors import BatchError, MachineError
-from flows.formats import CSV, PACKED, Format, format_of
+from flows.formats import Format
 from flows.sources.source import Source
 
 DEFAULT_SOURCE = "default"
@@ -61,9 +61,7 @@ class Settings:
 
     def format_of(self, source: str, name: str) -> Format | None:
         """The format of a file of this name from this source, which may have further endings for CSV."""
-        plain = name.lower().removesuffix(PACKED)
-        own = self.source_or_default(source).files
-        return CSV if own and plain.endswith(own) else format_of(name)
+        return self.source_or_default(source).format_of(name)
 
     def source_or_default(self, name: str) -> Source:
         """The same, and the default where it is not listed: for where its files lie and how a report is written."""

@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ MEMBERS_OF_A_BATCH: dict[str, type | tuple[type, ...]] = {
     "items": int,
     "findings": dict,
     "report": (str, type(None)),
+    "first": (dict, type(None)),
     "notes": list,
 }
 COUNTS = {
@@ -113,6 +115,7 @@ EXITS: dict[str, tuple[list[str], int, list[str]]] = {
     "some rejected": ([BAD], 1, ["partial"]),
     "refused": ([UNREADABLE], 3, ["refused"]),
     "the same twice": ([GOOD, GOOD], 0, ["loaded", "repeated"]),
+    "rejected ones twice": ([BAD, BAD], 1, ["partial", "repeated"]),
     "refused twice": ([UNREADABLE, UNREADABLE], 3, ["refused", "refused"]),
     "the gravest counts": ([BAD, UNREADABLE, GOOD], 3, ["partial", "refused", "loaded"]),
     "known orders": ([GOOD, GOOD + "\n"], 0, ["loaded", "loaded"]),
@@ -951,6 +954,11 @@ def test_the_repeated_batch_names_the_first_report(
     first = imported(command, write(sent / "a.csv", BAD)).batch
     before = everything(db)
     again = imported(command, write(sent / "another-name.csv", BAD))
-    assert (again.status, again.batch["status"], again.batch["orders"]["created"]) == (0, "repeated", 0)
+    assert (again.status, again.batch["status"], again.batch["orders"]["created"]) == (1, "repeated", 0)
+    ((finished,),) = db.execute("select finished_at from batches").fetchall()
+    told = again.batch["first"]
+    assert (told["status"], told["orders"]) == (first["status"], first["orders"])
+    assert abs(datetime.fromisoformat(told["finished_at"]) - finished) < timedelta(milliseconds=1)
+    assert (first["first"], first["notes"], again.batch["notes"]) == (None, [], [])
     assert (again.batch["batch_id"], again.batch["report"]) == (first["batch_id"], first["report"])
     assert everything(db) == before

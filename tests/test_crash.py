@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,17 +71,21 @@ def test_the_sweep_catches_a_broken_variant(
 
 @pytest.mark.parametrize("runners", [1, 2])
 def test_random_kills(imports: ImportEnvironment, runner: Runner, runners: int) -> None:
-    """On top of the sweep: real processes, killed at any moment, several at once; each round goes on until it is done."""
+    """On top of the sweep: real processes, killed at any moment, several at once; each round goes on until it is done.
+
+    They name the file, since a sweep sets one aside that ends its workers (P27).
+    """
+    path = imports.drop / "a.csv"
     undisturbed = imports.undisturbed()
     chance = random.Random(runners)
     start = time.monotonic()
-    _begin().wait()
+    _begin(path).wait()
     whole = time.monotonic() - start
     imports.empty()
     kills = int(os.environ.get("KILLS", "6")) // runners
     inside = finished = 0
     for _ in range(kills):
-        processes = [_begin() for _ in range(runners)]
+        processes = [_begin(path) for _ in range(runners)]
         time.sleep(chance.uniform(0.6, 1.05) * whole)
         for process in processes:
             process.kill()
@@ -91,13 +96,13 @@ def test_random_kills(imports: ImportEnvironment, runner: Runner, runners: int) 
             assert runner.run()["ended"] == 0
             assert imports.seen() == undisturbed
             imports.empty()
-    runner.run()
+    imports.run(*imports.drop.glob("*.csv"))
     assert imports.seen() == undisturbed
     print(
         f"{kills} times {runners} killed, {inside} in the middle of a batch, {finished} when all was done, 0 differences"
     )
 
 
-def _begin() -> subprocess.Popen[bytes]:
-    program = [sys.executable, "-c", "from flows.cli import main; main()", "run", "--direct"]
+def _begin(path: Path) -> subprocess.Popen[bytes]:
+    program = [sys.executable, "-c", "from flows.cli import main; main()", "run", "--direct", str(path)]
     return subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

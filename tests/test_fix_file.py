@@ -128,7 +128,11 @@ def test_another_order_number_is_an_error(command: Command, db: psycopg.Connecti
         table(sent(command, data, [row(f"A-{n}", items__itemId=f"SKU-{n}", **BAD) for n in (1, 2, 3)]))
     )
     answer = sent(command, data, [told[0], told[1] | {"orderNumber": "A-1"}, told[2] | {"orderNumber": ""}])
-    assert answer.reasons() == {(3, "orderNumber", "is_the_same_order"), (4, "orderNumber", "is_present")}
+    assert answer.reasons() == {
+        (2, "orderNumber", "has_all_its_rows"),
+        (3, "orderNumber", "is_the_same_order"),
+        (4, "orderNumber", "is_present"),
+    }
 
 
 FREE = {  # the row, and what a person makes of it

@@ -1,70 +1,112 @@
-"""Keeps the ledger of batches: registered, how far each is, finished. The database is the only truth."""
+"""Keeps the ledger of batches: under which settings, how far each is, finished; they are entered in `attempts`. The database is the only truth."""
+
+from dataclasses import dataclass, replace
 
 import polars as pl
 import psycopg
 from psycopg.types.json import Json
 
-from flows.batch import FINISHED, Batch, Counts, Status
-from flows.database.column_names import COUNTS
+from flows.batch import ENDS_ITS_WORKER, FINISHED, Counts, FirstOutcome, Status
+from flows.database.column_names import COUNTS, format_timestamp
 from flows.database.copy import copy_in, make_copy
 from flows.errors import MachineError
 from flows.frames import TableForm
+from flows.kept_settings import FIRST_CUTTING, KeptSettings, refuse_other_cutting
 
 KEPT_OUT = (
     "The table {} did not take what was written into it: a trigger or a rule of the database's keeps it out."
 )
 
 
-def register(db: psycopg.Connection, batch: Batch, chunk_rows: int) -> Status:
-    """Enter the batch, or find it entered; refused and failed bytes are tried again.
+def describe(db: psycopg.Connection, batch_id: str, form: TableForm, ours: KeptSettings) -> KeptSettings:
+    """Keep the table's form and the settings that its chunks are cut and read under; answer those that hold.
 
-    How many rows its chunks have is kept by `describe`, when the rows were looked at.
-    """
-    db.execute(
-        "insert into batches (batch_id, source, sha256, file, replay_of, status, chunk_rows)"
-        " values (%s, %s, %s, %s, %s, 'loading', %s)"
-        " on conflict (batch_id) do update set status = 'loading', reason = null, finished_at = null"
-        " where batches.status in ('refused', 'failed')",
-        (batch.batch_id, batch.source, batch.sha256, batch.file, batch.replay_of, chunk_rows),
-    )
-    row = db.execute("select status from batches where batch_id = %s", (batch.batch_id,)).fetchone()
-    if row is None:  # it was entered just now, and no batch is ever taken out
-        raise MachineError(KEPT_OUT.format("batches"))
-    return Status(row[0])
-
-
-def describe(db: psycopg.Connection, batch: Batch, form: TableForm, found: pl.DataFrame) -> int:
-    """Keep the table's form, and the findings on the batch as a whole.
-
-    Returns the rows of its chunks as they were kept the first time: a chunk that is done must stay the same chunk.
+    They hold from the first chunk on. Raises MachineError, passing, when another run has begun the batch under others.
     """
     with db.transaction():
-        changed = db.execute(
-            "update batches set header = %s, nested = %s, chunk_rows = %s"
-            " where batch_id = %s and header is null returning 1",
-            (Json(form.header), form.nested, form.chunk_rows, batch.batch_id),
+        # Waits for chunks that are being committed; what is asked afterwards has seen them.
+        db.execute("select from batches where batch_id = %s for update", (batch_id,))
+        begun = db.execute(
+            "update batches set header = %s, nested = %s, chunk_rows = %s, settings = %s"
+            " where batch_id = %s and not exists (select from batch_chunks c where c.batch_id = batches.batch_id)"
+            " returning 1",
+            (Json(form.header), form.nested, ours.chunk_rows, ours.to_text(), batch_id),
         ).fetchone()
-        if changed and found.height:
-            frame = found.drop("order").with_columns(batch_id=pl.lit(batch.batch_id))
-            copy_in(db, make_copy("findings", frame))
-    row = db.execute("select chunk_rows from batches where batch_id = %s", (batch.batch_id,)).fetchone()
+        return ours if begun else _keep_late(db, batch_id, ours)
+
+
+def _keep_late(db: psycopg.Connection, batch_id: str, ours: KeptSettings) -> KeptSettings:
+    """The settings of a batch of which a chunk is committed; ours from now on when it was begun before any were kept."""
+    query = "select settings::text, chunk_rows from batches where batch_id = %s"
+    row = db.execute(query, (batch_id,)).fetchone()
     assert row  # noqa: S101 - the batch was entered
-    return int(row[0])
+    if row[0] not in (None, ours.to_text()):
+        raise MachineError("Another run has begun this batch under other settings.", passing=True)
+    if row[0] is None:
+        refuse_other_cutting(FIRST_CUTTING)
+        ours = replace(ours, chunk_rows=int(row[1]))
+        query = "update batches set settings = %s where batch_id = %s"
+        db.execute(query, (ours.to_text(), batch_id))
+    return ours
 
 
-def find_finished(db: psycopg.Connection, batch_ids: list[str]) -> set[str]:
-    """Which of these batches are finished, by whichever run."""
-    query = "select batch_id from batches where batch_id = any(%s) and status = any(%s)"
-    return {row[0] for row in db.execute(query, (batch_ids, list(FINISHED)))}
+def find_settings(db: psycopg.Connection, batch_id: str) -> str | None:
+    """The settings that were kept with the batch, as text; None when it was begun before any were."""
+    row = db.execute("select settings::text from batches where batch_id = %s", (batch_id,)).fetchone()
+    return row[0] if row else None
+
+
+def keep_general_findings(db: psycopg.Connection, batch_id: str, found: pl.DataFrame) -> None:
+    """Keep the findings on the batch as a whole, once, when its chunks are done: then its settings hold."""
+    if found.is_empty():
+        return
+    frame = found.drop("order").with_columns(batch_id=pl.lit(batch_id))
+    with db.transaction():
+        db.execute("select from batches where batch_id = %s for update", (batch_id,))
+        there = "select exists (select from findings where batch_id = %s and chunk_no is null)"
+        if db.execute(there, (batch_id,)).fetchone() == (False,):
+            copy_in(db, make_copy("findings", frame))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A finished batch: what it came to, and the settings that were kept with it, as text."""
+
+    outcome: FirstOutcome
+    settings: str | None
+
+
+def find_finished(db: psycopg.Connection, batch_ids: list[str]) -> dict[str, Finished]:
+    """Those of these batches that are finished, by whichever run."""
+    orders = [name for name in COUNTS if name.startswith("orders_")]
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in orders)
+    query = (
+        f"select batch_id, status, {format_timestamp('finished_at')}, settings::text, {sums}"  # noqa: S608
+        " from batches left join batch_chunks using (batch_id)"
+        " where batch_id = any(%s) and status = any(%s) group by batches.batch_id"
+    )
+    found = db.execute(query, (batch_ids, list(FINISHED))).fetchall()
+    return {
+        batch_id: Finished(
+            outcome=FirstOutcome(
+                status=Status(status), counts=Counts(**dict(zip(orders, sums, strict=True))), finished_at=at
+            ),
+            settings=settings,
+        )
+        for batch_id, status, at, settings, *sums in found
+    }
 
 
 def is_backing_off(db: psycopg.Connection, batch_id: str) -> bool:
-    """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most."""
+    """Whether the batch failed so lately that it is not its turn: a minute after the first time, an hour at most.
+
+    One that was set aside does not wait: it has been dropped again.
+    """
     waits = (
-        "select 1 from batches where batch_id = %s and status = 'failed'"
+        "select 1 from batches where batch_id = %s and status = 'failed' and coalesce(reason, '') not like %s"
         " and finished_at + least(interval '1 minute' * 2 ^ least(failures - 1, 6), interval '1 hour') > clock_timestamp()"
     )
-    return db.execute(waits, (batch_id,)).fetchone() is not None
+    return db.execute(waits, (batch_id, f"%({ENDS_ITS_WORKER})")).fetchone() is not None
 
 
 def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | None = None) -> Status:
@@ -83,7 +125,8 @@ def finish(db: psycopg.Connection, batch_id: str, status: Status, reason: str | 
         if Status(found[0]).is_finished:
             return Status(found[0])
         changed = db.execute(
-            "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s"
+            "update batches set status = %s, reason = %s, finished_at = clock_timestamp(), failures = failures + %s,"
+            " attempts = 0"
             " where batch_id = %s",
             (status.value, reason, int(status is Status.FAILED), batch_id),
         )

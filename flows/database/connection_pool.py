@@ -7,42 +7,43 @@ from contextvars import ContextVar
 
 import psycopg
 
-_KEPT: ContextVar[list[psycopg.Connection] | None] = ContextVar("kept", default=None)
+_KEPT: ContextVar[tuple[list[psycopg.Connection], ...]] = ContextVar("kept", default=())
+"""Those that are kept, and behind them those of who asked before: the innermost are taken first."""
 
 
 @contextmanager
-def pool_connections() -> Iterator[None]:
-    """As long as it lasts, sound connections are kept: many small files take few.
+def pool_connections() -> Iterator[list[psycopg.Connection]]:
+    """As long as it lasts, sound connections are kept: many small files take few. Afterwards whoever asked before has them.
 
     All that happens inside it is of one database, and none of it may leave anything in a session.
     """
     kept: list[psycopg.Connection] = []
-    before = _KEPT.set(kept)
+    token = _KEPT.set((kept, *_KEPT.get()))
     try:
-        yield
+        yield kept
     finally:
-        _KEPT.reset(before)
+        _KEPT.reset(token)
         for connection in kept:
-            connection.close()
+            release(connection)
 
 
 def acquire() -> psycopg.Connection | None:
     """One that was kept and is sound still: of a server that is gone there is something to be read."""
-    kept = _KEPT.get()
-    while kept:
-        try:
-            connection = kept.pop()
-        except IndexError:  # another thread was faster
-            return None
-        if not connection.closed and not _has_something_to_read(connection):
-            return connection
-        connection.close()
+    for kept in _KEPT.get():
+        while kept:
+            try:
+                connection = kept.pop()
+            except IndexError:  # another thread was faster
+                break
+            if not connection.closed and not _has_something_to_read(connection):
+                return connection
+            connection.close()
     return None
 
 
 def release(connection: psycopg.Connection) -> None:
     """Keep it for the next, or close it where nobody asked for that."""
-    kept = _KEPT.get()
+    kept = next(iter(_KEPT.get()), None)
     if kept is None:
         connection.close()
     else:

@@ -1,10 +1,12 @@
 """Loads a chunk in one transaction: claim, orders, items, results and findings.
 
 The claim, one row for the chunk, is inserted first: a second runner of the same chunk waits for it and then
-goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
+goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so. It is only
+to be had under the settings that the batch goes on under.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
@@ -12,7 +14,6 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Json
 
-from flows.batch import Batch
 from flows.database.batches import KEPT_OUT
 from flows.database.column_names import COUNTS, format_timestamp
 from flows.database.copy import Copy, copy_in, make_copy
@@ -20,50 +21,77 @@ from flows.database.foreign_key import ForeignKeyCheck
 from flows.errors import MachineError
 from flows.frames import ChunkResult
 
+# The batch's row says under which settings chunks are claimed, and nobody can change them meanwhile. With a run's first
+# chunk its attempt is struck off, and all before it: a batch that goes on ends no worker.
+_FIRST = "update batches set attempts = 0 where batch_id = %(batch_id)s and settings::text = %(settings)s returning batch_id"
+_LATER = "select batch_id from batches where batch_id = %(batch_id)s and settings::text = %(settings)s for key share"
+_CLAIM = (
+    "with batch as materialized ({}) insert into batch_chunks ({}) select batch_id, {} from batch"
+    " on conflict (batch_id, chunk_no) do nothing returning {}"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a run claims chunks of a batch with: the settings that it cuts them under, and whether this is its first."""
+
+    batch_id: str
+    settings: str
+    is_first: bool = False
+
 
 def load(
-    db: psycopg.Connection, batch: Batch, result: ChunkResult, check_keys: ForeignKeyCheck
+    db: psycopg.Connection, claim: Claim, result: ChunkResult, check_keys: ForeignKeyCheck
 ) -> str | None:
     """Commit the chunk; the time that it has in the database, None when another run has done so before.
 
-    Raises psycopg's UniqueViolation when another batch was faster with one of the orders.
+    Raises psycopg's UniqueViolation when another batch was faster with one of the orders, and MachineError, passing,
+    when the batch goes on under other settings by now.
     """
     first_key = _reserve_keys(db)
-    copies = _copies(batch, result, first_key)  # bytes are made before the transaction opens
+    copies = _copies(claim, result, first_key)  # bytes are made before the transaction opens
     with db.transaction():
-        claimed = db.execute(
-            sql.SQL(
-                "insert into batch_chunks ({}) values ({}) on conflict (batch_id, chunk_no) do nothing returning {}"
-            ).format(
-                sql.SQL(",").join(
-                    map(sql.Identifier, ("batch_id", "chunk_no", "first_key", "skipped", "odd_rows", *COUNTS))
-                ),
-                sql.SQL(",").join([sql.Placeholder()] * (5 + len(COUNTS))),
-                sql.SQL(format_timestamp("committed_at")),
-            ),
-            (
-                batch.batch_id,
-                result.number,
-                first_key,
-                Json(result.skipped) if result.skipped else None,
-                Json(dict(result.odd_rows.iter_rows())) if result.odd_rows.height else None,
-                *(getattr(result.counts, name) for name in COUNTS),
-            ),
-        ).fetchone()
+        claimed = _claim(db, claim, result, first_key)
         if not claimed:
-            _refuse_suppressed(db, batch.batch_id, result.number)
             return None
         with check_keys(db, first_key):
-            for copy in chain(copies, _further_copies(batch, result)):
+            for copy in chain(copies, _further_copies(claim, result)):
                 copy_in(db, copy)
-    return str(claimed[0])
+    return claimed
 
 
-def _refuse_suppressed(db: psycopg.Connection, batch_id: str, number: int) -> None:
-    """Raise MachineError where the claim is nobody's: it was not another run that kept it from us."""
-    query = "select exists (select from batch_chunks where batch_id = %s and chunk_no = %s)"
-    if db.execute(query, (batch_id, number)).fetchone() != (True,):
-        raise MachineError(KEPT_OUT.format("batch_chunks"))
+def _claim(db: psycopg.Connection, claim: Claim, result: ChunkResult, first_key: int) -> str | None:
+    """The time of the claim; None when another run has done the chunk."""
+    values = {
+        "chunk_no": result.number,
+        "first_key": first_key,
+        "skipped": Json(result.skipped) if result.skipped else None,
+        "odd_rows": Json(dict(result.odd_rows.iter_rows())) if result.odd_rows.height else None,
+        **{name: getattr(result.counts, name) for name in COUNTS},
+    }
+    row = db.execute(
+        sql.SQL(_CLAIM).format(
+            sql.SQL(_FIRST if claim.is_first else _LATER),
+            sql.SQL(",").join(map(sql.Identifier, ("batch_id", *values))),
+            sql.SQL(",").join(map(sql.Placeholder, values)),
+            sql.SQL(format_timestamp("committed_at")),
+        ),
+        values | {"batch_id": claim.batch_id, "settings": claim.settings},
+    ).fetchone()
+    if row:
+        return str(row[0])
+    done = "select 1 from batch_chunks where batch_id = %s and chunk_no = %s"
+    if not db.execute(done, (claim.batch_id, result.number)).fetchone():
+        raise _not_claimed(db, claim)
+    return None
+
+
+def _not_claimed(db: psycopg.Connection, claim: Claim) -> MachineError:
+    """Why nobody has a claim that we asked for."""
+    same = "select exists (select from batches where batch_id = %s and settings::text = %s)"
+    if db.execute(same, (claim.batch_id, claim.settings)).fetchone() == (True,):
+        return MachineError(KEPT_OUT.format("batch_chunks"))
+    return MachineError("Another run has begun this batch under other settings.", passing=True)
 
 
 def _reserve_keys(db: psycopg.Connection) -> int:
@@ -72,10 +100,10 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[Copy]:
+def _copies(claim: Claim, result: ChunkResult, first_key: int) -> list[Copy]:
     """Every COPY of a chunk, parents first; nothing for what has no rows."""
     orders, items = result.create.keyed(first_key)
-    of_batch = pl.lit(batch.batch_id).alias("batch_id")
+    of_batch = pl.lit(claim.batch_id).alias("batch_id")
     of_chunk = pl.lit(result.number, dtype=pl.Int32).alias("chunk_no")
     answers = result.answers
     frames = {
@@ -93,9 +121,9 @@ def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[Copy]:
     ]
 
 
-def _further_copies(batch: Batch, result: ChunkResult) -> Iterator[Copy]:
+def _further_copies(claim: Claim, result: ChunkResult) -> Iterator[Copy]:
     """The same of rejected rows that memory does not hold, which are encoded a few at a time while the transaction is open."""
-    of_chunk = {"batch_id": pl.lit(batch.batch_id), "chunk_no": pl.lit(result.number, dtype=pl.Int32)}
+    of_chunk = {"batch_id": pl.lit(claim.batch_id), "chunk_no": pl.lit(result.number, dtype=pl.Int32)}
     for rows in result.answers.further() if result.answers.further else ():
         yield _copy("rejected_rows", rows.with_columns(**of_chunk), frozenset())
 

@@ -17,6 +17,7 @@ from flows.database.connection import connect
 from flows.errors import BatchError, UnfinishedError, WrongUseError, printable
 from flows.formats import BLOCK, estimate_rows, format_of
 from flows.intake.discover import discover
+from flows.intake.repeated import make_repeated
 from flows.intake.snapshot import batch_id_of, open_regular
 from flows.settings import Settings
 
@@ -110,36 +111,39 @@ def _find_finished(settings: Settings, deliveries: Iterable[Delivery]) -> dict[D
     with connect(settings) as db:
         finished = batches.find_finished(db, [batch_id for batch_id in ids.values() if batch_id])
     return {
-        delivery: Result(
-            batch_id=batch_id,
-            file=printable(delivery.path.name),
-            source=delivery.source,
-            status=Status.REPEATED,
-            report=settings.folder("reports") / batch_id,
+        delivery: make_repeated(
+            Result(
+                batch_id=batch_id,
+                file=printable(delivery.path.name),
+                source=delivery.source,
+                status=Status.REPEATED,
+            ),
+            finished[batch_id],
+            settings,
         )
         for delivery, batch_id in ids.items()
-        if batch_id and batch_id in finished
+        if batch_id in finished
     }
 
 
 def _batch_id(delivery: Delivery) -> str | None:
     """None for what cannot be read; the import says why."""
-    with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery.path) as read:
+    with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery) as read:
         identity = file_identity(os.fstat(read.fileno()))
-        return batch_id_of(delivery.source, _sha256(delivery.path, identity))
+        return batch_id_of(delivery.source, _sha256(delivery, identity))
     return None
 
 
 @lru_cache(maxsize=100_000)
-def _sha256(path: Path, _: FileIdentity) -> str:
+def _sha256(delivery: Delivery, _: FileIdentity) -> str:
     """Kept, so that a plan that was shown is made again for nothing by the flow."""
-    with open_regular(path) as read:
+    with open_regular(delivery) as read:
         return hashlib.file_digest(read, "sha256").hexdigest()
 
 
 def _plan_file(delivery: Delivery, earlier: Result | None) -> PlannedFile:
     size = rows = 0
-    with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery.path) as read:
+    with suppress(BatchError, UnfinishedError, OSError), open_regular(delivery) as read:
         size = os.fstat(read.fileno()).st_size
         rows = estimate_rows(read.read(BLOCK), size)
     return PlannedFile(delivery=delivery, size=size, rows=rows, earlier=earlier)

@@ -7,11 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from flows.batch import Delivery
-from flows.errors import WrongUseError, printable
+from flows.errors import WrongUseError, decode_name, printable
 from flows.formats import format_of
+from flows.intake.handles import open_folder
 from flows.settings import DEFAULT_SOURCE, Settings
 
 LONGEST_SOURCE = 100
+SIGN = "\N{REPLACEMENT CHARACTER}"
 
 # Names under which programs keep what they have not finished writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
@@ -26,26 +28,42 @@ def discover(settings: Settings, paths: list[Path], source: str | None = None) -
     if source is not None and not _is_source(source):
         raise WrongUseError("A source is a name of up to 100 characters without slashes.")
     if not paths:
-        return sorted(
-            _find_waiting(settings, settings.folder("drop"), source), key=lambda found: str(found.path)
-        )
+        return sorted(_find_waiting(settings, (), source), key=lambda found: str(found.path))
     return [delivery for path in paths for delivery in _find_named(settings, path, source)]
 
 
-def _find_waiting(settings: Settings, folder: Path, source: str | None) -> Iterator[Delivery]:
+def _find_below(settings: Settings, below: tuple[str, ...], source: str | None) -> list[Delivery]:
+    try:
+        return sorted(_find_waiting(settings, below, source), key=lambda found: str(found.path))
+    except NotADirectoryError:  # a link is none
+        where = printable("/".join(below))
+        raise WrongUseError(f"{where} of the drop lies behind a link, which is not followed.") from None
+
+
+def _find_waiting(settings: Settings, below: tuple[str, ...], source: str | None) -> Iterator[Delivery]:
+    """What waits in this folder of the drop, and in those below it; none is reached by a link."""
     drop = settings.folder("drop")
-    for path in folder.rglob("*"):
-        of = _source(drop, path)
+    for inside, names, handle in _walk(drop, below):
+        of = _source(inside)
         marker = settings.source_or_default(of).marker
-        hidden = any(part.startswith(".") for part in path.relative_to(drop).parts)
-        if (
-            path.is_dir()
-            or hidden
-            or path.name.lower().endswith((*UNFINISHED, *([marker] if marker else [])))
-        ):
+        if source not in (None, of) or any(part.startswith(".") for part in inside):
             continue
-        if source in (None, of) and _is_complete(path, marker, settings.quiet_seconds):
-            yield Delivery(path=path, source=of, dropped=True)
+        for name in names:
+            if not _is_unfinished(name, marker) and _is_complete(
+                handle, name, marker, settings.quiet_seconds
+            ):
+                yield Delivery(path=drop.joinpath(*inside, name), source=of, dropped=True, root=drop)
+
+
+def _walk(drop: Path, below: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str], int]]:
+    """Each folder: its place in the drop, the names of its files, and a handle of it."""
+    with open_folder(drop, below) as top:
+        for found, _, names, handle in os.fwalk(".", dir_fd=top):
+            yield (*below, *Path(found).parts), names, handle
+
+
+def _is_unfinished(name: str, marker: str | None) -> bool:
+    return name.startswith(".") or name.lower().endswith((*UNFINISHED, *([marker] if marker else [])))
 
 
 def _is_source(name: str) -> bool:
@@ -54,18 +72,26 @@ def _is_source(name: str) -> bool:
     )
 
 
-def _is_complete(path: Path, marker: str | None, quiet_seconds: float) -> bool:
+def _is_complete(folder: int, name: str, marker: str | None, quiet_seconds: float) -> bool:
     """Whether the source's marker stands beside it; without one, whether nobody has written to it for a while."""
-    if marker:
-        return path.with_name(path.name + marker).exists()
-    with suppress(FileNotFoundError):  # another run has moved it just now
-        return time.time() - path.lstat().st_mtime >= quiet_seconds
+    with suppress(OSError):  # another run has moved it just now, or no name is that long
+        seen = os.stat(f"{name}{marker or ''}", dir_fd=folder, follow_symlinks=False)
+        return marker is not None or time.time() - seen.st_mtime >= quiet_seconds
     return False
 
 
-def _source(drop: Path, path: Path) -> str:
-    inside = path.relative_to(drop).parts
-    return printable(inside[0]) if len(inside) > 1 else DEFAULT_SOURCE
+def _source(inside: tuple[str, ...]) -> str:
+    """Who sends what lies in this folder of the drop."""
+    return source_of_folder(inside[0]) if inside else DEFAULT_SOURCE
+
+
+def source_of_folder(name: str) -> str:
+    """The folder's name; a byte of it that nobody sees is a sign and its number, so that two folders are two sources."""
+    return "".join(c if c.isprintable() and c != SIGN else _escape(c) for c in decode_name(name))
+
+
+def _escape(character: str) -> str:
+    return "".join(f"{SIGN}{byte:02X}" for byte in character.encode(errors="surrogateescape"))
 
 
 def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
@@ -75,7 +101,7 @@ def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
     if dropped and _is_folder_of_files(path):
-        yield from sorted(_find_waiting(settings, path, source), key=lambda found: str(found.path))
+        yield from _find_below(settings, path.relative_to(drop).parts, source)
         return
     files = (
         sorted(file for file in path.iterdir() if _is_batch(settings, source, file.name))
@@ -84,8 +110,9 @@ def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[
     )
     for file in files:
         if file is path or not file.is_dir():
-            of = source or (_source(drop, file) if dropped else DEFAULT_SOURCE)
-            yield Delivery(path=file, source=of, dropped=dropped, named=True)
+            of = source or (_source(file.relative_to(drop).parts[:-1]) if dropped else DEFAULT_SOURCE)
+            root = drop if dropped else None
+            yield Delivery(path=file, source=of, dropped=dropped, named=True, root=root)
 
 
 def _is_batch(settings: Settings, source: str | None, name: str) -> bool:

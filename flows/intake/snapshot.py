@@ -18,6 +18,7 @@ from typing import BinaryIO
 from flows.batch import Batch, Delivery, file_identity
 from flows.errors import BatchError, UnfinishedError, printable
 from flows.formats import CSV, FORMATS, GZIP, PARQUET, Format, format_of
+from flows.intake.handles import open_parent
 
 # A block that is read, then written: large enough for few calls, small enough for the cache.
 BLOCK = 1 << 20
@@ -56,7 +57,7 @@ def take_snapshot(delivery: Delivery, folder: Path) -> Batch:
     Raises BatchError for what is no regular file, UnfinishedError for one that is gone or still written to.
     """
     copy = folder / "batch"
-    with open_regular(delivery.path) as read:
+    with open_regular(delivery) as read:
         identity = file_identity(os.fstat(read.fileno()))
         _copy(read, copy)
         if file_identity(os.fstat(read.fileno())) != identity:
@@ -143,10 +144,11 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_regular(delivery: Delivery) -> BufferedReader:
     """Open a file without following a link or waiting for a pipe's other end."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open_parent(delivery) as (folder, name):
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except FileNotFoundError:
         raise UnfinishedError("The file is not there any more.") from None
     except OSError:

@@ -46,7 +46,8 @@ def _describe(results: list[Result]) -> str:
     if len(results) == 1:
         (result,) = results
         where = f" Report: {result.report}" if result.report else ""
-        return f"{result.file}: {result.reason or _describe_counts(result.counts)}{where}"
+        told = " ".join([result.reason or _describe_counts(result.counts), *result.notes])
+        return f"{result.file}: {told}{where}"
     by = Counter(result.status for result in results)
     statuses = ", ".join(f"{by[status]} {status}" for status in reversed(Status) if by[status])
     return (

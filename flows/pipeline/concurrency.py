@@ -18,6 +18,7 @@ import psycopg
 
 from flows.batch import Delivery
 from flows.database.load_connections import Load, LoadConnections
+from flows.pipeline.attempts import strike_off_all
 from flows.settings import Settings
 
 # A large batch on its way takes half a GB (its copy lies on the disk), whichever its size.
@@ -121,6 +122,7 @@ def _stoppable(leave: Callable[[], object]) -> Iterator[threading.Event]:
     def stop(*_: object) -> None:
         if stopped.is_set():
             leave()
+            strike_off_all()
             os._exit(STOPPED)  # threads are not waited for: what is killed goes on another time
         stopped.set()
         print("Stopping: what is under way is finished. Ctrl-C again ends it at once.", file=sys.stderr)  # noqa: T201

@@ -52,7 +52,8 @@ def _find_none(_: Assembled) -> pl.DataFrame:
 def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes) -> Result:
     answers = AnswerFiles(batch.path.parent)
     try:
-        opened = open_batch(batch, settings, key, has_database=find_known is not _find_none)
+        opened = open_batch(batch, settings.source(batch.source), settings, key)
+        opened = replace(opened, kept=None) if find_known is _find_none else opened
         general = opened.general_findings()
         counts = Counts(warnings=general.height) + _answer_chunks(opened, settings, find_known, answers)
         opened.table.refuse_fewer(counts.rows_read)
@@ -73,7 +74,7 @@ def _answer_chunks(
 ) -> Counts:
     counts = Counts()
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    with opened.chunks(opened.form(settings.chunk_rows).chunk_rows) as chunks:
+    with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
             processed = process_chunk(opened, chunk)
             stored = StoredState(known=find_known(processed.assembled))

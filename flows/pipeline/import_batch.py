@@ -5,25 +5,28 @@ Every step may be done again: what is committed says so in the database, and is 
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 import psycopg
 
-from flows.batch import Batch, Counts, Result, Status
+from flows.batch import Batch, Delivery, Result, Status
 from flows.database import batches
 from flows.database.foreign_key import choose_foreign_key_check
 from flows.database.migrate import load_id_key
 from flows.database.report_turn import take_turn
 from flows.database.stuck_sessions import connect_freeing_locks
-from flows.errors import BatchError, MachineError, UnfinishedError, translate_faults
+from flows.errors import BatchError, MachineError, translate_faults
+from flows.kept_settings import KeptSettings
+from flows.pipeline.attempts import attempt, go_on, strike_off
 from flows.pipeline.commit_chunk import Committer
 from flows.pipeline.concurrency import load_concurrently
-from flows.pipeline.open_batch import open_batch
+from flows.pipeline.open_batch import OpenBatch, open_batch
 from flows.pipeline.process_chunk import process_chunk
+from flows.pipeline.register import register
 from flows.pipeline.rerender import refresh_report, render_report
+from flows.pipeline.terms import choose_terms, note_change
 from flows.progress import notify
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
@@ -39,55 +42,55 @@ class Step(Protocol):
     def __call__(self, step: Callable[..., R], /) -> Callable[..., R]: ...
 
 
-def import_batch(batch: Batch, settings: Settings, step: Step, *, respect_backoff: bool = False) -> Result:
+def import_batch(batch: Batch, settings: Settings, step: Step, delivery: Delivery | None = None) -> Result:
     """All that is done with a batch; one that cannot be read is refused, one that the machine fails has failed.
 
     Raises UnfinishedError when it is not its turn yet (see `register`), and MachineError when there is not even a
     ledger to enter it.
     """
-    earlier = step(register)(batch, settings, respect_backoff)
-    if earlier:
-        return earlier
-    try:
-        notes = step(import_rows)(batch, settings)
-        return replace(step(report)(batch, settings), notes=notes)
-    except BatchError as error:
-        return step(refuse)(batch, settings, str(error))
-    except MachineError as error:
-        return fail(batch, settings, str(error))
-
-
-def register(batch: Batch, settings: Settings, respect_backoff: bool) -> Result | None:
-    """Enter the batch into the ledger; the earlier result when these bytes were finished before.
-
-    Raises UnfinishedError when `respect_backoff` and the batch failed by a machine's fault a moment ago.
-    """
-    with connect_freeing_locks(settings) as db:
-        if respect_backoff and batches.is_backing_off(db, batch.batch_id):
-            raise UnfinishedError("It failed a moment ago, and is tried again later.")
-        status = batches.register(db, batch, settings.chunk_rows)
-        return _result(db, batch, settings, Status.REPEATED) if status.is_finished else None
+    with attempt(batch):
+        earlier = step(register)(batch, settings, delivery)
+        if earlier:
+            return earlier
+        try:
+            notes = step(import_rows)(batch, settings)
+            return replace(step(report)(batch, settings), notes=notes)
+        except BatchError as error:
+            return step(refuse)(batch, settings, str(error))
+        except MachineError as error:
+            return fail(batch, settings, str(error))
 
 
 def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
-    """Read, check, assemble and load every chunk that is not done; what is to be noted of the batch beside.
+    """Read, check, assemble and load every chunk that is not done; notes on the settings that it did so under.
 
-    Raises BatchError when it cannot be read, and MachineError when the counts do not come out.
+    Raises BatchError when it cannot be read, MachineError when the counts do not come out.
     """
     with connect_freeing_locks(settings) as db:
-        opened = open_batch(batch, settings, load_id_key(db, settings.id_key))
-        form = opened.form(settings.chunk_rows)
-        chunk_rows = batches.describe(db, batch, form, opened.general_findings())
+        go_on(db, batch)
         done = batches.committed_chunks(db, batch.batch_id)
+        terms = choose_terms(db, batch, settings, done)
+        opened = open_batch(batch, terms.source, settings, load_id_key(db, settings.id_key))
+        kept = terms.kept or _keep_terms(db, batch, opened, settings)
         check_keys = choose_foreign_key_check(db, settings)
-        committer = Committer(batch=batch, check_keys=check_keys, answers=AnswerFiles(opened.work))
-        with opened.chunks(chunk_rows, done) as chunks:
+        committer = Committer(
+            batch=batch, settings=kept.to_text(), check_keys=check_keys, answers=AnswerFiles(opened.work)
+        )
+        with opened.chunks(kept.chunk_rows, done) as chunks:
             processed = (process_chunk(opened, chunk) for chunk in chunks)
-            commits = (partial(committer.commit, chunk=chunk) for chunk in processed)
+            commits = (
+                partial(committer.commit, chunk=chunk, is_first=not at) for at, chunk in enumerate(processed)
+            )
             for rows, share in load_concurrently(commits, db, settings):
                 notify(batch.file, rows, share)
+        batches.keep_general_findings(db, batch.batch_id, opened.general_findings())
         opened.table.refuse_fewer(batches.sum_counts(db, batch.batch_id).rows_read)
-        return opened.notes()
+        return (*terms.notes, *opened.notes())
+
+
+def _keep_terms(db: psycopg.Connection, batch: Batch, opened: OpenBatch, settings: Settings) -> KeptSettings:
+    ours = KeptSettings(source=opened.rules, chunk_rows=opened.chunk_rows(settings.chunk_rows))
+    return batches.describe(db, batch.batch_id, opened.form(), ours)
 
 
 def report(batch: Batch, settings: Settings) -> Result:
@@ -101,23 +104,50 @@ def report(batch: Batch, settings: Settings) -> Result:
 
 
 def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
-    """Say in the ledger why the batch was refused."""
+    """Say in the ledger why the batch was refused; the outcome when another run has finished it meanwhile."""
     with connect_freeing_locks(settings) as db:
-        batches.finish(db, batch.batch_id, Status.REFUSED, reason)
+        status = batches.finish(db, batch.batch_id, Status.REFUSED, reason)
+        if status.is_finished:
+            return _result(db, batch, settings, status)
+        counts = batches.sum_counts(db, batch.batch_id)
         refresh_report(db, batch.batch_id, settings)
-    return batch.result(Status.REFUSED, reason=reason)
+    inside = f"{counts.rows_read:,} rows of this file had been imported before it was refused, and stay so."
+    result = batch.result(Status.REFUSED, counts=counts, reason=reason)
+    return replace(result, notes=(inside,) if counts.rows_read else ())
 
 
 def fail(batch: Batch, settings: Settings, reason: str) -> Result:
-    """Say that the machine failed, in the ledger too when there is one to be had; the file stays where it is."""
-    _log.error("batch %s of source %s failed: %s", batch.batch_id, batch.source, reason)
-    with suppress(MachineError, psycopg.Error), connect_freeing_locks(settings) as db:
-        batches.finish(db, batch.batch_id, Status.FAILED, reason)
-        translate_faults(refresh_report)(db, batch.batch_id, settings)
-    return batch.result(Status.FAILED, reason=reason)
+    """Say that the machine failed, in the ledger too when there is one to be had; the file stays where it is.
+
+    What is committed of it is counted. When another run has finished it meanwhile, nothing has failed.
+    """
+    try:
+        with connect_freeing_locks(settings) as db:
+            result = _fail(db, batch, settings, reason)
+    except (MachineError, psycopg.Error):
+        strike_off(batch)
+        result = batch.result(Status.FAILED, reason=reason)
+    if result.status is Status.FAILED:
+        _log.error("batch %s of source %s failed: %s", batch.batch_id, batch.source, result.reason)
+    return result
+
+
+def _fail(db: psycopg.Connection, batch: Batch, settings: Settings, reason: str) -> Result:
+    counts = batches.sum_counts(db, batch.batch_id)
+    notes: tuple[str, ...] = ()
+    if counts.rows_read:
+        reason += (
+            f" Of this file {counts.rows_read:,} rows are done and stay so; the next run goes on after them."
+        )
+        kept = batches.find_settings(db, batch.batch_id)
+        notes = note_change(batch, settings, kept) if kept else ()
+    status = batches.finish(db, batch.batch_id, Status.FAILED, reason)
+    if status.is_finished:
+        return _result(db, batch, settings, status)
+    translate_faults(refresh_report)(db, batch.batch_id, settings)
+    return replace(batch.result(status, counts=counts, reason=reason), notes=notes)
 
 
 def _result(db: psycopg.Connection, batch: Batch, settings: Settings, status: Status) -> Result:
-    # A run that does nothing counts nothing; what the first one did stands in the report that is named.
-    counts = Counts() if status is Status.REPEATED else batches.sum_counts(db, batch.batch_id)
+    counts = batches.sum_counts(db, batch.batch_id)
     return batch.result(status, counts=counts, report=settings.folder("reports") / batch.batch_id)

@@ -2,6 +2,7 @@
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,16 +28,25 @@ def import_file(delivery: Delivery, settings: Settings, step: "Step") -> Result:
         try:
             batch = _snapshot_while_loading(delivery, folder)
         except BatchError as error:  # not even its bytes can be had
-            archive.move_to_refused(settings, delivery, None, str(error))
-            return unread(delivery, Status.REFUSED, str(error))
+            notes = archive.move_to_refused(settings, delivery, None, str(error))
+            return replace(unread(delivery, Status.REFUSED, str(error)), notes=notes)
         from flows.pipeline.import_batch import import_batch
+        from flows.pipeline.register import forget_attempts
 
-        result = import_batch(batch, settings, step, respect_backoff=not delivery.named)
-        if result.status is Status.REFUSED:
-            archive.move_to_refused(settings, delivery, batch, str(result.reason))
-        elif result.status is not Status.FAILED:
-            archive.move_to_archive(settings, delivery, batch)
-        return result
+        result = import_batch(batch, settings, step, delivery)
+        notes = _put_away(settings, delivery, batch, result)
+        if result.is_set_aside and not notes:
+            step(forget_attempts)(batch, settings)
+        return replace(result, notes=(*result.notes, *notes))
+
+
+def _put_away(settings: Settings, delivery: Delivery, batch: Batch, result: Result) -> tuple[str, ...]:
+    """Move the file to where it belongs; one that has failed stays, for the next run. What came of it stands by now."""
+    if result.status is Status.REFUSED or result.is_set_aside:
+        return archive.move_to_refused(settings, delivery, batch, str(result.reason))
+    if result.status is Status.FAILED:
+        return ()
+    return archive.move_to_archive(settings, delivery, batch)
 
 
 def _snapshot_while_loading(delivery: Delivery, folder: Path) -> Batch:

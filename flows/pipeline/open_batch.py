@@ -20,6 +20,7 @@ from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping, map_columns
+from flows.sources.source import Source
 from flows.sources.tell import find_header_warnings
 
 UNHELD = (
@@ -32,11 +33,13 @@ UNHELD = (
 class OpenBatch:
     """What all chunks of a batch are processed by; `key` is that of the order ids, `work` a folder for rows put aside.
 
+    `rules` are the settings of its source that hold for it.
     `kept` is where to ask what was kept of the rows of a fix file; None of other files, and without a database.
     """
 
     file: str
     source: str
+    rules: Source
     key: bytes
     work: Path
     table: Table
@@ -44,10 +47,13 @@ class OpenBatch:
     runs: pl.DataFrame
     kept: KeptLookup | None = None
 
-    def form(self, most_rows: int) -> TableForm:
-        """What is kept of the table, in chunks of so many rows at most; a fix file's names are those of the first file."""
-        rows = chunk_rows_of(self.table, self.runs, most_rows)
-        return TableForm(header=self.mapping.header, nested=self.table.nested, chunk_rows=rows)
+    def chunk_rows(self, most_rows: int) -> int:
+        """How many rows a chunk of it should have, so many at most."""
+        return chunk_rows_of(self.table, self.runs, most_rows)
+
+    def form(self) -> TableForm:
+        """What is kept of the table; a fix file's names are those of the first file."""
+        return TableForm(header=self.mapping.header, nested=self.table.nested)
 
     def general_findings(self) -> pl.DataFrame:
         """The findings on the batch as a whole."""
@@ -69,27 +75,25 @@ class OpenBatch:
             yield _not_in(done, found, self.file)
 
 
-def open_batch(batch: Batch, settings: Settings, key: bytes, *, has_database: bool = True) -> OpenBatch:
-    """Open a batch; raises BatchError when it cannot be read, or its source may not send."""
-    source = settings.source(batch.source)
+def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> OpenBatch:
+    """Open a batch that is written so; raises BatchError when it cannot be read."""
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
-        table = open_table(
-            unpack(replace(batch, format=settings.format_of(batch.source, batch.file))), source
-        )
+        table = open_table(unpack(replace(batch, format=source.format_of(batch.file))), source)
     mapping = map_columns(table.header, source)
     table = apply_rules(table, mapping)
     return OpenBatch(
         file=batch.file,
         source=batch.source,
+        rules=source,
         key=key,
         work=batch.path.parent,
         table=table,
         mapping=mapping,
         runs=table.runs(mapping.order_number),
         kept=KeptLookup(settings=settings, source=batch.source, rules=source, header=table.header)
-        if mapping.is_fix_file and has_database
+        if mapping.is_fix_file
         else None,
     )
 

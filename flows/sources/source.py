@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from flows.formats import CSV, PACKED, Format, format_of
+
 ADDRESSED = "#"
 """Stands for 1, 2, 3 … in the names of numbered groups of columns."""
 
@@ -154,6 +156,23 @@ class Source:
             *([self.fill_down] if self.fill_down else []),
         ]
         return tuple(dict.fromkeys(names))
+
+    def format_of(self, name: str) -> Format | None:
+        """The format of a file of this name, which may have a further ending for CSV; None where no suffix is known."""
+        plain = name.lower().removesuffix(PACKED)
+        return CSV if self.files and plain.endswith(self.files) else format_of(name)
+
+    def to_json(self) -> dict[str, Any]:
+        """What is kept with a batch: all that decides how its bytes are read, so no marker."""
+        kept = {key: value for key, value in self.written.items() if key != "marker"}
+        return {"name": self.name, "settings": kept, "own": sorted(self.own)}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Source":
+        """What was kept; raises SettingsError, KeyError or TypeError for what this program does not know."""
+        from flows.sources.parse import parse_source  # which needs Polars, for the patterns of items
+
+        return parse_source("What is kept", str(kept["name"]), kept["settings"], frozenset(kept["own"]))
 
     @property
     def needs_a_look(self) -> bool:

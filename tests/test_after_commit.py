@@ -1,0 +1,314 @@
+"""P7, P13: what is committed is what is answered, wherever the file, the report or the answer itself cannot go."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psycopg
+import pytest
+
+from conftest import Command
+from flows import report as reports
+from flows.intake import archive
+from flows.pipeline import import_batch
+from import_environment import ImportEnvironment
+from order_files import row, write
+
+DIRECT = ("run", "--direct", "--json")
+GOOD, BAD, UNREADABLE = [row("A-1")], [row("A-2"), row("A-3", items__quantity="0")], b"PK\x03\x04"
+OUTCOMES = {"loaded": (GOOD, 0), "partial": (BAD, 1), "refused": (UNREADABLE, 3)}
+
+
+def files(folder: Path) -> list[str]:
+    """The ends of the names of all files below it."""
+    return sorted(path.name.rsplit("-", 1)[-1] for path in folder.rglob("*") if path.is_file())
+
+
+def refusing(number: int) -> Callable[..., None]:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EACCES, errno.EPERM, errno.EROFS, errno.EXDEV], ids=errno.errorcode.get
+)
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_drop_that_may_not_be_written_to(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch, outcome: str, number: int
+) -> None:
+    """The outcome stands, with a note; a file that stays in the drop is nowhere else, however often it is met."""
+    rows, status = OUTCOMES[outcome]
+    imports.empty(rows)  # type: ignore[arg-type]
+    with monkeypatch.context() as patch:
+        if number == errno.EXDEV:
+            _put_elsewhere(imports.drop, patch)
+        else:
+            patch.setattr(os, "rename", refusing(number))
+        first, again = command(*DIRECT), command(*DIRECT)
+    assert (first.status, first.batch["status"]) == (status, outcome)
+    assert first.batch["batch_id"]
+    assert "could not be moved" in first.batch["notes"][-1]
+    assert (again.status, again.batch["status"]) == (status, "refused" if status == 3 else "repeated")
+    assert files(imports.data / "drop") == ["a.csv"]
+    assert files(imports.data / "archive") + files(imports.data / "refused") == []
+    last = command(*DIRECT)
+    assert last.batch["notes"] == []
+    assert files(imports.data / "drop") == []
+    assert files(imports.data / "archive") + files(imports.data / "refused") == (
+        ["a.csv", "a.csv.reason.txt"] if status == 3 else ["a.csv"]
+    )
+
+
+def _put_elsewhere(drop: Path, patch: pytest.MonkeyPatch) -> None:
+    """On another disk, and from there nothing can be taken away."""
+    inode, rename, unlink = drop.stat().st_ino, os.rename, os.unlink
+
+    def to_other_disk(*args: Any, src_dir_fd: int | None = None, **rest: Any) -> None:
+        if src_dir_fd is not None and os.fstat(src_dir_fd).st_ino == inode:
+            refusing(errno.EXDEV)()
+        rename(*args, src_dir_fd=src_dir_fd, **rest)
+
+    def unlink_elsewhere(path: Any, *, dir_fd: int | None = None) -> None:
+        if dir_fd is not None and os.fstat(dir_fd).st_ino == inode:
+            refusing(errno.EACCES)()
+        unlink(path, dir_fd=dir_fd)
+
+    patch.setattr(os, "rename", to_other_disk)
+    patch.setattr(os, "unlink", unlink_elsewhere)
+
+
+@pytest.fixture
+def other_disk(imports: ImportEnvironment) -> Iterator[Path]:
+    """The drop on another disk than the archive: its owner has put a link there."""
+    imports.empty()
+    place = Path(mkdtemp(dir="/dev/shm"))
+    if place.stat().st_dev == imports.data.stat().st_dev:
+        pytest.skip("there is no other disk")
+    shutil.rmtree(imports.data / "drop")
+    (imports.data / "drop").symlink_to(place)
+    yield place
+    shutil.rmtree(place)
+
+
+def test_from_disk_to_disk(imports: ImportEnvironment, command: Command, other_disk: Path) -> None:
+    """Whole, with its times, and over what a killed run has left."""
+    sent = write(imports.drop / "a.csv", GOOD)
+    os.utime(sent, (1_000_000_000, 1_000_000_000))
+    (imports.drop / "link.csv").symlink_to("/etc/hostname")
+    content = sent.read_bytes()
+    sound = os.fsync
+
+    def killed(handle: int) -> None:
+        sound(handle)
+        if ".moving" in str(Path(f"/proc/self/fd/{handle}").readlink()):
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            imports.run()
+    assert [name for name in files(imports.data / "archive") if name.endswith(".csv")] == []
+    assert sent.exists()
+    answer = command(*DIRECT)
+    assert [batch["status"] for batch in answer.json["batches"]] == ["repeated", "refused"]
+    (moved,) = (path for path in (imports.data / "archive").rglob("*") if path.is_file())
+    assert (moved.read_bytes(), moved.stat().st_mtime) == (content, 1_000_000_000)
+    assert next((imports.data / "refused").rglob("*-link.csv")).readlink() == Path("/etc/hostname")
+    assert list(imports.drop.iterdir()) == []
+
+
+NAMES = {
+    "no UTF-8": b"\xff" * 250 + b".csv",
+    "no UTF-8, refused": b"\xfe" * 250 + b".pdf",
+    "umlauts": "ü".encode() * 125 + b".csv",
+    "a byte too many": b"a" + "ü".encode() * 125 + b".csv",
+    "emoji": "🙂".encode() * 62 + b".csv",
+    "signs of nothing": b"\x01" * 251 + b".csv",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize("folder", [b"shop", b"\xff" * 255])
+def test_any_name_leaves_the_drop(
+    imports: ImportEnvironment, command: Command, name: bytes, folder: bytes
+) -> None:
+    imports.empty(GOOD)
+    (imports.drop / "a.csv").unlink()
+    path = Path(os.fsdecode(os.fsencode(imports.drop.parent) + b"/" + folder + b"/" + name))
+    write(path, GOOD)
+    batch = command(*DIRECT).batch
+    assert batch["status"] == ("refused" if name.endswith(b".pdf") else "loaded")
+    assert batch["notes"] == []
+    assert files(imports.data / "drop") == []
+    moved = files(imports.data / "archive") + files(imports.data / "refused")
+    assert len(moved) == (2 if name.endswith(b".pdf") else 1)
+
+
+@pytest.mark.parametrize("length", [1, 5, 27, 28, 60])
+def test_any_marker_leaves_it_too(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    marker = "." + "m" * (length - 1)
+    text = f'[sources.shop]\nmarker = "{marker}"\n'
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(imports.data.parent / "s.toml", text)))
+    imports.empty(GOOD)
+    name = "x" * (255 - 4 - length) + ".csv"
+    (imports.drop / "a.csv").rename(imports.drop / name)
+    write(imports.drop / (name + marker), b"")
+    write(imports.drop / ("y" * 251 + ".csv"), GOOD)  # no marker can stand beside that one
+    assert command(*DIRECT).batch["notes"] == []
+    assert len(files(imports.data / "archive")) == 2
+    assert len(files(imports.data / "drop")) == 1
+
+
+def test_a_report_that_cannot_be_written(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is in, and the answer says how much; the next run writes it."""
+    imports.empty(BAD)
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, "_write_results", refusing(errno.ENOSPC))
+        failed = command(*DIRECT)
+    assert (failed.status, failed.batch["status"]) == (4, "failed")
+    assert (failed.batch["rows"]["read"], failed.batch["orders"]["created"]) == (2, 1)
+    assert "No space left on device" in failed.batch["reason"]
+    assert "2 rows are done" in failed.batch["reason"]
+    assert imports.run(imports.drop / "a.csv") == ["partial"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "full"), psycopg.errors.DiskFull("x"), KeyError("x")]
+)
+def test_another_run_has_finished_it_meanwhile(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Nothing has failed that the ledger has as done."""
+    imports.empty(BAD)
+    sound = import_batch.render_report
+    inside: list[list[str]] = []
+
+    def late(*args: Any) -> None:
+        if inside:
+            sound(*args)
+            return
+        inside.append([])
+        inside.append(imports.run(imports.drop / "a.csv"))
+        raise error
+
+    monkeypatch.setattr(import_batch, "render_report", late)
+    answer = command(*DIRECT)
+    assert inside[1] == ["partial"]
+    assert (answer.status, answer.batch["status"], answer.batch["orders"]["created"]) == (1, "partial", 1)
+
+
+# --- Standard output -----------------------------------------------------------------------------------------
+
+
+def run(shell: str, **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    """A line of a shell's, in which `oi` is the command; its status is the command's."""
+    program = f"{sys.executable} -c 'from flows.cli import main; main()'"
+    line = f'oi() {{ {program} "$@"; }}; {shell}'
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, env=os.environ | environment, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def odd(imports: ImportEnvironment) -> Path:
+    """A file of rejected and created orders, whose name no simple terminal has letters for."""
+    imports.empty(BAD)
+    return write(imports.data / "Grüße 中🙂.csv", BAD)
+
+
+WORDS = ("run --direct", "run --direct --json", "check", "check --json")
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=str,
+)
+def test_a_terminal_of_few_letters(
+    imports: ImportEnvironment, odd: Path, words: str, variables: dict[str, str]
+) -> None:
+    done = run(f"oi {words} '{odd}'", **variables)
+    assert (done.returncode, done.stderr) == (1, b"")
+    if "--json" in words:
+        assert (
+            json.loads(done.stdout.decode("ascii" if "C" not in variables.values() else "utf-8"))["batches"][
+                0
+            ]["file"]
+            == odd.name
+        )
+
+
+GONE = {
+    "nobody reads": ("{} | true; exit ${{PIPESTATUS[0]}}", {}),
+    "one line is read": ("{} | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}", {"PYTHONUNBUFFERED": "1"}),
+    "closed": ("{} >&-", {}),
+    "both closed": ("{} >&- 2>&-", {}),
+    "nothing at all": ("{} <&- >&- 2>&-", {}),
+}
+COMMANDS = {
+    "run --direct 'FILE'": 1,
+    "run --direct --json 'FILE'": 1,
+    "check 'FILE'": 1,
+    "backfill --direct 'FILE'": 1,
+    "backfill --plan 'FILE'": 0,
+    "backfill --plan --json 'FILE'": 0,
+    "template": 0,
+    "db url": 0,
+    "db upgrade": 0,
+    "--help": 0,
+    "report BATCH": 1,
+}
+
+
+@pytest.mark.parametrize(("way", "variables"), GONE.values(), ids=GONE.keys())
+@pytest.mark.parametrize("words", COMMANDS)
+def test_nobody_reads_the_answer(
+    imports: ImportEnvironment, command: Command, odd: Path, words: str, way: str, variables: dict[str, str]
+) -> None:
+    batch = str(command(*DIRECT, odd).batch["batch_id"]) if "BATCH" in words else ""
+    done = run(way.format("oi " + words.replace("FILE", str(odd)).replace("BATCH", batch)), **variables)
+    assert done.returncode == COMMANDS[words]
+    assert b"Traceback" not in done.stderr
+    assert b"roken pipe" not in done.stderr
+    if not words.startswith("backfill"):
+        assert done.stderr == b""
+    if words.startswith("run"):
+        assert imports.ask("select status from batches") == [("partial",)]
+
+
+@pytest.mark.parametrize("words", ["run --direct 'FILE'", "run --direct --json 'FILE'"])
+def test_no_room_for_the_answer(imports: ImportEnvironment, odd: Path, words: str) -> None:
+    done = run(f"oi {words.replace('FILE', str(odd))} >/dev/full")
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"The answer could not be written: No space left on device.\n",
+    )
+
+
+def test_no_room_for_a_template(imports: ImportEnvironment) -> None:
+    done = run("oi template >/dev/full")
+    assert (done.returncode, done.stderr) == (4, b"The disk ended it: No space left on device.\n")
+
+
+def test_a_name_is_cut_by_letters() -> None:
+    assert archive._ending(b"\xff" * 10, 30) == "\ufffd" * 10
+    assert archive._ending(b"\xff" * 10, 29) == "\ufffd" * 9
+    assert archive._ending("aü".encode(), 2) == "ü"
