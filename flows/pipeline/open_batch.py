@@ -56,9 +56,8 @@ def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
-        table = open_table(
-            unpack(replace(batch, format=settings.format_of(batch.source, batch.file))), source
-        )
+        own = replace(batch, format=settings.format_of(batch.source, batch.file))
+        table = open_table(unpack(own, source.encoding), source)
     mapping = map_columns(table.header, source)
     table = apply_rules(table, mapping)
     return OpenBatch(

@@ -8,7 +8,7 @@ from flows.batch import Batch
 from flows.errors import MachineError
 from flows.formats import Format
 from flows.readers.csv_count import count_records
-from flows.readers.csv_dialect import rewrite
+from flows.readers.csv_dialect import dialect_of, rewrite
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
@@ -34,7 +34,8 @@ def open_csv(path: Path, source: Source) -> Table:
     The fast reader takes one of which a second, independent count says that every record has as many fields as the
     header; the strict one takes all others, and names the rows.
     """
-    rewrite(path, source)
+    source = dialect_of(path, source)
+    path = rewrite(path, source)
     header = read_header(path, source.delimiter, source.header_row)
     count = count_records(path, header, map_columns(header.names, source).order_number)
     if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones

@@ -64,6 +64,18 @@ class ColumnMapping:
         head_defaults = all(name in FREE_DEFAULTS or name.startswith(METADATA) for name in self.defaults)
         return one_each and head_defaults and source.number.is_plain and not any(done) and not any(rules)
 
+    @property
+    def used(self) -> frozenset[int]:
+        """The places of the columns of which something becomes a member."""
+        return frozenset(
+            {
+                *self.columns,
+                *(place for places, _ in self.joins.values() for place in places),
+                *(place for group in self.groups for place in group.members.values()),
+                *self.item_cells,
+            }
+        )
+
     def place_of(self, member: str) -> int | None:
         """The place of the column that is a member."""
         return next((at for at, members in self.columns.items() if member in members), None)

@@ -57,7 +57,7 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
     """
     found = [CellFindings.to_frame()]
     stepped = {}
-    for place in sorted({*mapping.steps, *_number_places(mapping)}):
+    for place in sorted(mapping.used):
         if has_steps(place, mapping):
             after = step_column(rows, place, mapping)
             stepped[str(place)] = after.cells
@@ -76,13 +76,6 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
     # A place keeps its name behind a mark, for a member may be called by a number too.
     places = [pl.col(str(at)).alias(f"place {at}") for at in kept]
     return rows.with_columns(**joined).select(*service, *named, *joined, *places), pl.concat(found)
-
-
-def _number_places(mapping: ColumnMapping) -> set[int]:
-    """The columns that may hold a number: all that a member is, for the source's own form of numbers."""
-    if mapping.source.number.is_plain:
-        return set()
-    return {*mapping.columns, *(at for group in mapping.groups for at in group.members.values())}
 
 
 def _filled(cells: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.defaults import fill_defaults
 from flows.sources.expand import expand_items
 from flows.sources.map_cells import CellFindings, fall_back, map_cells
-from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped, with_order_keys
+from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped, number_columns, with_order_keys
 from flows.sources.skip import Skipped, head_only, skip
 
 
@@ -54,7 +54,7 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
 def _drop_blank_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """The rows in which anything stands."""
     # A blank row has no order number: one look at that column spares looking at all of them.
-    column = mapping.order_number
+    column = next(iter(number_columns(mapping)), None)
     number = pl.col(column) if column else pl.lit(None, dtype=pl.String)
     unnumbered = (number.is_null() | (number.str.strip_chars() == "")) & pl.col("fault").is_null()
     if not rows.select(unnumbered.any()).item():
