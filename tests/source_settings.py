@@ -19,8 +19,8 @@ sheet = "Orders"
 header_row = 1
 header_row = 1000
 decimal = ","
-decimal = ","\¶thousands = "."
-decimal = "."\¶thousands = "'"
+decimal = ","¶thousands = "."
+decimal = "."¶thousands = "'"
 thousands = " "
 fill_down = "Order Reference"
 skip_rows = [{ column = "A", is = ["x", ""] }]

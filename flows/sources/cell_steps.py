@@ -6,7 +6,7 @@ import polars as pl
 
 from flows.sources.dates import iso_date
 from flows.sources.names import canonical
-from flows.sources.numbers import PLAIN, divide, read_number, shift, times, whole_number
+from flows.sources.numbers import PLAIN, divide, multiply, read_number, whole_number
 from flows.sources.source import CellSteps, NumberForm
 
 HAS_FORM = "has_declared_form"
@@ -28,10 +28,8 @@ def apply_steps(
     before = prepare_cells(cells, steps, form)
     frame = pl.DataFrame({"cell": before.cells, "failed": before.failed})
     cell = pl.col("cell")
-    if steps.times:
-        frame = _step(frame, *map(pl.lit, times(frame["cell"], steps.times)))
-    if steps.shift:
-        frame = _step(frame, *map(pl.lit, shift(frame["cell"], steps.shift)))
+    if steps.times or steps.shift:
+        frame = _step(frame, *map(pl.lit, multiply(frame["cell"], steps.times or "1", steps.shift)))
     if steps.divide_by:
         by = (
             divisors

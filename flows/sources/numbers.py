@@ -49,19 +49,15 @@ def whole_number(cell: pl.Expr) -> pl.Expr:
     return cell.str.replace(r"^(-?[0-9]+)\.0+$", "${1}")
 
 
-def times(cells: pl.Series, factor: str) -> tuple[pl.Series, pl.Series]:
-    """The exact products; and which could be reckoned."""
+def multiply(cells: pl.Series, factor: str, places: int = 0) -> tuple[pl.Series, pl.Series]:
+    """The exact products, their points moved so many places to the right; and which could be reckoned.
+
+    Both in one, for a product may have more decimals than a number that is reckoned with.
+    """
     digits, _, decimals = factor.partition(".")
     number = _taken_apart(cells)
     product = number.select(pl.col("size") * pl.lit(int(digits + decimals), dtype=pl.Int128)).to_series()
-    return _written(product, number["minus"], SCALE + len(decimals)), number["exact"]
-
-
-def shift(cells: pl.Series, places: int) -> tuple[pl.Series, pl.Series]:
-    """The numbers with their points moved so many places to the right; and which could be reckoned."""
-    number = _taken_apart(cells)
-    moved = number.select(pl.col("size") * pl.lit(10 ** max(places, 0), dtype=pl.Int128)).to_series()
-    return _written(moved, number["minus"], SCALE - min(places, 0)), number["exact"]
+    return _written(product, number["minus"], SCALE + len(decimals) - places), number["exact"]
 
 
 def divide(cells: pl.Series, divisors: pl.Series) -> tuple[pl.Series, pl.Series]:
