@@ -16,7 +16,7 @@ from flows.progress import notify
 from flows.readers import open_table
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
-from flows.readers.table import Table
+from flows.readers.table import Table, no_rows
 from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping, map_columns
 from flows.sources.tell import find_header_warnings
@@ -46,8 +46,14 @@ class OpenBatch:
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk]]:
         """The chunks of about so many rows, but for those that are done, of which it is told; one is read ahead."""
-        with prefetch(cut_chunks(self.table, self.runs, rows, self.work)) as found:
+        with prefetch(self._cut(rows)) as found:
             yield _not_in(done, found, self.file)
+
+    def _cut(self, rows: int) -> Iterator[Chunk]:
+        """The chunks; where nothing stands below the header, one for the rows above it, which are counted too."""
+        if self.runs.is_empty() and self.table.preamble:
+            yield Chunk(number=1, rows=no_rows(self.table), share=1.0)
+        yield from cut_chunks(self.table, self.runs, rows, self.work)
 
 
 def open_batch(batch: Batch, settings: Settings, key: bytes) -> OpenBatch:

@@ -111,7 +111,13 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
         member: (tuple(places[canonical(n)] for n in join.columns if canonical(n) in places), join.between)
         for member, join in source.join.items()
     }
-    item_cells = {places[canonical(n)]: each for n, each in source.items.items() if canonical(n) in places}
+    item_cells = {  # in the file's order, in which items are numbered
+        places[name]: each
+        for name, each in sorted(
+            ((canonical(n), each) for n, each in source.items.items() if canonical(n) in places),
+            key=lambda pair: places[pair[0]],
+        )
+    }
     present = {
         *(member for members in columns.values() for member in members),
         *(member for member, (found, _) in joins.items() if found),

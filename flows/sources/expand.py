@@ -9,7 +9,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings
 from flows.sources.numbers import read_number
 from flows.sources.source import ItemsPattern, NumberForm
-from validators.group_rows import PLACE
+from validators.group_rows import IDLE, PLACE
 from validators.order_model import MEMBERS
 
 MOST_PARTS = 20_000
@@ -58,8 +58,9 @@ def _of_cell(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The items in a cell; a part that does not match the pattern as a whole is none, and told on its column."""
     pattern = mapping.item_cells[place]
+    read = rows.filter(~pl.col(IDLE)) if IDLE in rows.columns else rows
     each = (
-        rows.select("at", "row_number", _parts(f"place {place}", pattern.between))
+        read.select("at", "row_number", _parts(f"place {place}", pattern.between))
         .explode("part")
         .with_columns(pl.col("part").str.strip_chars())
         .filter(pl.col("part") != "")
