@@ -18,7 +18,7 @@ NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
 
 IDLE, IS_SKIPPED, PLACE = "idle", "is skipped", "group"
-"""Columns that rows may have: of which no items are read, and nobody is told so; that are not counted; an item's group."""
+"""Columns that rows may have: of which no items are read, and nobody is told so; that are not counted; an item's group or cell."""
 
 DISAGREES = "agrees_in_order"
 NO_ITEM = "names_an_item"

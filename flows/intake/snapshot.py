@@ -79,8 +79,8 @@ def batch_id_of(source: str, sha256: str) -> str:
     return hashlib.sha256(f"{source}\0{sha256}".encode()).hexdigest()[:20]
 
 
-def unpack(batch: Batch) -> Batch:
-    """The batch with its copy unpacked when it was gzip, and looked at.
+def unpack(batch: Batch, encoding: str = "utf-8") -> Batch:
+    """The batch with its copy unpacked when it was gzip, and looked at; `encoding` is that of its source.
 
     Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
     """
@@ -95,8 +95,13 @@ def unpack(batch: Batch) -> Batch:
             start = stream.read(8)
     if not start:
         raise BatchError("is_not_empty", "The file is empty: not even a header.")
-    _refuse_other(start, batch.format)
+    if batch.format is not CSV or not encoding.startswith(_WIDE):
+        _refuse_other(start, batch.format)
     return batch
+
+
+_WIDE = ("utf-16", "utf-32")
+"""Encodings in which a text begins with what no text of others has; who declares them means them."""
 
 
 def _refuse_other(start: bytes, file_format: Format) -> None:

@@ -17,7 +17,7 @@ from flows.readers import open_table
 from flows.readers.kept_cells import KeptLookup
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
-from flows.readers.table import Table
+from flows.readers.table import Table, no_rows
 from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping, map_columns
 from flows.sources.source import Source
@@ -71,8 +71,14 @@ class OpenBatch:
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk | OversizedOrder]]:
         """The chunks of about so many rows, but for those that are done, of which it is told; one is read ahead."""
-        with prefetch(cut_chunks(self.table, self.runs, rows, self.work)) as found:
+        with prefetch(self._cut(rows)) as found:
             yield _not_in(done, found, self.file)
+
+    def _cut(self, rows: int) -> Iterator[Chunk | OversizedOrder]:
+        """The chunks; where nothing stands below the header, one for the rows above it, which are counted too."""
+        if self.runs.is_empty() and self.table.preamble:
+            yield Chunk(number=1, rows=no_rows(self.table), share=1.0)
+        yield from cut_chunks(self.table, self.runs, rows, self.work)
 
 
 def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> OpenBatch:
@@ -80,7 +86,8 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
-        table = open_table(unpack(replace(batch, format=source.format_of(batch.file))), source)
+        own = replace(batch, format=source.format_of(batch.file))
+        table = open_table(unpack(own, source.encoding), source)
     mapping = map_columns(table.header, source)
     table = apply_rules(table, mapping)
     return OpenBatch(

@@ -50,7 +50,7 @@ class ProcessedChunk:
         if not counts.is_balanced():
             raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
         answers = result.answers
-        if self.mapping and self.mapping.groups:
+        if self.mapping and (self.mapping.groups or self.mapping.item_cells):
             named = name_own_columns(answers.findings, self.checked.items, self.mapping)
             answers = replace(answers, findings=named)
         odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)

@@ -38,7 +38,7 @@ def open_csv(path: Path, source: Source) -> Table:
     """
     own_delimiter = source.delimiter
     source = source_of(path, source)
-    rewrite(path, source)
+    path = rewrite(path, source)
     header = replace(read_header(path, source.delimiter, source.header_row), source_delimiter=own_delimiter)
     count = count_records(path, header, map_columns(header.names, source).order_number)
     if count is None:  # nobody has seen yet how long the records are, and the strict reader takes whole ones

@@ -2,68 +2,110 @@
 
 import codecs
 import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 from flows.errors import BatchError
+from flows.readers.csv_header import SEPARATOR_LINE
 from flows.readers.record_limits import MAX_RECORD
 from flows.sources.source import Source
 
 BLOCK = 1 << 20
+START = 1 << 16
+"""Bytes in which a fix file's header ends: its names are those of a header that was read."""
+
 QUOTE = '"'
+BYTE_ORDER_MARK = "\ufeff"
 
 
-def rewrite(path: Path, source: Source) -> None:
-    """Rewrite the file in place where its source writes otherwise; raises BatchError for bytes that it cannot read."""
+def _first_record(text: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ()))
+    except csv.Error:
+        return ()
+
+
+def rewrite(path: Path, source: Source) -> Path:
+    """The file as the readers expect it: itself, or a copy beside it; raises BatchError for bytes that it cannot read.
+
+    The file stays as it is: whoever reads it once more, after a lost connection, rewrites it from its own bytes.
+    """
     if codecs.lookup(source.encoding).name == "utf-8" and source.quote == QUOTE:
-        return
+        return path
     plain = path.with_name("rewritten")
     try:
-        with plain.open("x", encoding="utf-8", newline="") as write:
+        with plain.open("w", encoding="utf-8", newline="") as write:
             for text in _requoted(path, source):
                 write.write(text)
-    except UnicodeDecodeError:
+    except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
         raise _unreadable(path, source.encoding) from None
-    plain.replace(path)
+    return plain
 
 
 def _requoted(path: Path, source: Source) -> Iterator[str]:
     with path.open(encoding=source.encoding, errors="strict", newline="") as read:
+        first = _line(read).removeprefix(BYTE_ORDER_MARK)  # which is no part of a name
+        told = SEPARATOR_LINE.match(first)
+        if told:
+            source = replace(source, delimiter=told[1])
+            yield first
+            first = ""
         if source.quote == QUOTE:
+            yield first
             while block := read.read(BLOCK):
                 yield block
         elif source.quote:
-            yield from _with_other_quotes(read, source)
+            yield from _with_other_quotes(
+                chain([first] if first else [], iter(lambda: _line(read), "")), source
+            )
         else:
-            yield from _with_quotes(read, source.delimiter)
+            yield from _with_quotes(first, read, source.delimiter)
 
 
-def _with_quotes(read: TextIO, delimiter: str) -> Iterator[str]:
+def _line(read: TextIO) -> str:
+    """The next line; raises BatchError for one that is too long, before all of it is in memory."""
+    line = read.readline(MAX_RECORD + 1)
+    if len(line) > MAX_RECORD:
+        raise _too_long()
+    return line
+
+
+def _too_long() -> BatchError:
+    return BatchError("fits_record", "A row is longer than 16 MiB.")
+
+
+def _with_quotes(held: str, read: TextIO, delimiter: str) -> Iterator[str]:
     """A file without quoting, in which a quote is a quote: its cells that have one are quoted."""
-    cell = re.compile(f'[^{re.escape(delimiter)}\r\n]*"[^{re.escape(delimiter)}\r\n]*')
-    held = ""
+    cell = re.compile(f"[^{re.escape(delimiter)}\r\n]+")
     while block := read.read(BLOCK):
         text, mark, held = (held + block).rpartition("\n")
-        yield cell.sub(_quoted, text + mark)
+        yield _quoted(text + mark, cell)
         if len(held) > MAX_RECORD:
-            raise BatchError("fits_record", "A row is longer than 16 MiB.")
-    yield cell.sub(_quoted, held)
+            raise _too_long()
+    yield _quoted(held, cell)
 
 
-def _quoted(cell: re.Match[str]) -> str:
-    return f'"{cell[0].replace(QUOTE, QUOTE * 2)}"'
+def _quoted(text: str, cell: re.Pattern[str]) -> str:
+    return cell.sub(_quoted_cell, text) if QUOTE in text else text
 
 
-def _with_other_quotes(read: TextIO, source: Source) -> Iterator[str]:
+def _quoted_cell(cell: re.Match[str]) -> str:
+    return _written(cell[0]) if QUOTE in cell[0] else cell[0]
+
+
+def _with_other_quotes(lines: Iterable[str], source: Source) -> Iterator[str]:
     """A file with another mark for quotes, record by record."""
     csv.field_size_limit(MAX_RECORD)
-    lines = _Lines(read)
-    records = csv.reader(lines, delimiter=source.delimiter, quotechar=source.quote, strict=True)
+    ends = _Ends(lines)
+    records = csv.reader(ends, delimiter=source.delimiter, quotechar=source.quote, strict=True)
     try:
         for cells in records:
-            yield source.delimiter.join(map(_written, cells)) + lines.end
+            yield source.delimiter.join(map(_written, cells)) + ends.last
     except csv.Error:
         raise BatchError(
             "has_sound_quotes",
@@ -71,34 +113,49 @@ def _with_other_quotes(read: TextIO, source: Source) -> Iterator[str]:
         ) from None
 
 
-class _Lines:
-    """A file's lines; `end` is how the last one ended."""
+class _Ends:
+    """Lines; `last` is how the last one ended."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.end, self._stream = "\n", stream
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.last, self._lines = "\n", lines
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._stream:
-            self.end = line[len(line.rstrip("\r\n")) :]
+        for line in self._lines:
+            self.last = line[len(line.rstrip("\r\n")) :]
             yield line
 
 
 def _written(cell: str) -> str:
-    return (
-        f'"{cell.replace(QUOTE, QUOTE * 2)}"' if re.search('["\r\n]', cell) else f'"{cell}"' if cell else cell
-    )
+    return f'"{cell.replace(QUOTE, QUOTE * 2)}"' if cell else cell
 
 
 def _unreadable(path: Path, encoding: str) -> BatchError:
-    """Name the first line that the codec cannot read."""
+    return BatchError(
+        "has_declared_encoding",
+        f"Line {_first_unreadable(path, encoding)} has bytes that {encoding}, the source's encoding, cannot read.",
+    )
+
+
+def _first_unreadable(path: Path, encoding: str) -> int:
+    """The number of the first line that the codec cannot read."""
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
     with path.open("rb") as read:
-        for raw in read:
+        while block := read.read(BLOCK):
+            state = decoder.getstate()
             try:
-                decoder.decode(raw)
-            except UnicodeDecodeError:
-                break
-            line += 1
-    return BatchError(
-        "has_declared_encoding", f"Line {line} has bytes that {encoding}, the source's encoding, cannot read."
-    )
+                line += decoder.decode(block).count("\n")
+            except UnicodeError:
+                decoder.setstate(state)
+                return line + _lines_before_it(block, decoder)
+    return line
+
+
+def _lines_before_it(block: bytes, decoder: codecs.IncrementalDecoder) -> int:
+    """How many lines end in the block before what cannot be read: byte by byte, as a character may have several."""
+    lines = 0
+    try:
+        for at in range(len(block)):
+            lines += decoder.decode(block[at : at + 1]).count("\n")
+    except UnicodeError:
+        pass
+    return lines

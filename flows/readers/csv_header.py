@@ -43,7 +43,7 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
     with path.open("rb") as stream:
         start = stream.read(MAX_HEADER)
     text = _decode(start, path)
-    told = _SEPARATOR_LINE.match(text)
+    told = SEPARATOR_LINE.match(text)
     delimiter, rest = (told[1], text[told.end() :]) if told else (delimiter, text)
     csv.field_size_limit(MAX_RECORD)  # of the whole process: the strict reader sets the same
     consumed: list[str] = []
@@ -55,7 +55,7 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
     header = "".join(consumed)
     if len(start) == MAX_HEADER and len(header) == len(rest):
         raise _endless_header()
-    _refuse_odd(names, header, rest[len(header) : len(header) + 2])
+    _refuse_odd(names, header, rest[len(header) : len(header) + 2], row)
     lines = (header.count("\n") or 1) + (1 if told else 0)
     return Header(
         names=tuple(names), lines=lines, delimiter=delimiter, row=row, has_separator_line=bool(told)
@@ -63,14 +63,14 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
 
 
 # Excel's own first line, which it hides from the sender.
-_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 
 
 def _endless_header() -> BatchError:
     return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
 
 
-def _refuse_odd(names: list[str], header: str, behind: str) -> None:
+def _refuse_odd(names: list[str], header: str, behind: str, row: int) -> None:
     if header.endswith("\r"):
         if behind == "\r\n":
             raise BatchError(
@@ -81,9 +81,8 @@ def _refuse_odd(names: list[str], header: str, behind: str) -> None:
             "has_line_feeds", "Lines end in CR alone, as on very old Macs. Save it with LF or CRLF."
         )
     if not any(name.strip() for name in names):
-        raise BatchError(
-            "has_header", "The first row is blank; it must be the header with the columns' names."
-        )
+        where = "The first row is blank" if row == 1 else f"Row {row} is blank, or not there"
+        raise BatchError("has_header", f"{where}; it must be the header with the columns' names.")
     refuse_wide(len(names))
 
 

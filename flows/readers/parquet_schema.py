@@ -61,8 +61,9 @@ def with_texts(schema: pa.Schema, used: set[str]) -> pa.Schema:
 
 
 def used_columns(mapping: ColumnMapping) -> set[str]:
-    """The names of the columns that are a member."""
-    return {name for at, name in enumerate(mapping.header) if any(_members(at, mapping))}
+    """The names of the columns that are a member, or that the source's settings look at."""
+    looked_at = {mapping.place(name) for name in mapping.source.named_columns()} | mapping.used
+    return {name for at, name in enumerate(mapping.header) if at in looked_at}
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

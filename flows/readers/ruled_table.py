@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.fix_file.restore import restore_cells
 from flows.readers.nameless_rows import NamelessRows
 from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
@@ -18,7 +19,8 @@ class RuledTable(Table):
     """Another table's rows with the rules applied that come before an order's rows are known."""
 
     def __init__(self, table: Table, mapping: ColumnMapping) -> None:
-        self.header, self.nested, self.is_restored = table.header, table.nested, table.is_restored
+        self.header, self.nested, self.is_restored = table.header, table.nested, True
+        self._restores = mapping.is_fix_file and not table.is_restored
         self.records, self.preamble = table.records, table.preamble
         self._table, self._mapping = table, mapping
 
@@ -29,8 +31,10 @@ class RuledTable(Table):
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See table.Table; with the column SKIPPED where there are rules of that kind."""
-        marked = (mark_skipped(frame, self._mapping) for frame in self._table.frames())
-        filled = fill_down(marked, self._mapping)
+        frames = self._table.frames()
+        sent = map(restore_cells, frames) if self._restores else frames  # a rule sees cells as they came
+        marked = (mark_skipped(frame, self._mapping) for frame in sent)
+        filled = marked if self._mapping.is_fix_file else fill_down(marked, self._mapping)
         service = ["row_number", "line", "fault", "fault_hint", SKIPPED]
         for frame in filled:
             there = [name for name in service if name in frame.columns]

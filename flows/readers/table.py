@@ -67,3 +67,10 @@ class Table(ABC):
                 f"The file has {self.records + self.preamble:,} rows, of which {rows:,} are accounted for;"
                 " this is a fault of ours, please report it."
             )
+
+
+def no_rows(table: Table) -> pl.DataFrame:
+    """A frame of such a table without a row."""
+    cells = dict.fromkeys(map(str, range(len(table.header))), pl.String)
+    service = {"row_number": pl.Int64, "line": pl.Int64, "fault": pl.String, "fault_hint": pl.String}
+    return pl.DataFrame(schema={**cells, **service})

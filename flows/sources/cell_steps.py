@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from flows.sources.dates import iso_date
 from flows.sources.names import canonical
-from flows.sources.numbers import PLAIN, divide, read_number, shift, times, whole_number
+from flows.sources.numbers import PLAIN, divide, multiply, read_number, whole_number
 from flows.sources.source import CellSteps, NumberForm
 
 HAS_FORM = "has_declared_form"
@@ -27,10 +28,8 @@ def apply_steps(
     before = prepare_cells(cells, steps, form)
     frame = pl.DataFrame({"cell": before.cells, "failed": before.failed})
     cell = pl.col("cell")
-    if steps.times:
-        frame = _step(frame, *map(pl.lit, times(frame["cell"], steps.times)))
-    if steps.shift:
-        frame = _step(frame, *map(pl.lit, shift(frame["cell"], steps.shift)))
+    if steps.times or steps.shift:
+        frame = _step(frame, *map(pl.lit, multiply(frame["cell"], steps.times or "1", steps.shift)))
     if steps.divide_by:
         by = (
             divisors
@@ -39,7 +38,7 @@ def apply_steps(
         )
         frame = _step(frame, *map(pl.lit, divide(frame["cell"], by)))
     if steps.date:
-        frame = _step(frame, *_iso_date(cell, steps.date))
+        frame = _step(frame, *iso_date(cell, steps.date))
     return _as_it_was_where_it_failed(cells, frame)
 
 
@@ -52,8 +51,8 @@ def prepare_cells(cells: pl.Series, steps: CellSteps, form: NumberForm | None) -
     cell = pl.col("cell")
     if steps.from_type:
         frame = _step(frame, *_vouched_number(cell, steps))
-    for beginning in steps.strip[:1]:
-        frame = frame.with_columns(cell=_without(cell, (beginning, *steps.strip[1:])))
+    if steps.strip:
+        frame = frame.with_columns(cell=_without(cell, steps.strip))
     if steps.values is not None:
         frame = _replaced(frame, steps.values)
     form = steps.number or form
@@ -97,7 +96,7 @@ def _without(cell: pl.Expr, beginnings: tuple[str, ...]) -> pl.Expr:
 def _replaced(frame: pl.DataFrame, values: dict[str, str]) -> pl.DataFrame:
     """Cells that stand in a table, replaced; whole match, case ignored. Each distinct cell is looked up once."""
     distinct = frame["cell"].drop_nulls().unique()
-    found = {cell: values[key] for cell in distinct if (key := canonical(cell)) in values}
+    found = {cell: values[key] or None for cell in distinct if (key := canonical(cell)) in values}
     return frame.with_columns(cell=pl.col("cell").replace(found)) if found else frame
 
 
@@ -109,19 +108,9 @@ def _vouched_number(cell: pl.Expr, steps: CellSteps) -> tuple[pl.Expr, pl.Expr]:
         fits = plain.str.contains(PLAIN)
     else:
         fits = plain.str.contains(rf"^-?[0-9]+(\.[0-9]{{1,{most}}})?$" if most else r"^-?[0-9]+$")
+    if steps.width:  # of what has a width nothing is less than zero
+        fits &= ~plain.str.starts_with("-")
     return plain.str.pad_start(steps.width, "0") if steps.width else plain, fits
-
-
-def _iso_date(cell: pl.Expr, form: str) -> tuple[pl.Expr, pl.Expr]:
-    """A date, with its time where the form has one, as ISO 8601 writes it."""
-    has_time = any(f"%{directive}" in form for directive in "HIMSTRp")
-    if not has_time:
-        date = cell.str.to_date(form, strict=False)
-        return date.dt.to_string("%Y-%m-%d"), date.is_not_null()
-    moment = cell.str.to_datetime(form, strict=False, time_unit="us")
-    written = moment.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")
-    has_zone = "%z" in form or "%Z" in form
-    return (pl.concat_str(written, pl.lit("Z")) if has_zone else written), moment.is_not_null()
 
 
 def _as_it_was_where_it_failed(cells: pl.Series, frame: pl.DataFrame) -> SteppedCells:

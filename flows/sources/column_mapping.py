@@ -64,6 +64,18 @@ class ColumnMapping:
         head_defaults = all(name in FREE_DEFAULTS or name.startswith(METADATA) for name in self.defaults)
         return one_each and head_defaults and source.number.is_plain and not any(done) and not any(rules)
 
+    @property
+    def used(self) -> frozenset[int]:
+        """The places of the columns of which something becomes a member."""
+        return frozenset(
+            {
+                *self.columns,
+                *(place for places, _ in self.joins.values() for place in places),
+                *(place for group in self.groups for place in group.members.values()),
+                *self.item_cells,
+            }
+        )
+
     def place_of(self, member: str) -> int | None:
         """The place of the column that is a member."""
         return next((at for at, members in self.columns.items() if member in members), None)
@@ -99,7 +111,13 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
         member: (tuple(places[canonical(n)] for n in join.columns if canonical(n) in places), join.between)
         for member, join in source.join.items()
     }
-    item_cells = {places[canonical(n)]: each for n, each in source.items.items() if canonical(n) in places}
+    item_cells = {  # in the file's order, in which items are numbered
+        places[name]: each
+        for name, each in sorted(
+            ((canonical(n), each) for n, each in source.items.items() if canonical(n) in places),
+            key=lambda pair: places[pair[0]],
+        )
+    }
     present = {
         *(member for members in columns.values() for member in members),
         *(member for member, (found, _) in joins.items() if found),

@@ -27,13 +27,16 @@ def fill_defaults(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     given = {**mapping.defaults, **mapping.source.if_blank}
     if not given:
         return rows
-    there = set(rows.columns)
-    rows = rows.with_columns(**{"names item": _names_item(there)})
-    filled = [
-        _filled(member, mapping.defaults.get(member, value) if member not in there else value, there)
-        for member, value in given.items()
-    ]
-    return rows.with_columns(filled).drop("names item")
+    rows = rows.with_columns(**{"names item": _names_item(set(rows.columns))})
+    units = {member: value for member, value in given.items() if member in _MEASURES}
+    measures = {member: value for member, value in given.items() if member not in _MEASURES}
+    for some in (measures, units):  # a measure may be a default too
+        there = set(rows.columns)
+        rows = rows.with_columns(
+            _filled(member, mapping.defaults.get(member, value) if member not in there else value, there)
+            for member, value in some.items()
+        )
+    return rows.drop("names item")
 
 
 def _filled(member: str, value: str, there: set[str]) -> pl.Expr:

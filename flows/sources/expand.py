@@ -1,5 +1,7 @@
 """Expands rows that hold several items: numbered groups of columns, and several items in one cell."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from flows.sources.cell_steps import HAS_FORM
@@ -7,8 +9,11 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings
 from flows.sources.numbers import read_number
 from flows.sources.source import ItemsPattern, NumberForm
-from validators.group_rows import PLACE
+from validators.group_rows import IDLE, PLACE
 from validators.order_model import MEMBERS
+
+MOST_PARTS = 20_000
+"""Items in one cell: as many as an order has rows."""
 
 
 def expand_items(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -17,8 +22,8 @@ def expand_items(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFra
         return rows, CellFindings.to_frame()
     items = [_of_group(rows, mapping, number) for number in range(len(mapping.groups))]
     found = [CellFindings.to_frame()]
-    for place, pattern in mapping.item_cells.items():
-        parts, failed = _of_cell(rows, place, pattern, mapping)
+    for number, place in enumerate(mapping.item_cells, start=len(mapping.groups)):
+        parts, failed = _of_cell(rows, place, number, mapping)
         items.append(parts)
         found.append(failed)
     every = pl.concat(items, how="diagonal").sort("at", "order of item", maintain_order=True)
@@ -39,37 +44,46 @@ def _of_group(rows: pl.DataFrame, mapping: ColumnMapping, number: int) -> pl.Dat
         pl.when(pl.col(f"place {at}").str.strip_chars() != "").then(pl.col(f"place {at}")).alias(member)
         for member, at in group.members.items()
     ]
-    columns = {mapping.own_name(at) for at in group.members.values()}
     items = rows.select("at", *cells).filter(
         pl.any_horizontal(pl.col(member).is_not_null() for member in group.members)
     )
     return items.with_columns(
         pl.lit(number, dtype=pl.Int32).alias("order of item"),
-        pl.lit(group.number if columns else None, dtype=pl.Int32).alias(PLACE),
+        pl.lit(number, dtype=pl.Int32).alias(PLACE),
     )
 
 
 def _of_cell(
-    rows: pl.DataFrame, place: int, pattern: ItemsPattern, mapping: ColumnMapping
+    rows: pl.DataFrame, place: int, number: int, mapping: ColumnMapping
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The items in a cell; a part that does not match the pattern as a whole is none, and told on its column."""
-    cell = pl.col(f"place {place}")
-    parts = (cell.str.split(pattern.between) if pattern.between else pl.concat_list(cell)).alias("part")
+    pattern = mapping.item_cells[place]
+    read = rows.filter(~pl.col(IDLE)) if IDLE in rows.columns else rows
     each = (
-        rows.select("at", "row_number", parts)
+        read.select("at", "row_number", _parts(f"place {place}", pattern.between))
         .explode("part")
         .with_columns(pl.col("part").str.strip_chars())
         .filter(pl.col("part") != "")
     )
-    whole = rf"\A(?:{pattern.pattern})\z"
+    whole = pattern.whole(pattern.pattern)
     each = each.with_columns(ok=pl.col("part").str.contains(whole))
     taken = each.select("at", "ok", found=pl.col("part").str.extract_groups(whole)).unnest("found")
     members, sound = _members(taken, pattern, mapping.source.number)
     each = each.with_columns(ok=pl.col("ok") & sound)
     items = pl.concat([each.select("at", "ok"), members], how="horizontal").filter("ok").drop("ok")
-    order = pl.int_range(pl.len(), dtype=pl.Int32).over("at") + len(mapping.groups) + place
-    items = items.with_columns(order.alias("order of item"), pl.lit(None, dtype=pl.Int32).alias(PLACE))
+    of_cell = pl.lit(number, dtype=pl.Int32)
+    items = items.with_columns(of_cell.alias("order of item"), of_cell.alias(PLACE))
     return items, _wrong_parts(each.filter(~pl.col("ok")), mapping.own_name(place))
+
+
+def _parts(column: str, between: str) -> pl.Expr:
+    """The parts of each cell; one that has more than an order has rows is left whole, and so is none."""
+    cell = pl.col(column)
+    whole = pl.concat_list(cell)
+    if not between:
+        return whole.alias("part")
+    is_usual = cell.str.count_matches(between, literal=True) < MOST_PARTS
+    return pl.when(is_usual).then(cell.str.split(between)).otherwise(whole).alias("part")
 
 
 def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tuple[pl.DataFrame, pl.Series]:
@@ -93,15 +107,11 @@ def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tu
 
 
 def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
-    """Findings on items of numbered groups, on the sender's own column of that group."""
+    """Findings on items of numbered groups and of cells with several, on the sender's own column of that group or cell."""
     if PLACE not in items.columns or findings.is_empty():
         return findings
     own = pl.DataFrame(
-        [
-            (group.number, member, mapping.own_name(at))
-            for group in mapping.groups
-            for member, at in group.members.items()
-        ],
+        list(_own_columns(mapping)),
         schema={PLACE: pl.Int32, "column_name": pl.String, "own": pl.String},
         orient="row",
     )
@@ -112,6 +122,16 @@ def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: Colum
         maintain_order="left",
     ).join(own, on=[PLACE, "column_name"], how="left", maintain_order="left")
     return placed.with_columns(column_name=pl.coalesce("own", "column_name")).drop("own", PLACE)
+
+
+def _own_columns(mapping: ColumnMapping) -> Iterator[tuple[int, str, str]]:
+    """Where an item's members stand, by the place of the item: groups first, then cells."""
+    for number, group in enumerate(mapping.groups):
+        for member, at in group.members.items():
+            yield number, member, mapping.own_name(at)
+    for number, (at, pattern) in enumerate(mapping.item_cells.items(), start=len(mapping.groups)):
+        for member in pattern.members.values():
+            yield number, member, mapping.own_name(at)
 
 
 def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.orders import ORDER_KEY, join_cells
 from flows.sources.source import Fallback
 from flows.sources.steps_of_rows import has_steps, step_column
+from validators.group_rows import IDLE, IS_SKIPPED
 from validators.order_model import is_personal
 
 CellFindings = pl.Schema(
@@ -20,6 +21,9 @@ CellFindings = pl.Schema(
     }
 )
 """What is wrong with cells by the source's own rules, a row a cell."""
+
+
+_SERVICE = ("at", "row_number", "fault", "fault_hint", ORDER_KEY, IDLE, IS_SKIPPED)
 
 
 def fall_back(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
@@ -57,12 +61,12 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
     """
     found = [CellFindings.to_frame()]
     stepped = {}
-    for place in sorted({*mapping.steps, *_number_places(mapping)}):
+    for place in sorted(mapping.used):
         if has_steps(place, mapping):
             after = step_column(rows, place, mapping)
             stepped[str(place)] = after.cells
             if after.failed.any():
-                found.append(_failed(rows.filter(after.failed), place, mapping))
+                found.append(_failed(rows.filter(after.failed & _read(rows, place, mapping)), place, mapping))
     rows = rows.with_columns(**stepped)
     joined = {
         member: join_cells([_filled(rows[str(at)]) for at in places], between)
@@ -70,24 +74,22 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
     }
     named = [pl.col(str(at)).alias(name) for at, names in mapping.columns.items() for name in names]
     kept = sorted({*mapping.item_cells, *(at for group in mapping.groups for at in group.members.values())})
-    service = [
-        name for name in ("at", "row_number", "fault", "fault_hint", ORDER_KEY) if name in rows.columns
-    ]
+    service = [name for name in _SERVICE if name in rows.columns]
     # A place keeps its name behind a mark, for a member may be called by a number too.
     places = [pl.col(str(at)).alias(f"place {at}") for at in kept]
     return rows.with_columns(**joined).select(*service, *named, *joined, *places), pl.concat(found)
 
 
-def _number_places(mapping: ColumnMapping) -> set[int]:
-    """The columns that may hold a number: all that a member is, for the source's own form of numbers."""
-    if mapping.source.number.is_plain:
-        return set()
-    return {*mapping.columns, *(at for group in mapping.groups for at in group.members.values())}
-
-
 def _filled(cells: pl.Series) -> pl.Series:
     trimmed = cells.str.strip_chars()
     return pl.select(pl.when(pl.lit(trimmed) != "").then(pl.lit(trimmed))).to_series()
+
+
+def _read(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.Series:
+    """Of which rows the cells of a column are read: an item's not of those that are no item."""
+    if IDLE not in rows.columns or not _is_of_items(place, mapping):
+        return pl.repeat(value=True, n=rows.height, eager=True)
+    return ~rows[IDLE]
 
 
 def _failed(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.DataFrame:
@@ -113,4 +115,8 @@ def _failed(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.DataFr
 
 
 def _is_of_items(place: int, mapping: ColumnMapping) -> bool:
-    return any(place in group.members.values() for group in mapping.groups)
+    """Whether nothing but items' members become of a column."""
+    joined = [member for member, (places, _) in mapping.joins.items() if place in places]
+    members = [*mapping.columns.get(place, ()), *joined]
+    grouped = any(place in group.members.values() for group in mapping.groups)
+    return (grouped or bool(members)) and all(member.startswith("items.") for member in members)

@@ -9,8 +9,8 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.defaults import fill_defaults
 from flows.sources.expand import expand_items
 from flows.sources.map_cells import CellFindings, fall_back, map_cells
-from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped, with_order_keys
-from flows.sources.skip import Skipped, head_only, skip
+from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped, number_columns, with_order_keys
+from flows.sources.skip import Skipped, head_only, mark_unread, skip
 from validators.normalize import is_blank
 
 
@@ -39,10 +39,10 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     left, skipped = skip(with_order_keys(mark_skipped(marked, mapping), mapping), mapping)
     if skipped.whole.len():
         kept = kept.filter(~pl.col("row_number").is_in(skipped.whole.implode()))
-    left = left.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
+    left = mark_unread(left.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)), mapping)
     mapped, found = map_cells(fall_back(left, mapping), mapping)
     mapped, of_parts = expand_items(mapped, mapping)
-    mapped = fill_defaults(head_only(mapped, left, mapping), mapping)
+    mapped = fill_defaults(head_only(mapped), mapping)
     return MappedRows(
         rows=mapped.drop(ORDER_KEY, SKIPPED, "at", strict=False),
         kept=kept.drop(SKIPPED, strict=False),
@@ -55,7 +55,7 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
 def _drop_blank_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """The rows in which anything stands."""
     # A blank row has no order number: one look at that column spares looking at all of them.
-    column = mapping.order_number
+    column = next(iter(number_columns(mapping)), None)
     number = pl.col(column) if column else pl.lit(None, dtype=pl.String)
     unnumbered = is_blank(number) & pl.col("fault").is_null()
     if not rows.select(unnumbered.any()).item():

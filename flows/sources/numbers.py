@@ -20,18 +20,19 @@ def read_number(cell: pl.Expr, form: NumberForm) -> tuple[pl.Expr, pl.Expr]:
     whole = cell.str.extract(number, 3)
     if form.thousands:
         whole = whole.str.replace_all(_class(form.thousands), "")
-    sign = pl.concat_str(cell.str.extract(number, 1), cell.str.extract(number, 2))
+    signs = (cell.str.extract(number, group).fill_null("") for group in (1, 2))
     decimals = cell.str.extract(number, 4)
     point = pl.when(decimals.is_not_null()).then(pl.lit(".")).otherwise(pl.lit(""))
-    return pl.concat_str(sign, whole, point, decimals.fill_null("")), cell.str.contains(number)
+    return pl.concat_str(*signs, whole, point, decimals.fill_null("")), cell.str.contains(number)
 
 
 def _pattern(form: NumberForm) -> str:
-    """A sign may stand before or behind, a minus before it or before the digits."""
-    currency = rf"(?:{_literal(form.currency)}\s*)?" if form.currency else ""
-    behind = rf"(?:\s*{_literal(form.currency)})?" if form.currency else ""
+    """A currency's sign may stand before or behind, a minus before it or before the digits."""
+    sign = _literal(form.currency)
+    before = rf"(-?)(?:{sign}\s*)?|{sign}\s*(-)" if form.currency else "(-?)()"
+    behind = rf"(?:\s*{sign})?" if form.currency else ""
     grouped = rf"|[0-9]{{1,3}}(?:{_class(form.thousands)}[0-9]{{3}})+" if form.thousands else ""
-    return rf"^(-?){currency}(-?)([0-9]+{grouped})(?:{_class(form.decimal)}([0-9]+))?{behind}$"
+    return rf"^(?:{before})([0-9]+{grouped})(?:{_class(form.decimal)}([0-9]+))?{behind}$"
 
 
 def _literal(text: str) -> str:
@@ -48,19 +49,15 @@ def whole_number(cell: pl.Expr) -> pl.Expr:
     return cell.str.replace(r"^(-?[0-9]+)\.0+$", "${1}")
 
 
-def times(cells: pl.Series, factor: str) -> tuple[pl.Series, pl.Series]:
-    """The exact products; and which could be reckoned."""
+def multiply(cells: pl.Series, factor: str, places: int = 0) -> tuple[pl.Series, pl.Series]:
+    """The exact products, their points moved so many places to the right; and which could be reckoned.
+
+    Both in one, for a product may have more decimals than a number that is reckoned with.
+    """
     digits, _, decimals = factor.partition(".")
     number = _taken_apart(cells)
     product = number.select(pl.col("size") * pl.lit(int(digits + decimals), dtype=pl.Int128)).to_series()
-    return _written(product, number["minus"], SCALE + len(decimals)), number["exact"]
-
-
-def shift(cells: pl.Series, places: int) -> tuple[pl.Series, pl.Series]:
-    """The numbers with their points moved so many places to the right; and which could be reckoned."""
-    number = _taken_apart(cells)
-    moved = number.select(pl.col("size") * pl.lit(10 ** max(places, 0), dtype=pl.Int128)).to_series()
-    return _written(moved, number["minus"], SCALE - min(places, 0)), number["exact"]
+    return _written(product, number["minus"], SCALE + len(decimals) - places), number["exact"]
 
 
 def divide(cells: pl.Series, divisors: pl.Series) -> tuple[pl.Series, pl.Series]:

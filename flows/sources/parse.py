@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from flows.formats import CSV, FORMATS, PACKED
 from flows.sources.names import canonical, our_name
 from flows.sources.parse_cells import parse_cell_steps, parse_items, parse_number_form
-from flows.sources.source import ADDRESSED, Condition, Fallback, Join, Source
+from flows.sources.source import ADDRESSED, CellSteps, Condition, Fallback, Join, NumberForm, Source
 from flows.sources.toml_table import SettingsError, TomlTable
 
 LONGEST_MARK = 1
@@ -19,12 +20,13 @@ def parse_source(where: str, name: str, written: dict[str, Any], own: frozenset[
     """The source of this table; raises SettingsError, naming `where`, for what cannot be used."""
     with TomlTable(where=f"{where}: [sources.{name}]", values=written).whole_table() as table:
         table.taken.add("signature")  # of a shipped layout: what its header is known by
+        form = parse_number_form(table)
         source = Source(
             name=name,
             written=written,
             own=own,
             layout=table.text("layout"),
-            number=parse_number_form(table),
+            number=form,
             fill_down=table.text("fill_down"),
             skip_rows=_conditions(table, "skip_rows"),
             skip_orders=_conditions(table, "skip_orders"),
@@ -33,7 +35,7 @@ def parse_source(where: str, name: str, written: dict[str, Any], own: frozenset[
             marker=table.text("marker") or None,
             columns=_columns(table),
             join=_join(table),
-            cells={name: parse_cell_steps(steps) for name, steps in table.inner("cells")},
+            cells={name: _cell_steps(name, steps, form) for name, steps in table.inner("cells")},
             fallback=tuple(_fallback(each) for each in table.tables("fallback")),
             repeat=_repeat(table),
             items={name: parse_items(each) for name, each in table.inner("items")},
@@ -43,7 +45,15 @@ def parse_source(where: str, name: str, written: dict[str, Any], own: frozenset[
         )
     _refuse_spellings(table, source)
     _refuse_doubles(table, source)
+    _refuse_made_numbers(table, source)
     return source
+
+
+def _cell_steps(name: str, table: TomlTable, form: NumberForm) -> CellSteps:
+    steps = parse_cell_steps(table, form)
+    if ADDRESSED in (steps.divide_by or "") and ADDRESSED not in name:
+        raise table.refuse("divide_by", "only a column of a numbered group is divided by one of its group.")
+    return steps
 
 
 def _form(table: TomlTable) -> dict[str, Any]:
@@ -71,9 +81,17 @@ def _mark(table: TomlTable, key: str, default: str, *, may_be_none: bool = False
 
 
 def _ending(table: TomlTable, ending: str) -> str:
-    if not ending.startswith(".") or len(ending) == 1 or "/" in ending:
-        raise table.refuse("files", f"{ending!r} must be an ending such as '.txt'.")
-    return ending.lower()
+    ending = ending.lower()
+    if not ending.startswith(".") or len(ending) == 1 or "/" in ending or ending in (PACKED, *_OTHER_ENDINGS):
+        raise table.refuse("files", f"{ending!r} must be an ending of CSV files, such as '.txt'.")
+    return ending
+
+
+_OTHER_ENDINGS = tuple(suffix for known in FORMATS if known is not CSV for suffix in known.suffixes)
+
+
+_NOT_OF_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+"""Ways to write a name or a literal of Python's in ASCII: no file of orders is written in them."""
 
 
 def _encoding(table: TomlTable) -> str:
@@ -81,7 +99,7 @@ def _encoding(table: TomlTable) -> str:
     try:
         codec = codecs.lookup(name)
         # rot13, base64 and their like are codecs of Python's too, and none of text.
-        is_text = codec._is_text_encoding  # noqa: SLF001 - the only place that says so
+        is_text = codec._is_text_encoding and codec.name not in _NOT_OF_FILES  # noqa: SLF001 - the only place that says so
         "a".encode(name)
     except (LookupError, UnicodeError, ValueError, TypeError):
         is_text = False
@@ -129,7 +147,10 @@ def _join(table: TomlTable) -> dict[str, Join]:
             columns = each.texts("of")
             if not columns:
                 raise each.refuse("of", "it must be a list of columns.")
-            joins[_member(table, "join", name)] = Join(columns=columns, between=each.text("with", " ") or "")
+            ours = _member(table, "join", name)
+            if ours in joins:
+                raise SettingsError(f"{table.where}: two settings give {ours}.")
+            joins[ours] = Join(columns=columns, between=each.text("with", " ") or "")
     return joins
 
 
@@ -144,6 +165,8 @@ def _fallback(table: TomlTable) -> Fallback:
 def _repeat(table: TomlTable) -> dict[str, str]:
     repeat = {}
     for name, ours in table.pairs("repeat").items():
+        if not ours:  # takes a column of a layout out
+            continue
         if name.count(ADDRESSED) != 1:
             raise table.refuse(f'repeat "{name}"', "it must have one # where the group's number stands.")
         repeat[name] = _item_member(table, f'repeat "{name}"', ours)
@@ -151,7 +174,13 @@ def _repeat(table: TomlTable) -> dict[str, str]:
 
 
 def _members(table: TomlTable, key: str) -> dict[str, str]:
-    return {_member(table, key, name): value for name, value in table.pairs(key).items() if value.strip()}
+    given: dict[str, str] = {}
+    for name, value in table.pairs(key).items():
+        ours = _member(table, key, name)
+        if ours in given:
+            raise table.refuse(key, f"it gives {ours} twice.")
+        given[ours] = value
+    return {ours: value for ours, value in given.items() if value.strip()}
 
 
 def _member(table: TomlTable, key: str, name: str) -> str:
@@ -169,9 +198,25 @@ def _item_member(table: TomlTable, key: str, name: str) -> str:
 
 
 def _refuse_spellings(table: TomlTable, source: Source) -> None:
-    for key, names in (("columns", source.columns), ("cells", source.cells), ("repeat", source.repeat)):
+    tables = (("columns", table.table("columns")), ("cells", source.cells), ("repeat", source.repeat))
+    for key, names in (*tables, ("items", source.items)):
         for name, other in _alike(names):
             raise table.refuse(key, f"{name!r} and {other!r} are two spellings of one column.")
+
+
+def _refuse_made_numbers(table: TomlTable, source: Source) -> None:
+    """Raise SettingsError where rows without a number would become one order, or that of another column, behind its back."""
+    why = "a blank order number is filled in by fill_down alone."
+    if "orderNumber" in source.if_blank:
+        raise table.refuse("if_blank", why)
+    numbers = {canonical(name) for name, ours in source.columns.items() if "orderNumber" in ours}
+    numbers |= (
+        {canonical(name) for name in source.join["orderNumber"].columns}
+        if "orderNumber" in source.join
+        else set()
+    )
+    if any(canonical(name) in numbers for each in source.fallback for name in each.where):
+        raise table.refuse("fallback", why)
 
 
 def _alike(names: Iterable[str]) -> Iterable[tuple[str, str]]:

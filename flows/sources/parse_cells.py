@@ -1,7 +1,11 @@
 """Parses the steps of cells and the patterns of items: exact factors, forms of dates, tables of values, regular expressions."""
 
 import re
+from typing import Literal
 
+import polars as pl
+
+from flows.sources.dates import is_date_form
 from flows.sources.names import canonical, our_name
 from flows.sources.source import CellSteps, ItemsPattern, NumberForm
 from flows.sources.toml_table import TomlTable
@@ -18,8 +22,7 @@ MOST_VALUES = 200_000
 LONGEST_PATTERN = 2_000
 
 PLAIN_FORM = NumberForm()
-_DATE_DIRECTIVES = set("YymdeBbhHIMSpjzZfTDFRAa%-")
-_FACTOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+_FACTOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,11})?")
 
 
 def parse_number_form(table: TomlTable, otherwise: NumberForm = PLAIN_FORM) -> NumberForm:
@@ -38,19 +41,16 @@ def _sign(table: TomlTable, key: str, default: str) -> str:
     return value
 
 
-def parse_cell_steps(table: TomlTable) -> CellSteps:
-    """The steps of one column's cells."""
+def parse_cell_steps(table: TomlTable, form: NumberForm = PLAIN_FORM) -> CellSteps:
+    """The steps of one column's cells, in a source whose numbers have this form."""
     with table.whole_table():
-        from_type = table.text("from")
-        if from_type not in (None, "integer", "float"):
-            raise table.refuse("from", "it must be 'integer' or 'float'.")
         return CellSteps(
-            from_type="integer" if from_type == "integer" else "float" if from_type else None,
+            from_type=_from_type(table),
             width=table.whole("width", 0, 0, MAX_WIDTH),
             decimals=table.whole("decimals", 0, 0, MAX_DECIMALS) if "decimals" in table.values else None,
             strip=tuple(text for text in table.text_or_texts("strip") if text),
             values=_values(table),
-            number=_number(table),
+            number=_number(table, form),
             whole=table.flag("whole"),
             times=_factor(table),
             shift=table.whole("shift", 0, -MAX_SHIFT, MAX_SHIFT),
@@ -59,14 +59,25 @@ def parse_cell_steps(table: TomlTable) -> CellSteps:
         )
 
 
-def _number(table: TomlTable) -> NumberForm | None:
-    """What the column says of its numbers; None where it says nothing, and the source's form stands."""
+def _from_type(table: TomlTable) -> Literal["integer", "float"] | None:
+    """What the sender vouches for; a width or decimals without it would say nothing."""
+    written = table.text("from")
+    if written not in (None, "integer", "float"):
+        raise table.refuse("from", "it must be 'integer' or 'float'.")
+    for key in ("width", "decimals"):
+        if written is None and key in table.values:
+            raise table.refuse(key, "it goes with from = 'integer' or 'float'.")
+    return "integer" if written == "integer" else "float" if written else None
+
+
+def _number(table: TomlTable, of_source: NumberForm) -> NumberForm | None:
+    """What the column says of its numbers; None where it says nothing. What it leaves out is as in the source."""
     currency = table.text("currency")
     if currency is not None and (not currency.strip() or len(currency) > 10 or re.search("[0-9]", currency)):  # noqa: PLR2004
         raise table.refuse("currency", "it must be a sign such as '$', without digits.")
     if not {"currency", "thousands", "decimal"} & table.values.keys():
         return None
-    form = parse_number_form(table)
+    form = parse_number_form(table, of_source)
     return NumberForm(decimal=form.decimal, thousands=form.thousands, currency=(currency or "").strip())
 
 
@@ -87,7 +98,15 @@ def _values(table: TomlTable) -> dict[str, str] | None:
     own = table.pairs("values")
     if len(own) > MOST_VALUES:
         raise table.refuse("values", f"it has {len(own):,} values; at most {MOST_VALUES:,} are held.")
-    return {canonical(name): value for name, value in own.items()}
+    return _without_case(table, own)
+
+
+def _without_case(table: TomlTable, own: dict[str, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in own.items():
+        if values.setdefault(canonical(name), value) != value:
+            raise table.refuse("values", f"{name!r} stands there twice, in two spellings.")
+    return values
 
 
 def _factor(table: TomlTable) -> str | None:
@@ -103,11 +122,8 @@ def _factor(table: TomlTable) -> str | None:
 
 def _date(table: TomlTable) -> str | None:
     form = table.text("date")
-    if form is None:
-        return None
-    directives = re.findall(r"%(.?)", form)
-    if not {"d", "F", "D", "j", "e"} & set(directives) or not set(directives) <= _DATE_DIRECTIVES:
-        raise table.refuse("date", "it must be a form such as '%m/%d/%Y'.")
+    if form is not None and not is_date_form(form):
+        raise table.refuse("date", "it must be a form of a whole date, such as '%m/%d/%Y'.")
     return form
 
 
@@ -115,25 +131,30 @@ def parse_items(table: TomlTable) -> ItemsPattern:
     """What stands between several items of one cell, and the pattern of each, whose names are members of an item."""
     with table.whole_table():
         between, pattern = table.text("between") or "", table.text("pattern") or ""
-        names = re.findall(r"\(\?P<([^>]*)>", pattern)
-        if not names or len(pattern) > LONGEST_PATTERN or not _is_linear(pattern):
+        names = _names_in(pattern)
+        if not names:
             raise table.refuse(
                 "pattern",
-                "it must be a regular expression with names, without look-around and back references.",
+                "it must be a regular expression with names, without look-around and back references, and of no"
+                " great size.",
             )
         members = {name: _of_item(table, name) for name in names}
+        if len(set(members.values())) < len(members):
+            raise table.refuse("pattern", "two of its names are one member.")
     return ItemsPattern(between=between, pattern=pattern, members=members)
 
 
-def _is_linear(pattern: str) -> bool:
-    """Whether the engine that reads it, which takes time in proportion to the text, takes it."""
-    import polars as pl
-
+def _names_in(pattern: str) -> list[str]:
+    """Its names, as the engine sees them that will read it, in time in proportion to the text; none where it does not take it."""
+    if len(pattern) > LONGEST_PATTERN:
+        return []
+    nothing = pl.Series([""])
     try:
-        pl.Series([""]).str.contains(pattern)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
+        nothing.str.contains(pattern)
+        names = nothing.str.extract_groups(ItemsPattern.whole(pattern)).struct.fields
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return []
+    return [name for name in names if not name.isdigit()]
 
 
 def _of_item(table: TomlTable, name: str) -> str:

@@ -61,18 +61,20 @@ def _by_rule(rows: pl.DataFrame, mapping: ColumnMapping) -> dict[str, int]:
     return dict(sorted(counted.items()))
 
 
-def head_only(rows: pl.DataFrame, came: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
-    """The rows without the item cells of those that are skipped, or by `head_only` have none to be read."""
+def mark_unread(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """The rows with IDLE where their item cells are not read, and IS_SKIPPED; as they are without such a rule."""
     conditions = mapping.source.head_only
-    if not conditions and SKIPPED not in came.columns:
+    if not conditions and SKIPPED not in rows.columns:
         return rows
-    skipped = pl.col(SKIPPED).is_not_null() if SKIPPED in came.columns else pl.lit(value=False)
-    marks = came.select("at", idle=holds_any(conditions, mapping.places), skipped=skipped)
-    rows = rows.join(marks, on="at", how="left", maintain_order="left")
-    items = [member.path for member in ITEM if member.path in rows.columns]
-    read = ~(pl.col("idle") | pl.col("skipped"))
+    skipped = pl.col(SKIPPED).is_not_null() if SKIPPED in rows.columns else pl.lit(value=False)
     return rows.with_columns(
-        *(pl.when(read).then(pl.col(name)).alias(name) for name in items),
-        (pl.col("idle") | pl.col("skipped")).alias(IDLE),
-        pl.col("skipped").alias(IS_SKIPPED),
-    ).drop("idle", "skipped")
+        (holds_any(conditions, mapping.places) | skipped).alias(IDLE), skipped.alias(IS_SKIPPED)
+    )
+
+
+def head_only(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows without the item cells that are not read."""
+    if IDLE not in rows.columns:
+        return rows
+    items = [member.path for member in ITEM if member.path in rows.columns]
+    return rows.with_columns(pl.when(~pl.col(IDLE)).then(pl.col(name)).alias(name) for name in items)

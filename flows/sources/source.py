@@ -106,6 +106,11 @@ class ItemsPattern:
     pattern: str
     members: dict[str, str]
 
+    @staticmethod
+    def whole(pattern: str) -> str:
+        """The pattern of a whole part."""
+        return rf"\A(?:{pattern})\z"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
