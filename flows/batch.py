@@ -4,9 +4,13 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.errors import printable
 from flows.formats import Format
+
+if TYPE_CHECKING:
+    from flows.sources.mapping_table import MappingLine
 
 
 class Status(StrEnum):
@@ -105,7 +109,10 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What came of one batch, for the terminal, for `--json` and for the flow's state."""
+    """What came of one batch, for the terminal, for `--json` and for the flow's state.
+
+    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run.
+    """
 
     batch_id: str | None
     file: str
@@ -115,6 +122,7 @@ class Result:
     reason: str | None = None
     report: Path | None = None
     dry_run: bool = False
+    mapping: "tuple[MappingLine, ...]" = ()
 
     def as_json(self) -> dict[str, object]:
         """The object that the command's `--json` and `summary.json` hold for a batch."""

@@ -29,6 +29,11 @@ database = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(database, name="db")
+sources = typer.Typer(
+    help="The settings of sources: draft them for a file that nobody has described yet, check them.",
+    no_args_is_help=True,
+)
+app.add_typer(sources, name="sources")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")
@@ -195,6 +200,32 @@ def template(
         if layout and layout not in (settings.sources or {}):
             raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
         typer.echo(header_line(settings.source(layout) if layout else None))
+
+
+@sources.command()
+def draft(
+    file: Annotated[Path, typer.Argument(help="A file as its sender writes it.")],
+    source: Annotated[str | None, typer.Option(help="What the source is to be called.")] = None,
+) -> None:
+    """Print settings for the source of a file: what its bytes prove, with proofs, and questions; nothing is imported."""
+    with _settings(json=False) as settings:
+        from flows.sources_console import print_draft
+
+        print_draft(file, settings, source)
+
+
+@sources.command(name="check")
+def check_sources(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file: what becomes of each of its columns is said.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Who sent the file.")] = None,
+) -> None:
+    """Check the file of ORDER_IMPORT_SOURCES, and say what would become of each column of a file; nothing is imported."""
+    with _settings(json=False) as settings:
+        from flows.sources_console import print_check
+
+        print_check(file, settings, source)
 
 
 @database.command()

@@ -17,6 +17,8 @@ from psycopg import sql
 from flows.batch import Result
 from flows.database.column_names import KEY_BLOCK, format_timestamp
 from flows.frames import FINDINGS, REJECTED, RESULTS, ReportInput
+from flows.sources.mapping_table import describe_kept
+from flows.sources.tell import IS_THERE
 
 # Rows that are rendered at a time, and bytes of theirs.
 FETCH, FETCHED = 50_000, 16 << 20
@@ -61,7 +63,7 @@ def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: P
     db.execute(
         "select set_config('work_mem', %s, true), set_config('enable_nestloop', 'off', true)", (WORK_MEMORY,)
     )
-    row = db.execute("select header from batches where batch_id = %(id)s", of).fetchone()
+    row = db.execute("select header, settings from batches where batch_id = %(id)s", of).fetchone()
     columns = ", ".join(FINDINGS.names())
     findings = f"select {columns} from findings where batch_id = %(id)s and chunk_no is not null order by {{}}, {_ORDER}"  # noqa: S608
     general = f"select {columns} from findings where batch_id = %(id)s and chunk_no is null order by {_ORDER}"  # noqa: S608
@@ -69,6 +71,10 @@ def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: P
         "select row_number, item, first_row, line, cells::text from rejected_rows"
         " where batch_id = %(id)s order by 1, 2"
     )
+
+    told = pl.DataFrame(db.execute(general, of).fetchall(), schema=FINDINGS, orient="row")
+    absent = told.filter(pl.col("check_name") == IS_THERE)["column_name"]
+    header = tuple(row[0]) if row and row[0] else ()
 
     in_turn = Lock()  # a connection hands over one stream at a time, whoever reads them
 
@@ -80,13 +86,24 @@ def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: P
 
     return ReportInput(
         result=result,
-        header=tuple(row[0]) if row and row[0] else (),
+        header=header,
         delimiter=delimiter,
-        general=pl.DataFrame(db.execute(general, of).fetchall(), schema=FINDINGS, orient="row"),
+        general=told,
+        mapping=tuple(describe_kept(header, result.source, row and row[1], absent)),
+        skipped=_sum_skipped(db, of),
         results=lambda: stream(_RESULTS, RESULTS),
         findings=lambda by: stream(findings.format(by), FINDINGS),
         rejected=lambda: stream(rejected, REJECTED),
     )
+
+
+def _sum_skipped(db: psycopg.Connection, of: dict[str, str | None]) -> dict[str, int]:
+    """How many rows each rule has skipped in all chunks."""
+    query = (
+        "select key, sum(value::bigint)::bigint from batch_chunks, json_each_text(skipped)"
+        " where batch_id = %(id)s and skipped is not null group by key order by key"
+    )
+    return dict(db.execute(query, of).fetchall())
 
 
 def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:

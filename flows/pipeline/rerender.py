@@ -1,5 +1,6 @@
 """Renders a batch's report from what is committed of it; when the import ends, or once more by the batch's id."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -42,6 +43,7 @@ def render_report(db: psycopg.Connection, result: Result, settings: Settings, wo
         inputs = read_answers(db, result, settings.source_or_default(result.source).delimiter, work)
         files = AnswerFiles(work)
         if files.is_small() and files.chunks() == batches.committed_chunks(db, str(result.batch_id)):
-            inputs = files.report_input(result, inputs.header, inputs.delimiter, inputs.general)
+            own = files.report_input(result, inputs.header, inputs.delimiter, inputs.general)
+            inputs = replace(own, mapping=inputs.mapping, skipped=inputs.skipped)
         if result.report:
             write_report(inputs, result.report, work)

@@ -139,9 +139,11 @@ def _looks_right(run: str) -> bool:
 
 def _records(text: str, delimiter: str, quote: str) -> list[list[str]]:
     csv.field_size_limit(MAX_RECORD)
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting
+    lines = io.StringIO(text, newline="")
+    reader = (
+        csv.reader(lines, delimiter=delimiter, quotechar=quote)
+        if quote
+        else csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     )
     records: list[list[str]] = []
     try:

@@ -1,5 +1,6 @@
 """Reads the beginning of a file of any format, as it is, to draft its source's settings from."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -15,10 +16,13 @@ from flows.readers.csv_form import CsvForm, find_csv_form
 from flows.readers.csv_header import read_header, refuse_wide
 from flows.readers.parquet import UNREADABLE
 from flows.readers.parquet_sandbox import Verdict, batches, read_in_sandbox, refusal
-from flows.readers.parquet_schema import convert, is_readable, stand_in
+from flows.readers.parquet_schema import convert, is_readable, stand_in, with_texts
 from flows.readers.parquet_types import as_text, flatten
+from flows.sources.column_mapping import refuse_unseen
 from flows.sources.draft.sample import MOST_ROWS, Proven, Sample
+from flows.sources.names import our_name
 from flows.sources.source import Source
+from flows.sources.synonyms import find_meaning
 
 
 def read_sample(batch: Batch) -> Sample:
@@ -42,6 +46,7 @@ def _of_csv(batch: Batch) -> Sample:
     rewrite(batch.path, source)  # as an import does it: what that refuses is told here
     read_header(batch.path, source.delimiter, source.header_row)
     header = tuple(form.records[form.header_at])
+    _refuse_no_header(header)
     return Sample(
         file=batch.file,
         header=header,
@@ -50,6 +55,16 @@ def _of_csv(batch: Batch) -> Sample:
         form=(*form.proven, *_endings(batch.file)),
         questions=form.questions,
     )
+
+
+def _refuse_no_header(header: tuple[str, ...]) -> None:
+    """Raise BatchError for a row that is no header: its cells would be told as names of columns."""
+    refuse_unseen(header)
+    names = [name.strip() for name in header]
+    if not any(our_name(name) or find_meaning(name) for name in names) and any(
+        re.search(r"^[0-9.,:/ -]+$|@|^[0-9]{4}-[0-9]{2}-[0-9]{2}", name) for name in names
+    ):
+        raise BatchError("has_header", "No row of the file names columns: send it with a header.")
 
 
 def _rows(form: CsvForm, width: int) -> pl.DataFrame:
@@ -78,7 +93,7 @@ def _of_parquet(batch: Batch) -> Sample:
         with pq.ParquetFile(batch.path) as file:
             refuse_wide(file.metadata.num_columns)
             own = file.schema_arrow
-        schema = stand_in(own)
+        schema = _with_texts(stand_in(own))
         first = next(batches(batch.path), pa.RecordBatch.from_pylist([], schema=own))
         typed = pl.from_arrow(convert(first, schema))
         if not isinstance(typed, pl.DataFrame):
@@ -104,6 +119,11 @@ def _of_parquet(batch: Batch) -> Sample:
         ),
         is_csv=False,
     )
+
+
+def _with_texts(schema: pa.Schema) -> pa.Schema:
+    """Bytes as texts, as an import reads them in columns that it uses."""
+    return with_texts(schema, set(schema.names))
 
 
 def _trimmed(cell: pl.Expr) -> pl.Expr:

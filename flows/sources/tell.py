@@ -18,9 +18,9 @@ IS_THERE = "is_in_the_file"
 def find_header_warnings(mapping: ColumnMapping, header_row: int = 1) -> pl.DataFrame:
     """A warning for each column that is in no order, each name that is set and not there, each that had what nobody sees."""
     told = [
-        *(("is_known", _shown(name), _nearest(name)) for name in mapping.unknown),
+        *(("is_known", shown_name(name), _nearest(name)) for name in mapping.unknown),
         *((IS_THERE, name, _ABSENT) for name in mapping.absent),
-        *(("has_plain_name", _shown(name), _UNSEEN) for name in mapping.header if visible(name) != name),
+        *(("has_plain_name", shown_name(name), _UNSEEN) for name in mapping.header if visible(name) != name),
     ]
     names = {"check_name": pl.String, "column_name": pl.String, "hint": pl.String}
     rows = pl.DataFrame(told, schema=names, orient="row")
@@ -33,7 +33,8 @@ _ABSENT = "The source's settings name this column, and the file has none of that
 _UNSEEN = "Characters that nobody sees stand in this name; it was read without them."
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """A name of a header as a person may see it."""
     return visible(name).strip() or "(no name)"
 
 

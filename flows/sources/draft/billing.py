@@ -46,7 +46,7 @@ def ask_about_billing(draft: Draft) -> None:
 
 def _billing_columns(draft: Draft) -> dict[str, tuple[int, str]]:
     """By the member of an address: the place and the name of the column."""
-    found = {}
+    found: dict[str, tuple[int, str]] = {}
     for at, name in enumerate(setting_names(draft.sample.header)):
         if not is_billing(name):
             continue

@@ -9,7 +9,9 @@ from flows.sources.draft.slots import Draft, setting_names
 from flows.sources.draft.toml_text import comment, text_of
 from flows.sources.synonyms import plain_words
 
-_WORDS = frozenset("date datum fecha time timestamp ts at on zeit created paid le am".split())
+_WORDS = frozenset(
+    ("date", "datum", "fecha", "time", "timestamp", "ts", "at", "on", "zeit", "created", "paid", "le", "am")
+)
 _NUMERIC = r"^[0-9]{1,2}([./-])[0-9]{1,2}[./-]([0-9]{2}|[0-9]{4})(?:[ T](.*))?$"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 

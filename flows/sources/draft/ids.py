@@ -1,5 +1,7 @@
 """Finds what stands in front of ids, codes and phones and is no part of them, and ids that are stored as numbers."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from flows.sources.draft.places import stepped
@@ -26,7 +28,6 @@ _WIDTHS = {
 """Digits of a postal code, of countries where all have as many."""
 
 _BEFORE_ZIP = r"^(?:([A-Z]{1,3})-)[0-9]"
-_PROTECTED = r'^="?.*"?$'
 
 
 def find_beginnings(draft: Draft) -> None:
@@ -35,26 +36,33 @@ def find_beginnings(draft: Draft) -> None:
         if slot.is_number or slot.kind == "json":
             continue
         cells = stepped(draft, slot)
-        _add(draft, slot, cells, r"^'", "'")
-        if slot.member == "orderNumber" and cells.height and cells["cell"].str.starts_with("#").all():
-            _add(draft, slot, cells, r"^#", "#")
-        if slot.member == _ZIP:
-            for letters in cells["cell"].str.extract(_BEFORE_ZIP, 1).drop_nulls().unique().sort():
-                _add(draft, slot, cells, rf"^{letters}-", f"{letters}-")
-        for word in ("tel:", "mailto:"):
-            _add(draft, slot, cells, rf"(?i)^{word}", word)
+        for beginning in _beginnings(slot, cells["cell"]):
+            _take_off(slot, cells, beginning)
         if first_row(cells, pl.col("cell").str.starts_with('="')):
             slot.ask('a spreadsheet has put ="…" around cells here: can the file be exported without it?')
 
 
-def _add(draft: Draft, slot: Slot, cells: pl.DataFrame, pattern: str, beginning: str) -> None:
-    found = first_row(cells, pl.col("cell").str.contains(pattern))
+def _beginnings(slot: Slot, cells: pl.Series) -> Iterator[str]:
+    """What may stand in front of these cells and is none of theirs."""
+    yield "'"
+    if slot.member == "orderNumber" and cells.len() and cells.str.starts_with("#").all():
+        yield "#"
+    if slot.member == _ZIP:
+        yield from (
+            f"{letters}-" for letters in cells.str.extract(_BEFORE_ZIP, 1).drop_nulls().unique().sort()
+        )
+    yield from ("tel:", "Tel:", "TEL:") if slot.member.endswith("phone") else ()
+    yield from ("mailto:",) if slot.member.endswith("mail") else ()
+
+
+def _take_off(slot: Slot, cells: pl.DataFrame, beginning: str) -> None:
+    found = first_row(cells, pl.col("cell").str.starts_with(beginning))
     if not found:
         return
     there = slot.steps.get("strip", slot.base.get("strip", []))
     listed = [there] if isinstance(there, str) else list(there) if isinstance(there, list) else []
     shown = f"row {found[0]} begins with it" if is_personal(slot.member) else proof(found)
-    slot.add(shown, strip=beginning if not listed else [*listed, beginning])
+    slot.add(shown, strip=[*listed, beginning] if listed else beginning)
 
 
 def find_stored_numbers(draft: Draft) -> None:
@@ -81,7 +89,8 @@ def _vouch(draft: Draft, slot: Slot, kind: str) -> None:
             slot.ask("may it have more decimals than these?", decimals=4)
         return
     width = _width(draft) if slot.member == _ZIP else None
-    if width and cells["cell"].str.replace(r"\.0$", "").str.len_chars().max() <= width:
+    longer = cells["cell"].str.replace(r"\.0$", "").str.len_chars() > (width or 0)
+    if width and not longer.any():
         slot.add(f"postal codes have {width} digits there", width=width)
     else:
         slot.ask("can it have had zeros in front, which a number loses? Then say its width.", width=8)

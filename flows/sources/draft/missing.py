@@ -20,7 +20,9 @@ _IN_WORDS = {
     "items.customProductId": "the item: its id or its name",
 }
 _AMOUNTS = ("items.unitPrice", "charges.gmv", "charges.subTotal", "charges.totalPaid")
-_EURO = frozenset("AT BE HR CY EE FI FR DE GR IE IT LV LT LU MT NL PT SK SI ES BG".split())
+_EURO = frozenset(
+    ("AT", "BE", "BG", "HR", "CY", "EE", "FI", "FR", "DE", "GR", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PT", "SK", "SI", "ES")
+)  # fmt: skip
 _CURRENCIES = {
     "US": "USD",
     "GB": "GBP",

@@ -33,7 +33,7 @@ def find_price_basis(draft: Draft) -> None:
     if price is None or quantity is None or "divide_by" in price.base or price.base or draft.layout:
         return
     lines = _lines(draft, price, quantity)
-    of_line = _of_other_columns(lines, draft) or _of_sums(lines, draft)
+    of_line = _of_other_columns(lines) or _of_sums(lines, draft)
     if of_line:
         is_line, told = of_line
         if is_line:
@@ -86,7 +86,7 @@ def _float(rows: pl.DataFrame, place: int, steps: CellSteps, draft: Draft) -> pl
     return cells.cast(pl.Float64, strict=False)
 
 
-def _of_other_columns(lines: _Lines, draft: Draft) -> tuple[bool, str] | None:
+def _of_other_columns(lines: _Lines) -> tuple[bool, str] | None:
     """Whether the price times, or divided by, the quantity is another column's number on every line of several units."""
     for at, name in lines.others.items():
         several = lines.frame.filter(

@@ -52,27 +52,28 @@ def _top(draft: Draft) -> Iterator[str]:
     if draft.layout:
         yield f"layout = {text_of(draft.layout)} # row {sample.header_row} has all the names that it is known by"
     form = open_form(sample, draft.layout) if draft.layout else list(sample.form)
-    for each in form:
-        yield f"{each.key} = {written(each.value)} {comment(each.proof)}"
+    yield from (f"{each.key} = {written(each.value)} {comment(each.proof)}" for each in form)
     if form or not draft.layout:
         yield from (comment(f"Question: {question}") for question in sample.questions)
     yield from draft.top
+    yield from _rules(draft)
+    if draft.unused:
+        yield from wrapped("unused", list(dict.fromkeys([*draft.unused, *draft.known_unused])))
+
+
+def _rules(draft: Draft) -> Iterator[str]:
+    """The conditions of a key in one line, for a key stands once in a table."""
     for key in ("skip_rows", "skip_orders"):
         rules = [rule for rule in draft.rules if rule.key == key]
         yield from (comment(f"Question: {rule.question}") for rule in rules)
         conditions = ", ".join(f"{{ column = {text_of(rule.column)}, {rule.condition} }}" for rule in rules)
         if rules:
             yield comment(f"{key} = [{conditions}]")
-    unused = list(dict.fromkeys([*draft.unused, *draft.known_unused])) if draft.unused else []
-    if unused:
-        yield from wrapped("unused", unused)
 
 
 def _columns(draft: Draft) -> list[str]:
-    lines = []
-    for slot in draft.slots:
-        if slot.is_told and slot.name not in draft.repeat:
-            lines.append(f"{text_of(slot.name)} = {text_of(slot.member)}{_remark(slot)}")
+    told = (slot for slot in draft.slots if slot.is_told and slot.name not in draft.repeat)
+    lines = [f"{text_of(slot.name)} = {text_of(slot.member)}{_remark(slot)}" for slot in told]
     return [*lines, *draft.columns]
 
 

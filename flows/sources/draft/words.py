@@ -2,25 +2,26 @@
 
 from flows.sources.synonyms import plain_words
 
-FIRST = frozenset("firstname givenname forename vorname prenom nombre name1".split())
-LAST = frozenset(
-    "lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2".split()
-)
-HOUSE = frozenset(
-    "housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie".split()
-)
 
-BUYER = frozenset(
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+FIRST = _set("firstname givenname forename vorname prenom nombre name1")
+LAST = _set("lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2")
+HOUSE = _set("housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie")
+
+BUYER = _set(
     "customername customer buyername buyer kunde kundenname nomclient client nombrecliente cliente clientname"
-    " contactname contact name fullname nomducliente nomduclient nombredelcliente".split()
+    " contactname contact name fullname nomducliente nomduclient nombredelcliente"
 )
 """Who bought: taken for who it is sent to where no column says that."""
 
-LINE_TOTAL = frozenset(
+LINE_TOTAL = _set(
     "linetotal itemtotal lineamount linevalue linesum rowtotal extendedprice extprice extended extendedamount sales"
     " gesamtpreis positionswert positionssumme positionsbetrag zeilensumme zeilenbetrag zeilenpreis summe betrag"
     " totalligne totallignes montantligne prixtotal montant importe importelinea totallinea preciototal"
-    " totalprice lineprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal".split()
+    " totalprice lineprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
 )
 """The price of a line, for all its units."""
 
@@ -38,17 +39,17 @@ UNIT = (
     "pro stuck",
 )
 
-CANCELLED = frozenset(
+CANCELLED = _set(
     "cancelled canceled cancelado cancelada annule annulee annulled storniert storno abgebrochen refunded refund"
-    " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned".split()
+    " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned"
 )
-SHIPPED = frozenset(
+SHIPPED = _set(
     "shipped fulfilled delivered complete completed closed versendet versandt geliefert abgeschlossen expedie expediee"
-    " livre livree enviado enviada entregado entregada done".split()
+    " livre livree enviado enviada entregado entregada done"
 )
-TOTALS = frozenset(
+TOTALS = _set(
     "total totals gesamt gesamtsumme summe summen sum grandtotal subtotal zwischensumme totaux soustotal suma totales"
-    " totalgeneral sumtotal endsumme".split()
+    " totalgeneral sumtotal endsumme"
 )
 
 
