@@ -191,15 +191,19 @@ def serve(
 
 @app.command()
 def template(
-    layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="A source, or a shipped layout, whose own column names are written.")
+    ] = None,
 ) -> None:
     """Print an empty CSV with every column, to fill in."""
     with _settings(json=False) as settings:
+        from flows.sources.load import find_source
         from flows.sources.tell import header_line
 
-        if layout and layout not in (settings.sources or {}):
-            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
-        typer.echo(header_line(settings.source(layout) if layout else None))
+        source = find_source(layout, settings.sources or {}) if layout else None
+        if layout and source is None:
+            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES, and none is shipped.")
+        typer.echo(header_line(source))
 
 
 @sources.command()

@@ -44,6 +44,13 @@ def make_source(where: str, name: str, table: dict[str, Any]) -> Source:
     return parse_source(where, name, merged, frozenset(own.named_columns()))
 
 
+def find_source(name: str, sources: dict[str, Source]) -> Source | None:
+    """The source of this name, or one that writes as the shipped layout of this name; None where neither is."""
+    if name in sources or name not in layout_names():
+        return sources.get(name)
+    return make_source("the shipped layout", name, {"layout": name})
+
+
 @cache
 def layout_names() -> tuple[str, ...]:
     """The shipped layouts."""

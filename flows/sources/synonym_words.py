@@ -53,7 +53,7 @@ ADDRESS = {
 }  # fmt: skip
 ITEM_MEMBERS = {
     "itemId": "sku skuid skucode sellersku merchantsku itemsku itemid itemnumber itemno itemcode partnumber partno artikelnummer artikelnr artikel articlenumber articleno articlecode productcode productsku productnumber productno internalreference defaultcode referenceproduit referencearticle refproduit codearticle codigoarticulo referenciaproducto codigoproducto materialnumber materialno material reference referencia ref customlabel stockcode number code nummer nr no id productid article ean gtin upc",
-    "description": "description title name productname itemname productdescription itemdescription itemtitle productitle producttitle producttemplate articlename bezeichnung artikelbezeichnung artikelname produktname artikelbeschreibung designation libelle nomproduit nomduproduit descripcion nombreproducto nombredelproducto productos materialdescription shorttext kurztext articledescription",
+    "description": "description title name productname itemname productdescription itemdescription itemtitle productitle producttitle producttemplate articlename bezeichnung artikelbezeichnung artikelname produktname artikelbeschreibung designation libelle nomproduit nomduproduit descripcion nombreproducto nombredelproducto productos producto produit product item desc itemdesc productdesc proddesc artikeltext materialdescription shorttext kurztext articledescription",
     "quantity": "quantity qty quantitypurchased quantityordered qtyordered orderqty orderquantity orderedqty menge bestellmenge anzahl stuckzahl stueckzahl stuck stueck quantite qte cantidad cant count units pieces pcs quantityshipped qtytoship",
     "unitPrice": "unitprice priceperunit pricepereach unitcost pricepunit priceeach einzelpreis stuckpreis stueckpreis preisprostuck preisprostueck vkpreis prixunitaire prixunitaireht prixunitairettc pu preciounitario preciounidad itemprice saleprice sellingprice netprice price soldfor cost preis prix precio",
     "unitWeight.weight": "unitweight weight itemweight weightperunit gewicht stuckgewicht stueckgewicht einzelgewicht poids peso grams weightkg weightg weightgrams weightlb weightlbs weightoz gewichtkg gewichtg poidskg pesokg",
@@ -100,5 +100,5 @@ ALONE_TOO_LITTLE = frozenset(
 """What says too little of an address, or of an item, when it stands alone."""
 ITEM_TOO_LITTLE = frozenset(
     ("id", "number", "code", "name", "no", "nr", "nummer", "reference", "referencia", "ref", "cost", "count", "title",
-     "productos", "article", "artikel", "material", "paid")
+     "productos", "producto", "produit", "product", "item", "article", "artikel", "material", "paid")
 )  # fmt: skip

@@ -28,6 +28,11 @@ ALONE = 500
 _CONNECTING = re.compile(r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|d|l|no|n)\b")
 
 
+_OF_AMOUNTS = re.compile(
+    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:in|ex)(?:cl|kl|clusive|cluding)(?: (?:tax|vat|mwst|ust|iva))?)\b"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
     """The member that a name means; of two names for one member that with the smaller `rank` says it better."""
@@ -67,7 +72,14 @@ def find_meaning(name: str) -> Meaning | None:
         return _HEAD_WORDS[joined]
     if is_billing(name):
         return None
-    return _behind_a_beginning(words) or _before_an_end(words) or _alone(joined)
+    return _behind_a_beginning(words) or _before_an_end(words) or _alone(joined) or _amount(words)
+
+
+def _amount(words: str) -> Meaning | None:
+    """What a name means that also says in which currency, or whether with taxes: `Prix HT`, `Total (EUR)`."""
+    plain = " ".join(_OF_AMOUNTS.sub(" ", words).split())
+    found = find_meaning(plain) if plain and plain != words else None
+    return found if found and found.member.startswith(("charges.", "items.unitPrice")) else None
 
 
 def is_billing(name: str) -> bool:

@@ -37,7 +37,8 @@ def assign_columns(draft: Draft) -> None:
         draft.slots.append(Slot(name=names[at], places=(at,), member=meaning.member, is_told=not own))
     _add_weak(draft, names, [at for at in free if at not in parts and at not in best])
     used = {place for slot in draft.slots for place in slot.places} | parts
-    draft.unused = [names[at] for at in range(len(names)) if at not in used]
+    joined_names = {name for of, _ in draft.joins.values() for name in of}
+    draft.unused = [name for at, name in enumerate(names) if at not in used and name not in joined_names]
 
 
 def _best(draft: Draft, places: list[int]) -> dict[int, Meaning]:

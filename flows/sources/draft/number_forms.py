@@ -160,16 +160,14 @@ def _add_own_form(draft: Draft, slot: Slot, seen: Seen) -> None:
 
 def _own_form(draft: Draft, slot: Slot, seen: Seen) -> dict[str, object]:
     """The form that this column has and the source has not."""
-    if draft.layout is None and (draft.number or not (seen.comma or seen.grouped or seen.apart)):
-        return {}
     if slot.base.get("decimal") or draft.number:
         return {}
     if seen.comma and not seen.point:
         return {"decimal": ",", **({"thousands": "."} if "." in seen.grouped else {})}
-    known = slot.base.get("thousands")
-    return (
-        {"thousands": ","} if "," in seen.grouped and (seen.point or known is None) and known != "," else {}
-    )
+    # A layout says that decimals stand behind a point; elsewhere a cell has to show it.
+    is_clear = bool(draft.layout or seen.point)
+    is_due = "," in seen.grouped and slot.base.get("thousands") != ","
+    return {"thousands": ","} if is_clear and is_due else {}
 
 
 def _ends_in_zeros(draft: Draft, slot: Slot) -> bool:

@@ -9,6 +9,9 @@ from flows.sources.draft.toml_text import comment, text_of, written
 from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined
 from flows.sources.synonyms import plain_words
 
+LONGEST_TOTAL = 20
+"""Characters of such a word."""
+
 MOST_WORDS = 12
 """Words that a status has."""
 
@@ -21,7 +24,7 @@ def find_blank_numbers(draft: Draft) -> None:
     if number is None or len(number.places) > 1 or draft.sample.is_blank(number.places[0]):
         return
     rows = _nameless(draft.sample, number.places[0])
-    totals = _total_rows(draft, rows)
+    totals = _total_rows(draft, number.places[0], rows)
     rows = rows.filter(~pl.col("row_number").is_in([row for row, _, _ in totals]))
     items = _places(draft, "items.itemId", "items.description")
     heads = _places(draft, "toAddress.addressLine1", "toAddress.cityTown", "toAddress.countryCode")
@@ -57,14 +60,17 @@ def _places(draft: Draft, *members: str) -> list[str]:
     return [str(at) for slot in draft.slots if slot.member in members for at in slot.places]
 
 
-def _total_rows(draft: Draft, rows: pl.DataFrame) -> list[tuple[int, str, str]]:
-    """Rows in which a word for a total stands: the row, the column, and the word as it is written."""
-    found = []
-    for at, name in enumerate(setting_names(draft.sample.header)):
-        for row, cell in rows.select("row_number", str(at)).drop_nulls().iter_rows():
-            if joined(cell) in TOTALS:
-                found.append((row, name, cell))
-    return found
+def _total_rows(draft: Draft, number: int, rows: pl.DataFrame) -> list[tuple[int, str, str]]:
+    """Rows in which a word for a total stands, as an order's number or without one: row, column, the word as it is written."""
+    names = setting_names(draft.sample.header)
+    places = [(at, rows.select("row_number", cell=str(at)).drop_nulls()) for at in range(len(names))]
+    places.append((number, draft.sample.cells(number)))
+    return [
+        (row, names[at], cell)
+        for at, cells in places
+        for row, cell in cells.filter(pl.col("cell").str.len_chars() <= LONGEST_TOTAL).iter_rows()
+        if joined(cell) in TOTALS
+    ]
 
 
 def find_orders_to_skip(draft: Draft) -> None:

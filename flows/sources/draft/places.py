@@ -41,7 +41,7 @@ def _add_table(draft: Draft, slot: Slot) -> None:
     unknown = [cell for cell in odd if cell not in known][:MOST_SHOWN]
     if unknown:
         told = ", ".join(f'"{cell}"' for cell in unknown)
-        slot.ask(f"which country is {told} ({row})?", values={**known, unknown[0]: "DE"})
+        slot.ask(f"which country is {told} ({row})?", values={**known, unknown[0]: "XX"})
     if known:
         slot.add(row, values=known)
 
@@ -69,8 +69,8 @@ def find_state_forms(draft: Draft) -> None:
     }
     if all(words.values()):
         both = {cell: VALUE_TABLES[name][canonical(cell)] for name, found in words.items() for cell in found}
-        slot.add(_row(cells, words["us-states"][0]), values=both)
-        slot.ask("a column has one table: which other states do you write in words?", values=both)
+        row = _row(cells, words["us-states"][0])
+        slot.add(f"{row}; other names of states have to be added", values=both)
     for name, found in words.items():
         if found and "values" not in slot.steps:
             slot.add(_row(cells, found[0]), values=name)

@@ -10,7 +10,7 @@ import polars as pl
 from flows.sources.cell_steps import prepare_cells
 from flows.sources.draft.number_forms import written_steps
 from flows.sources.draft.slots import Draft, Slot
-from flows.sources.draft.words import is_line_total, says_unit
+from flows.sources.draft.words import is_line_total, says_amount, says_unit
 from flows.sources.source import ADDRESSED, CellSteps, NumberForm
 
 ALIKE = 0.005
@@ -41,7 +41,7 @@ def find_price_basis(draft: Draft) -> None:
         else:
             price.remark = f"of one unit: {told}"
     elif is_line_total(price.name.replace(ADDRESSED, "")) or _names_line(price):
-        price.add("its name says that it is the price of the line", divide_by=quantity.name)
+        price.add("its name says that it is the price of the line; is it?", divide_by=quantity.name)
     elif not says_unit(price.name):
         question = f"is {price.name} the price of one unit, or of the line? If of the line:"
         price.ask(question, divide_by=quantity.name)
@@ -59,11 +59,14 @@ def _lines(draft: Draft, price: Slot, quantity: Slot) -> _Lines:
     order = pl.col(str(number.places[0])) if number else pl.lit(None, dtype=pl.String)
     rows = draft.sample.rows
     used = {*price.places, *quantity.places}
-    others = {at: name for at, name in enumerate(draft.sample.header) if at not in used}
+    others = {at: name for at, name in enumerate(draft.sample.header) if at not in used and says_amount(name)}
     base = rows.select(
         "row_number",
         order.forward_fill().alias("order"),
-        *(_float(rows, at, _steps_of(draft, at), draft).alias(str(at)) for at in others),
+        *(
+            _float(rows, at, _steps_of(draft, at), draft).alias(str(at))
+            for at in {*others, *_sum_places(draft)}
+        ),
     )
     parts = [
         base.with_columns(
@@ -73,6 +76,10 @@ def _lines(draft: Draft, price: Slot, quantity: Slot) -> _Lines:
         for at, by in zip(price.places, quantity.places, strict=False)
     ]
     return _Lines(frame=pl.concat(parts).filter(pl.col("price").is_not_null()), others=others)
+
+
+def _sum_places(draft: Draft) -> set[int]:
+    return {at for slot in draft.slots if slot.member in _SUMS for at in slot.places}
 
 
 def _steps_of(draft: Draft, place: int) -> CellSteps:

@@ -39,6 +39,11 @@ UNIT = (
     "pro stuck",
 )
 
+AMOUNT = (
+    "price", "total", "amount", "value", "cost", "sum", "net", "gross", "sales", "preis", "betrag", "summe", "wert", "prix",
+    "montant", "precio", "importe", "suma",
+)  # fmt: skip
+
 CANCELLED = _set(
     "cancelled canceled cancelado cancelada annule annulee annulled storniert storno abgebrochen refunded refund"
     " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned"
@@ -66,6 +71,12 @@ def is_line_total(name: str) -> bool:
     rests = [words.replace(" ", "")]
     rests += [words.removeprefix(each).replace(" ", "") for each in ITEM if words.startswith(f"{each} ")]
     return any(rest in LINE_TOTAL for rest in rests)
+
+
+def says_amount(name: str) -> bool:
+    """Whether a name says that money stands there: other numbers come out by chance."""
+    words = plain_words(name)
+    return any(each in words for each in AMOUNT)
 
 
 def says_unit(name: str) -> bool:
