@@ -4,9 +4,13 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.errors import printable
 from flows.formats import Format
+
+if TYPE_CHECKING:
+    from flows.sources.mapping_table import MappingLine
 
 
 class Status(StrEnum):
@@ -137,6 +141,7 @@ class Result:
 
     `first` is what a repeated one came to when it was imported; `notes` are sentences on what is true beside the
     outcome.
+    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run.
     """
 
     batch_id: str | None
@@ -149,6 +154,7 @@ class Result:
     dry_run: bool = False
     first: FirstOutcome | None = None
     notes: tuple[str, ...] = ()
+    mapping: "tuple[MappingLine, ...]" = ()
 
     @property
     def exit_status(self) -> int:

@@ -31,6 +31,11 @@ database = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(database, name="db")
+sources = typer.Typer(
+    help="The settings of sources: draft them for a file that nobody has described yet, check them.",
+    no_args_is_help=True,
+)
+app.add_typer(sources, name="sources")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")
@@ -188,16 +193,45 @@ def serve(
 
 @app.command()
 def template(
-    layout: Annotated[str | None, typer.Option(help="A source, whose own column names are written.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="A source, or a shipped layout, whose own column names are written.")
+    ] = None,
 ) -> None:
     """Print an empty CSV with every column, to fill in."""
     with _settings(json=False) as settings:
+        from flows.sources.load import find_source
         from flows.sources.tell import header_line
 
-        if layout and layout not in (settings.sources or {}):
-            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES.")
-        line = header_line(settings.source(layout) if layout else None)
-        typer.echo(line.encode())  # a file, so UTF-8
+        source = find_source(layout, settings.sources or {}) if layout else None
+        if layout and source is None:
+            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES, and none is shipped.")
+        typer.echo(header_line(source).encode())  # a file, so UTF-8
+
+
+@sources.command()
+def draft(
+    file: Annotated[Path, typer.Argument(help="A file as its sender writes it.")],
+    source: Annotated[str | None, typer.Option(help="What the source is to be called.")] = None,
+) -> None:
+    """Print settings for the source of a file: what its bytes prove, with proofs, and questions; nothing is imported."""
+    with _settings(json=False) as settings:
+        from flows.sources_console import print_draft
+
+        print_draft(file, settings, source)
+
+
+@sources.command(name="check")
+def check_sources(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file: what becomes of each of its columns is said.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Who sent the file.")] = None,
+) -> None:
+    """Check the file of ORDER_IMPORT_SOURCES, and say what would become of each column of a file; nothing is imported."""
+    with _settings(json=False) as settings:
+        from flows.sources_console import print_check
+
+        print_check(file, settings, source)
 
 
 @database.command()

@@ -88,6 +88,7 @@ def _print(results: list[Result], settings: Settings) -> None:
         where = settings.data / "drop" / "<source>"
         console.print(f"Nothing to import. Files in {where} are taken {quiet}.", markup=False, soft_wrap=True)
         return
+    _print_columns(results)
     console.print(_table(results))
     if any(result.dry_run for result in results):
         console.print("\nNothing was imported; this is what an import would answer.")
@@ -101,6 +102,15 @@ def _print(results: list[Result], settings: Settings) -> None:
             "select order_id, order_number, status, created_at from orders order by order_key desc limit 10"
         )
         console.print(f'\nThe orders: psql "$({program} db url)" -c "{query}"', markup=False, soft_wrap=True)
+
+
+def _print_columns(results: list[Result]) -> None:
+    """What becomes of the columns of each file that was looked at."""
+    from flows.sources_console import print_columns
+
+    for result in results:
+        if result.mapping:
+            print_columns(result.file, result.mapping)
 
 
 def _table(results: list[Result]) -> Table:

@@ -1,11 +1,12 @@
 """The values made of rows that the steps hand to each other: a table, its chunks, and what comes of a chunk."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from flows.batch import Counts, Result
+from flows.sources.mapping_table import MappingLine
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -140,6 +141,7 @@ class ReportInput:
     results: as in Answers, with `at`, when the order was created or answered; sorted by `first_row`.
     findings: as in Answers, sorted by the column that is asked for, `first_row` or `row_number`.
     rejected: as in Answers, sorted by `row_number`.
+    mapping: what becomes of each column, where that is known; skipped: how many rows each rule has skipped.
     """
 
     result: Result
@@ -149,3 +151,5 @@ class ReportInput:
     results: Callable[[], Iterator[pl.DataFrame]]
     findings: Callable[[str], Iterator[pl.DataFrame]]
     rejected: Callable[[], Iterator[pl.DataFrame]]
+    mapping: tuple[MappingLine, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)

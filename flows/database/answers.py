@@ -4,7 +4,7 @@ COPY writes them out in a third of the time that a cursor takes; from the file t
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,8 @@ from psycopg import sql
 
 from flows.database.column_names import KEY_BLOCK, format_timestamp
 from flows.frames import FINDINGS, REJECTED, RESULTS
+from flows.sources.mapping_table import MappingLine, describe_kept
+from flows.sources.tell import IS_THERE
 
 # Rows that are rendered at a time, and bytes of theirs.
 FETCH, FETCHED = 50_000, 16 << 20
@@ -71,13 +73,29 @@ def view_once(db: psycopg.Connection) -> Iterator[None]:
         yield
 
 
-def read_general(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], pl.DataFrame]:
-    """The batch's own columns, and the findings on it as a whole."""
-    row = db.execute("select header from batches where batch_id = %s", (batch_id,)).fetchone()
+class General(TypedDict):
+    """What is told of a batch as a whole: see frames.ReportInput."""
+
+    header: tuple[str, ...]
+    general: pl.DataFrame
+    mapping: tuple[MappingLine, ...]
+    skipped: Mapping[str, int]
+
+
+def read_general(db: psycopg.Connection, batch_id: str, source: str) -> General:
+    """The batch's own columns and what becomes of them, the findings on it as a whole, and the rows that were skipped."""
+    row = db.execute("select header, settings from batches where batch_id = %s", (batch_id,)).fetchone()
     columns = ", ".join(FINDINGS.names())
     general = f"select {columns} from findings where batch_id = %s and chunk_no is null order by {_ORDER}"  # noqa: S608
     found = pl.DataFrame(db.execute(general, (batch_id,)).fetchall(), schema=FINDINGS, orient="row")
-    return tuple(row[0]) if row and row[0] else (), found
+    header = tuple(row[0]) if row and row[0] else ()
+    absent = found.filter(pl.col("check_name") == IS_THERE)["column_name"]
+    return General(
+        header=header,
+        general=found,
+        mapping=tuple(describe_kept(header, source, row and row[1], absent)),
+        skipped=_sum_skipped(db, {"id": batch_id}),
+    )
 
 
 def copy_answers(db: psycopg.Connection, batch_id: str, work: Path) -> Answers:
@@ -104,6 +122,15 @@ def copy_answers(db: psycopg.Connection, batch_id: str, work: Path) -> Answers:
         findings=lambda name: by[name](),
         rejected=copied(rejected, REJECTED),
     )
+
+
+def _sum_skipped(db: psycopg.Connection, of: dict[str, str | None]) -> dict[str, int]:
+    """How many rows each rule has skipped in all chunks."""
+    query = (
+        "select key, sum(value::bigint)::bigint from batch_chunks, json_each_text(skipped)"
+        " where batch_id = %(id)s and skipped is not null group by key order by key"
+    )
+    return dict(db.execute(query, of).fetchall())
 
 
 def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:

@@ -1,5 +1,6 @@
 """The dry run of a batch: the same way with another last step, nothing written to the database, no file moved."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from flows.progress import notify
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
+from flows.sources.column_mapping import UnfitHeaderError
+from flows.sources.mapping_table import describe_mapping
 
 FindKnown = Callable[[Assembled], pl.DataFrame]
 """Asks which of these orders are stored already; see frames.KNOWN."""
@@ -55,24 +58,29 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
         opened = open_batch(batch, settings.source(batch.source), settings, key)
         opened = replace(opened, kept=None) if find_known is _find_none else opened
         general = opened.general_findings()
-        counts = Counts(warnings=general.height) + _answer_chunks(opened, settings, find_known, answers)
+        found, skipped = _answer_chunks(opened, settings, find_known, answers)
+        counts = Counts(warnings=general.height) + found
         opened.table.refuse_fewer(counts.rows_read)
         notes = opened.notes()
     except BatchError as error:
-        return replace(batch.result(Status.REFUSED, reason=str(error)), dry_run=True)
+        mapping = describe_mapping(error.mapping) if isinstance(error, UnfitHeaderError) else []
+        refused = batch.result(Status.REFUSED, reason=str(error))
+        return replace(refused, dry_run=True, mapping=tuple(mapping))
+    mapping = describe_mapping(opened.mapping)
     folder = settings.folder("reports") / f"{batch.batch_id}.check"
     result = batch.result(Status.of_orders(counts.orders_rejected), counts=counts, report=folder)
-    result = replace(result, dry_run=True)
+    result = replace(result, dry_run=True, mapping=tuple(mapping))
     delimiter = settings.source_or_default(batch.source).delimiter
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
+    inputs = replace(inputs, mapping=tuple(mapping), skipped=skipped)
     write_report(inputs, folder, batch.path.parent)
     return replace(result, notes=notes)
 
 
 def _answer_chunks(
     opened: OpenBatch, settings: Settings, find_known: FindKnown, answers: AnswerFiles
-) -> Counts:
-    counts = Counts()
+) -> tuple[Counts, Counter[str]]:
+    counts, skipped = Counts(), Counter[str]()
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
@@ -82,7 +90,8 @@ def _answer_chunks(
             answers.put(chunk.number, result.answers, at)
             notify(opened.file, result.counts.rows_read, chunk.share)
             counts += result.counts
-    return counts
+            skipped.update(result.skipped)
+    return counts, skipped
 
 
 def _in_order(general: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Renders a batch's report from what is committed of it; when the import ends, or once more by the batch's id."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -70,9 +71,10 @@ def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result |
 
 def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> ReportInput:
     batch_id, delimiter = str(result.batch_id), settings.source_or_default(result.source).delimiter
-    header, general = read_general(db, batch_id)
+    told = read_general(db, batch_id, result.source)
     files = AnswerFiles(work)
     if files.is_small() and files.chunks() == batches.committed_chunks(db, batch_id):
-        return files.report_input(result, header, delimiter, general)
+        own = files.report_input(result, told["header"], delimiter, told["general"])
+        return replace(own, mapping=told["mapping"], skipped=told["skipped"])
     answers = copy_answers(db, batch_id, work)
-    return ReportInput(result=result, header=header, delimiter=delimiter, general=general, **answers)
+    return ReportInput(result=result, delimiter=delimiter, **told, **answers)

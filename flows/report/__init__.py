@@ -32,8 +32,9 @@ def write_report(
         causes = _write_results(inputs, work / "results.csv", confirm)
         fix_file.result()
     ranked = causes.ranked()
-    (work / "report.html").write_text(render_page(inputs.result, ranked, causes.first), encoding="utf-8")
-    summary = inputs.result.as_json() | {"causes": ranked}
+    (work / "report.html").write_text(render_page(inputs, ranked, causes.first), encoding="utf-8")
+    skipped = dict(sorted(inputs.skipped.items()))
+    summary = inputs.result.as_json() | {"causes": ranked, "skipped_by_rule": skipped}
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )

@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
-from flows.batch import Result
+from flows.frames import ReportInput
 from flows.report.causes import MOST_FINDINGS
 
 # What no page should hold, shown as what it is: control characters but for tabs and line ends, and direction marks.
@@ -18,10 +18,12 @@ _UNSEEN = [
 _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 
-def render_page(result: Result, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
+def render_page(inputs: ReportInput, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
     """The page as HTML, with the ranked causes and the first findings; every value is escaped, none is personal."""
     text = _template().render(
-        result=result.as_json(),
+        result=inputs.result.as_json(),
+        mapping=[(line.status, *line.cells()) for line in inputs.mapping if not line.is_plain],
+        skipped=sorted(inputs.skipped.items()),
         causes=causes,
         findings=first.to_dicts(),
         most=MOST_FINDINGS,

@@ -89,6 +89,14 @@ class ColumnMapping:
         return self.header[place].strip()
 
 
+class UnfitHeaderError(BatchError):
+    """A header that lacks a column, or has one twice; `mapping` is what it is in spite of that."""
+
+    def __init__(self, code: str, message: str, mapping: ColumnMapping) -> None:
+        super().__init__(code, message)
+        self.mapping = mapping
+
+
 def map_columns(header: tuple[str, ...], source: Source) -> ColumnMapping:
     """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
     mapping = read_header_by(header, source)
@@ -102,7 +110,7 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
     """The mapping of a header, whatever is missing; raises BatchError for names that hold what nobody sees."""
     came_back = is_fix_file(header)
     header = restore_header(header) if came_back else header
-    _refuse_unseen(header)
+    refuse_unseen(header)
     names = numbered(header)
     places = {name: at for at, name in reversed(list(enumerate(names)))}
     columns = _columns(header, names, source)
@@ -217,7 +225,7 @@ def _with_unknown(mapping: ColumnMapping, names: list[str]) -> ColumnMapping:
     return replace(mapping, unknown=unknown)
 
 
-def _refuse_unseen(header: tuple[str, ...]) -> None:
+def refuse_unseen(header: tuple[str, ...]) -> None:
     """Raise BatchError for control characters in a name, but for a line break in a quoted one."""
     for at, name in enumerate(header, start=1):
         if re.search(r"[\x00-\x08\x0B\x0C\x0E-\x1F]", name):
@@ -235,9 +243,8 @@ def _refuse_repeated(mapping: ColumnMapping) -> None:
     ]
     twice = [member for member, times in Counter(given).items() if times > 1] + _used_twice(mapping)
     if twice:
-        raise BatchError(
-            "has_each_column_once", f"These columns stand twice in the header: {', '.join(twice)}."
-        )
+        sentence = f"These columns stand twice in the header: {', '.join(twice)}."
+        raise UnfitHeaderError("has_each_column_once", sentence, mapping)
 
 
 def _used_twice(mapping: ColumnMapping) -> list[str]:
@@ -256,7 +263,7 @@ def _refuse_missing(mapping: ColumnMapping) -> None:
     near = [*_near(mapping, {member for group in missing for member in group})]
     if near:
         sentence += f" Perhaps {', '.join(near)}."
-    raise BatchError("has_every_column", f"{sentence} {_advice(mapping)}")
+    raise UnfitHeaderError("has_every_column", f"{sentence} {_advice(mapping)}", mapping)
 
 
 def _near(mapping: ColumnMapping, missing: set[str]) -> Iterator[str]:

@@ -59,6 +59,13 @@ def _layout(where: str, name: str, layout: object) -> dict[str, Any]:
     return {key: value for key, value in load_layout(str(layout)).items() if key != "signature"}
 
 
+def find_source(name: str, sources: dict[str, Source]) -> Source | None:
+    """The source of this name, or one that writes as the shipped layout of this name; None where neither is."""
+    if name in sources or name not in layout_names():
+        return sources.get(name)
+    return make_source("the shipped layout", name, {"layout": name})
+
+
 @cache
 def layout_names() -> tuple[str, ...]:
     """The shipped layouts."""

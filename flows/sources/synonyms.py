@@ -1,107 +1,156 @@
-"""Finds the member that a column's name means: by meaning, in the words that shops and ERPs use, then by letters."""
+"""Finds the member that a column's name means: by meaning, in the words of four languages, then by letters."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flows.sources.names import canonical
+from flows.sources.synonym_words import (
+    ADDRESS,
+    ALONE_TOO_LITTLE,
+    BILL,
+    FROM,
+    HEAD,
+    ITEM,
+    ITEM_MEMBERS,
+    ITEM_TOO_LITTLE,
+    ORDER,
+    TO,
+    TO_NAME,
+)
 from validators.order_model import MEMBERS
 
-TO = ("ship to", "shipping", "delivery address", "delivery", "deliver to", "recipient", "ship", "empfang", "empfaenger", "liefer", "lieferadresse", "livraison", "envio", "to")  # fmt: skip
-FROM = ("ship from", "warehouse", "sender", "absender", "origin address", "from")
-ITEM = (
-    "lineitem",
-    "line item",
-    "order lines",
-    "order line",
-    "product item",
-    "item",
-    "product",
-    "artikel",
-    "line",
+ALONE = 500
+"""How much less a name says that does not say whose it is: `city`, where another column is called `ship to city`."""
+
+_CONNECTING = re.compile(r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|d|l|no|n)\b")
+
+
+_OF_AMOUNTS = re.compile(
+    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:in|ex)(?:cl|kl|clusive|cluding)(?: (?:tax|vat|mwst|ust|iva))?)\b"
 )
-ORDER = ("order", "sale", "bestell")
 
-_ADDRESS = {
-    "name": "name full fullname contact contactname recipientname attention attn nom nombre",
-    "company": "company companyname organization organisation firma business societe empresa",
-    "addressLine1": "address address1 addressline1 street street1 streetaddress line1 strasse adresse adresse1 direccion addr1",
-    "addressLine2": "address2 addressline2 street2 line2 apartment apt suite adresse2 addr2",
-    "addressLine3": "address3 addressline3 street3 line3",
-    "cityTown": "city town citytown ort stadt ville ciudad locality",
-    "stateProvince": "state province stateprovince region county provincecode statecode bundesland provincia stateregion",
-    "postalCode": "zip zipcode postcode postalcode plz postal codepostal codigopostal zippostalcode pin",
-    "countryCode": "country countrycode land lkz pays pais countryiso",
-    "phone": "phone phonenumber tel telephone telefon telefono mobile",
-    "email": "email mail emailaddress",
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """The member that a name means; of two names for one member that with the smaller `rank` says it better."""
+
+    member: str
+    rank: int
+
+
+def _by_word(table: dict[str, str], prefix: str = "") -> dict[str, Meaning]:
+    return {
+        word: Meaning(member=prefix + member, rank=rank)
+        for member, words in reversed(table.items())
+        for rank, word in reversed(list(enumerate(words.split())))
+    }
+
+
+_ADDRESS_WORDS, _ITEM_WORDS, _HEAD_WORDS = _by_word(ADDRESS), _by_word(ITEM_MEMBERS, "items."), _by_word(HEAD)
+_NUMBER_WORDS = ("number", "no", "nr", "nummer", "num", "numero", "reference", "id", "name")
+_ORDER_WORDS = {
+    **_HEAD_WORDS,
+    **{word: Meaning(member="orderNumber", rank=rank) for rank, word in enumerate(_NUMBER_WORDS)},
 }
-_ITEM = {
-    "itemId": "sku id number code itemid article articlenumber artikelnummer reference internalreference productcode itemnumber skuid sellersku",
-    "description": "description title name productname itemname bezeichnung producttitle producttemplate descripcion artikelbezeichnung",
-    "quantity": "quantity qty menge anzahl count units quantitypurchased quantityordered cantidad quantite pieces",
-    "unitPrice": "price unitprice preis itemprice einzelpreis precio prix unitcost",
-    "unitWeight.weight": "weight unitweight gewicht grams",
-    "hSTariffCode": "hscode tariffcode hs hstariffcode harmonizedcode customscode",
-    "originCountryCode": "origincountry countryoforigin madein",
-}
-_HEAD = {
-    "orderNumber": "ordernumber orderid orderno order ordernr ordername orderreference bestellnummer auftragsnummer salesrecordnumber commande pedido amazonorderid",
-    "charges.currency": "currency currencycode waehrung wahrung devise moneda ordercurrency",
-    "charges.gmv": "total ordertotal grandtotal totalamount amount gesamtsumme ordervalue",
-    "charges.subTotal": "subtotal ordersubtotal",
-    "charges.totalPaid": "paid amountpaid totalpaid",
-    "charges.paymentType": "paymentmethod paymenttype payment zahlungsart paymentmethodtitle",
-    "charges.billingStatus": "financialstatus paymentstatus",
-    "customerInfo.email": "buyeremail customeremail useremail",
-    "customerInfo.customerId": "customerid kundennummer customernumber buyerid username buyerusername buyer",
-    "customerInfo.firstName": "firstname givenname vorname",
-    "customerInfo.lastName": "lastname surname nachname familyname",
-    "orderMessage.message": "note notes customernote giftmessage message buyernote comments",
-    "shippingPreferences.service": "shippingservice shippingmethod shipservicelevel service deliverymethod",
-    "shippingPreferences.carrier": "carrier shippingcarrier",
-    "shippingReference.reference1": "reference customerreference ponumber po",
-}
-
-
-def _by_word(table: dict[str, str], prefix: str = "") -> dict[str, str]:
-    return {word: prefix + member for member, words in table.items() for word in words.split()}
-
-
-_ADDRESS_WORDS, _ITEM_WORDS, _HEAD_WORDS = _by_word(_ADDRESS), _by_word(_ITEM, "items."), _by_word(_HEAD)
-_ORDER_WORDS = {**_HEAD_WORDS, **dict.fromkeys(("number", "id", "no", "name", "nr"), "orderNumber")}
 _OURS = {path.lower(): path for path in MEMBERS}
 
 
 def meant_member(name: str) -> str | None:
     """The member that a name means by its words; None where they say nothing, or another thing (a billing address)."""
-    words = _plain(name)
+    found = find_meaning(name)
+    return found.member if found else None
+
+
+def find_meaning(name: str) -> Meaning | None:
+    """The same, and how well the name says it."""
+    words = plain_words(name)
     joined = words.replace(" ", "")
     if joined in _HEAD_WORDS:
         return _HEAD_WORDS[joined]
-    if re.match("bill|rechnung|invoice|payer", words):
+    if is_billing(name):
         return None
-    return _behind_a_beginning(words) or _alone(joined)
+    return _behind_a_beginning(words) or _before_an_end(words) or _alone(joined) or _amount(words)
 
 
-def _behind_a_beginning(words: str) -> str | None:
+def _amount(words: str) -> Meaning | None:
+    """What a name means that also says in which currency, or whether with taxes: `Prix HT`, `Total (EUR)`."""
+    plain = " ".join(_OF_AMOUNTS.sub(" ", words).split())
+    found = find_meaning(plain) if plain and plain != words else None
+    return found if found and found.member.startswith(("charges.", "items.unitPrice")) else None
+
+
+def is_billing(name: str) -> bool:
+    """Whether a name is one of the billing address."""
+    words = plain_words(name)
+    return words.startswith(BILL) or words.endswith((" billing", " facturation", " facturacion", " rechnung"))
+
+
+def weak_meaning(name: str) -> Meaning | None:
+    """What a name that says too little by itself may mean, where no other column does: `Land`, `ID`, `Name`."""
+    joined = plain_words(name).replace(" ", "")
+    if joined in ("id", "number", "no", "nr", "nummer", "num"):
+        return Meaning(member="orderNumber", rank=2 * ALONE)
+    if joined in _ADDRESS_WORDS:
+        found = _ADDRESS_WORDS[joined]
+        return Meaning(member=f"toAddress.{found.member}", rank=found.rank + 2 * ALONE)
+    item = _ITEM_WORDS.get(joined)
+    return item and Meaning(member=item.member, rank=item.rank + 2 * ALONE)
+
+
+def recipient_word(name: str, words: frozenset[str]) -> bool | None:
+    """Whether a name is one of these words; True when it says that it is the recipient's, None when it is none."""
+    plain = plain_words(name)
+    if any(rest in words for rest in (*_behind(plain, TO), *_before(plain, TO))):
+        return True
+    return False if plain.replace(" ", "") in words else None
+
+
+def _behind_a_beginning(words: str) -> Meaning | None:
     """What a name means that begins with whose it is: `ship to city`, `lineitem sku`, `order total`."""
+    if words in TO_NAME:
+        return Meaning(member="toAddress.name", rank=ALONE)
     tables = (
         (TO, _ADDRESS_WORDS, "toAddress."),
         (FROM, _ADDRESS_WORDS, "fromAddress."),
         (ITEM, _ITEM_WORDS, ""),
+        (ORDER, _ORDER_WORDS, ""),
     )
-    for prefixes, table, at in tables:
-        rest = _behind(words, prefixes)
-        if rest and rest in table:
-            return at + table[rest]
-    rest = _behind(words, ORDER)
-    return _ORDER_WORDS.get(rest or "")
+    found = (
+        Meaning(member=at + table[rest].member, rank=table[rest].rank)
+        for prefixes, table, at in tables
+        for rest in _behind(words, prefixes)
+        if rest in table
+    )
+    return next(found, None)
 
 
-def _alone(joined: str) -> str | None:
-    if joined in _ADDRESS_WORDS and joined not in ("name", "email", "full"):
-        return f"toAddress.{_ADDRESS_WORDS[joined]}"
-    return _ITEM_WORDS.get(joined) if joined not in ("id", "number", "code", "name") else None
+def _before_an_end(words: str) -> Meaning | None:
+    """What a name means that ends with whose it is: `City (Shipping)`, `ville de livraison`, `nom du produit`."""
+    tables = (
+        (TO, _ADDRESS_WORDS, "toAddress."),
+        (ITEM, _ITEM_WORDS, ""),
+        (ORDER, _ORDER_WORDS, ""),
+    )
+    found = (
+        Meaning(member=at + table[rest].member, rank=table[rest].rank)
+        for ends, table, at in tables
+        for rest in _before(words, ends)
+        if rest in table
+    )
+    return next(found, None)
+
+
+def _alone(joined: str) -> Meaning | None:
+    if joined in _ADDRESS_WORDS and joined not in ALONE_TOO_LITTLE:
+        found = _ADDRESS_WORDS[joined]
+        member = "customerInfo.email" if found.member == "email" else f"toAddress.{found.member}"
+        return Meaning(member=member, rank=found.rank + ALONE)
+    if joined in ("email", "emailaddress", "mail"):
+        return Meaning(member="customerInfo.email", rank=ALONE)
+    return _ITEM_WORDS.get(joined) if joined not in ITEM_TOO_LITTLE else None
 
 
 def near_member(name: str) -> str | None:
@@ -113,16 +162,30 @@ def near_member(name: str) -> str | None:
     return _OURS[near[0]] if near else None
 
 
-def _plain(name: str) -> str:
+def plain_words(name: str) -> str:
     """Lower case words without accents and signs: `Ship To - Address 1` is `ship to address 1`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     letters = unicodedata.normalize("NFKD", spaced.replace("ß", "ss")).encode("ascii", "ignore").decode()
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
+    words = " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
+    return re.sub(r"\be mail\b", "email", words)
 
 
-def _behind(words: str, prefixes: tuple[str, ...]) -> str | None:
-    """What stands behind the longest of these beginnings, as one word."""
+def _behind(words: str, prefixes: tuple[str, ...]) -> Iterator[str]:
+    """What stands behind these beginnings, the longest first, as one word; of items also behind two of them."""
     for prefix in sorted(prefixes, key=len, reverse=True):
         if words.startswith(prefix) and len(words) > len(prefix):
-            return words.removeprefix(prefix).replace(" ", "")
-    return None
+            rest = words.removeprefix(prefix).strip()
+            yield _joined(rest)
+            if prefixes is ITEM:
+                yield from _behind(rest, tuple(each for each in ITEM if " " not in each))
+
+
+def _before(words: str, ends: tuple[str, ...]) -> Iterator[str]:
+    """What stands before these ends, the longest first, as one word."""
+    for end in sorted(ends, key=len, reverse=True):
+        if words.endswith(f" {end}"):
+            yield _joined(words.removesuffix(end))
+
+
+def _joined(words: str) -> str:
+    return _CONNECTING.sub("", words).replace(" ", "") or words.replace(" ", "")

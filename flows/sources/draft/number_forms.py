@@ -1,0 +1,200 @@
+"""Finds the form in which numbers are written: decimal sign, what stands between thousands, a currency's sign; by what proves it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows.sources.cell_steps import prepare_cells
+from flows.sources.draft.sample import first_row, proof
+from flows.sources.draft.slots import Draft, Slot
+from flows.sources.numbers import PLAIN
+from flows.sources.parse_cells import parse_cell_steps
+from flows.sources.source import CellSteps
+from flows.sources.toml_table import TomlTable
+from validators.iso_codes import CURRENCIES
+
+_APART = r"[ \x{a0}\x{202f}'’]"
+_BODY = r"[0-9](?:[0-9.,'’ \x{a0}\x{202f}]*[0-9])?"
+_WITH_SIGN = rf"^-?\s*([^0-9\s,.'’-][^0-9]{{0,9}}?)?\s*-?({_BODY})\s*([^0-9\s,.'’-][^0-9]{{0,9}}?)?$"
+
+CODES = {"€": "EUR", "£": "GBP", "zł": "PLN", "₹": "INR", "₺": "TRY", "₽": "RUB", "₩": "KRW", "฿": "THB", "₫": "VND",
+          "Kč": "CZK", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "R$": "BRL", "HK$": "HKD", "₪": "ILS"}  # fmt: skip
+"""Signs that one currency has; a `$` and a `kr` several have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a column's cells show: for each sign a row that proves it; `unclear` may be a thousand or decimals."""
+
+    comma: tuple[int, str] | None
+    point: tuple[int, str] | None
+    apart: tuple[str, tuple[int, str]] | None
+    grouped: dict[str, tuple[int, str]]
+    unclear: tuple[int, str] | None
+    sign: str
+    signed: tuple[int, str] | None
+
+
+def find_number_forms(draft: Draft) -> None:
+    """Add the source's form of numbers to the draft, and to columns what is theirs alone."""
+    seen = {slot.name: _look(plain_cells(draft, slot)) for slot in draft.number_slots()}
+    if draft.layout is None:
+        _add_source_form(draft, list(seen.values()))
+    for slot in draft.number_slots():
+        _add_own_form(draft, slot, seen[slot.name])
+
+
+def plain_cells(draft: Draft, slot: Slot) -> pl.DataFrame:
+    """The slot's filled cells after the steps that stand before the form of numbers: `row_number` and `cell`."""
+    cells = slot.cells(draft.sample)
+    steps = {
+        key: value
+        for key, value in {**slot.base, **slot.steps}.items()
+        if key in ("from", "decimals", "strip")
+    }
+    if not steps:
+        return cells
+    table = TomlTable(where="", values=steps)
+    done = prepare_cells(cells["cell"], parse_cell_steps(table), None).cells
+    return cells.with_columns(cell=done).drop_nulls("cell")
+
+
+def written_steps(slot: Slot) -> CellSteps:
+    """All its steps but for a division."""
+    steps = {key: value for key, value in {**slot.base, **slot.steps}.items() if key != "divide_by"}
+    return parse_cell_steps(TomlTable(where="", values=steps))
+
+
+def _look(cells: pl.DataFrame) -> Seen:
+    cell = pl.col("cell")
+    body = cells.with_columns(
+        whole=cell,
+        cell=cell.str.extract(_WITH_SIGN, 2),
+        sign=pl.coalesce(cell.str.extract(_WITH_SIGN, 1), cell.str.extract(_WITH_SIGN, 3)).str.strip_chars(),
+    ).drop_nulls("cell")
+    signs = body["sign"].drop_nulls().unique().sort()
+    apart = first_row(body, cell.str.contains(rf"^[0-9]{{1,3}}(?:{_APART}[0-9]{{3}})+(?:[.,][0-9]+)?$"))
+    return Seen(
+        comma=_proof_of(body, ",", "."),
+        point=_proof_of(body, ".", ","),
+        apart=(_mark_of(apart[1]), _whole(body, apart)) if apart else None,
+        grouped={
+            mark: _whole(body, found)
+            for mark in (",", ".")
+            if (
+                found := first_row(
+                    body, cell.str.contains(rf"^[0-9]{{1,3}}(?:\{mark}[0-9]{{3}})+(?:[^0-9][0-9]+)?$")
+                )
+            )
+        },
+        unclear=first_row(body, cell.str.contains(r"^[1-9][0-9]{0,2}[.,][0-9]{3}$")),
+        sign=signs[0] if len(signs) == 1 else "",
+        signed=first_row(body.with_columns(cell="whole"), pl.col("sign").is_not_null()),
+    )
+
+
+def _proof_of(body: pl.DataFrame, decimal: str, other: str) -> tuple[int, str] | None:
+    """A cell in which this sign can only stand before decimals."""
+    d, o = f"\\{decimal}", f"\\{other}"
+    only = (
+        rf"^[0-9]{{1,3}}(?:[{o} \x{{a0}}\x{{202f}}'’][0-9]{{3}})+{d}[0-9]+$"
+        rf"|^[0-9]+{d}(?:[0-9]{{1,2}}|[0-9]{{4,}})$|^[0-9]{{4,}}{d}[0-9]+$|^0[0-9]*{d}[0-9]+$"
+        rf"|^[0-9]{{1,3}}(?:{o}[0-9]{{3}}){{2,}}$"
+    )
+    found = first_row(body, pl.col("cell").str.contains(only))
+    return _whole(body, found) if found else None
+
+
+def _whole(body: pl.DataFrame, found: tuple[int, str]) -> tuple[int, str]:
+    return found[0], str(body.filter(pl.col("row_number") == found[0])["whole"][0])
+
+
+def _mark_of(cell: str) -> str:
+    mark = next(c for c in cell if not c.isdigit())
+    return " " if mark in "\xa0\u202f" else mark
+
+
+def _add_source_form(draft: Draft, seen: list[Seen]) -> None:
+    """The one form of all numbers, where all columns that show any agree; else each column has its own."""
+    commas, points = [s.comma for s in seen if s.comma], [s.point for s in seen if s.point]
+    if commas and points:
+        return
+    if commas:
+        draft.number["decimal"] = ","
+        draft.top.append(f'decimal = "," # {proof(commas[0])}')
+    elif not points and (unclear := next((s.unclear for s in seen if s.unclear), None)):
+        draft.top.append(f"# Question: {proof(unclear)} – a thousand, or decimals?")
+        mark = next(c for c in unclear[1] if not c.isdigit())
+        draft.top.append(f'# {"thousands" if mark == "," else "decimal"} = "{mark}"')
+        return
+    _add_thousands(draft, seen, "." if commas else ",")
+
+
+def _add_thousands(draft: Draft, seen: list[Seen], likely: str) -> None:
+    apart = next((s.apart for s in seen if s.apart), None)
+    grouped = next((s.grouped[likely] for s in seen if likely in s.grouped), None)
+    if apart or grouped:
+        mark, found = apart or (likely, grouped)
+        draft.number["thousands"] = mark
+        draft.top.append(f'thousands = "{mark}" # {proof(found)}')
+    elif likely == ".":
+        draft.top.append("# Question: no number here is that large: what stands between its thousands?")
+        draft.top.append('# thousands = "."')
+
+
+def _add_own_form(draft: Draft, slot: Slot, seen: Seen) -> None:
+    form = _own_form(draft, slot, seen)
+    if seen.sign:
+        slot.add(proof(seen.signed), currency=seen.sign)
+        slot.add("", **{key: value for key, value in {**draft.number, **form}.items() if value})
+        _tell_currency(draft, slot, seen)
+    elif form:
+        slot.add(proof(seen.comma or next(iter(seen.grouped.values()), None)), **form)
+    elif seen.signed:
+        slot.ask(f"{proof(seen.signed)}: several signs stand here; which are they?", strip=[])
+    if slot.kind == "integer" and _ends_in_zeros(draft, slot):
+        slot.add(
+            proof(first_row(slot.cells(draft.sample), pl.col("cell").str.contains(r"[.,]0+$"))), whole=True
+        )
+
+
+def _own_form(draft: Draft, slot: Slot, seen: Seen) -> dict[str, object]:
+    """The form that this column has and the source has not."""
+    if slot.base.get("decimal") or draft.number:
+        return {}
+    if seen.comma and not seen.point:
+        return {"decimal": ",", **({"thousands": "."} if "." in seen.grouped else {})}
+    # A layout says that decimals stand behind a point; elsewhere a cell has to show it.
+    is_clear = bool(draft.layout or seen.point)
+    is_due = "," in seen.grouped and slot.base.get("thousands") != ","
+    return {"thousands": ","} if is_clear and is_due else {}
+
+
+def _ends_in_zeros(draft: Draft, slot: Slot) -> bool:
+    if slot.base.get("whole") or draft.sample.types:
+        return False
+    decimal = draft.number.get("decimal", slot.steps.get("decimal", "."))
+    cells = plain_cells(draft, slot)["cell"]
+    return bool(cells.str.contains(rf"^[0-9]+\{decimal}0+$").any())
+
+
+def _tell_currency(draft: Draft, slot: Slot, seen: Seen) -> None:
+    """What the sign says of the currency."""
+    if draft.gives("charges.currency") or any("charges.currency" in line for line in draft.defaults):
+        return
+    code = CODES.get(seen.sign) or (seen.sign if seen.sign in CURRENCIES else None)
+    if slot.member not in ("items.unitPrice", "charges.gmv", "charges.subTotal", "charges.totalPaid"):
+        return
+    if code:
+        draft.given.add("charges.currency")
+        draft.defaults.append(f'"charges.currency" = "{code}" # {slot.name}, {proof(seen.signed)}')
+    else:
+        draft.defaults.append(
+            f"# Question: which currency is {seen.sign} ({slot.name}, {proof(seen.signed)})?"
+        )
+        draft.defaults.append('# "charges.currency" = "USD"')
+
+
+def is_plain_number(cells: pl.Series) -> bool:
+    """Whether all are numbers in plain digits."""
+    return bool(cells.str.contains(PLAIN).all())

@@ -1,0 +1,85 @@
+"""Further words of shops and ERPs, for what is no member of its own: parts of a name, totals of a line, marks of a status."""
+
+from flows.sources.synonyms import plain_words
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+FIRST = _set("firstname givenname forename vorname prenom nombre name1")
+LAST = _set("lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2")
+HOUSE = _set("housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie")
+
+BUYER = _set(
+    "customername customer buyername buyer kunde kundenname nomclient client nombrecliente cliente clientname"
+    " contactname contact name fullname nomducliente nomduclient nombredelcliente"
+)
+"""Who bought: taken for who it is sent to where no column says that."""
+
+LINE_TOTAL = _set(
+    "linetotal itemtotal lineamount linevalue linesum rowtotal extendedprice extprice extended extendedamount sales"
+    " gesamtpreis positionswert positionssumme positionsbetrag zeilensumme zeilenbetrag zeilenpreis summe betrag"
+    " totalligne totallignes montantligne prixtotal montant importe importelinea totallinea preciototal"
+    " totalprice lineprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
+)
+"""The price of a line, for all its units."""
+
+UNIT = (
+    "unit",
+    "each",
+    "einzel",
+    "stuck",
+    "stueck",
+    "unitaire",
+    "unitario",
+    "per piece",
+    "unidad",
+    " pu",
+    "pro stuck",
+)
+
+AMOUNT = (
+    "price", "total", "amount", "value", "cost", "sum", "net", "gross", "sales", "preis", "betrag", "summe", "wert", "prix",
+    "montant", "precio", "importe", "suma",
+)  # fmt: skip
+
+CANCELLED = _set(
+    "cancelled canceled cancelado cancelada annule annulee annulled storniert storno abgebrochen refunded refund"
+    " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned"
+)
+SHIPPED = _set(
+    "shipped fulfilled delivered complete completed closed versendet versandt geliefert abgeschlossen expedie expediee"
+    " livre livree enviado enviada entregado entregada done"
+)
+TOTALS = _set(
+    "total totals gesamt gesamtsumme summe summen sum grandtotal subtotal zwischensumme totaux soustotal suma totales"
+    " totalgeneral sumtotal endsumme"
+)
+
+
+def joined(name: str) -> str:
+    """A name as one word without signs."""
+    return plain_words(name).replace(" ", "")
+
+
+def is_line_total(name: str) -> bool:
+    """Whether a name says the price of a line."""
+    from flows.sources.synonym_words import ITEM
+
+    words = plain_words(name)
+    rests = [words.replace(" ", "")]
+    rests += [words.removeprefix(each).replace(" ", "") for each in ITEM if words.startswith(f"{each} ")]
+    return any(rest in LINE_TOTAL for rest in rests)
+
+
+def says_amount(name: str) -> bool:
+    """Whether a name says that money stands there: other numbers come out by chance."""
+    words = plain_words(name)
+    return any(each in words for each in AMOUNT)
+
+
+def says_unit(name: str) -> bool:
+    """Whether a name says that it is of one unit."""
+    words = f" {plain_words(name)}"
+    return any(each in words for each in UNIT)
