@@ -43,8 +43,8 @@ def _of_csv(batch: Batch) -> Sample:
         quote=str(set_.get("quote", '"')),
         header_row=form.header_at + 1,
     )
-    rewrite(batch.path, source)  # as an import does it: what that refuses is told here
-    read_header(batch.path, source.delimiter, source.header_row)
+    path = rewrite(batch.path, source)  # as an import does it: what that refuses is told here
+    read_header(path, source.delimiter, source.header_row)
     header = tuple(form.records[form.header_at])
     _refuse_no_header(header)
     return Sample(
