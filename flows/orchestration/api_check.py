@@ -89,6 +89,6 @@ def _no_api(address: str) -> MachineError:
 
 def _shown(address: str) -> str:
     """The address without a password that somebody has written into it."""
-    scheme, _, rest = address.rpartition("://")
+    scheme, mark, rest = address.rpartition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
