@@ -25,8 +25,9 @@ HEARTBEAT_SECONDS = (
 )
 
 
-def end_dead_runs(client: SyncPrefectClient) -> None:
+def end_dead_runs(client: SyncPrefectClient, now: datetime | None = None) -> None:
     """Say of those that they have crashed; their batches are taken up by the next run."""
+    now = now or datetime.now(UTC)
     ours = FlowFilter(name=FlowFilterName(any_=[*FLOWS]))
     under_way = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
     for run in client.read_flow_runs(
@@ -34,7 +35,7 @@ def end_dead_runs(client: SyncPrefectClient) -> None:
     ):
         if process_has_died(run):
             _end(client, run, "Its process has died.")
-        elif _is_silent(client, run):
+        elif _is_silent(client, run, now):
             _end(client, run, "It gave no sign of life any more.")
 
 
@@ -43,14 +44,14 @@ def _end(client: SyncPrefectClient, run: FlowRun, why: str) -> None:
     client.set_flow_run_state(run.id, Crashed(message=told), force=True)
 
 
-def _is_silent(client: SyncPrefectClient, run: FlowRun) -> bool:
+def _is_silent(client: SyncPrefectClient, run: FlowRun, now: datetime) -> bool:
     """Whether it neither changed its state nor told an event for so long: on another machine nothing else is known of it."""
     heartbeat = get_current_settings().flows.heartbeat_frequency or HEARTBEAT_SECONDS
-    since = datetime.now(UTC) - timedelta(seconds=SILENT_HEARTBEATS * heartbeat)
+    since = now - timedelta(seconds=SILENT_HEARTBEATS * heartbeat)
     if run.state is None or run.state.timestamp > since:
         return False
     wanted = {
-        "occurred": {"since": since.isoformat()},
+        "occurred": {"since": since.isoformat(), "until": now.isoformat()},
         "resource": {"id": [f"prefect.flow-run.{run.id}"]},
     }
     return not client.request("POST", "/events/filter", json={"filter": wanted, "limit": 1}).json()["events"]

@@ -1,6 +1,7 @@
 """Imports a delivery as a task run, its steps as tasks in it; the name of its state says what came of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from prefect import get_run_logger, task
@@ -34,7 +35,14 @@ def import_delivery(delivery: Delivery, *, dry_run: bool = False) -> Result | No
     return unread(delivery, Status.FAILED, f"It ended in {state.name}; its log says why.")
 
 
-@task(name="batch", cache_policy=NO_CACHE, persist_result=False)
+# A task without retries whose state is failed is logged with a traceback, where there is none, and all of its results;
+# one that might be tried again, and is not worth it, is not.
+untried = partial(
+    task, retries=1, retry_condition_fn=lambda *_: False, cache_policy=NO_CACHE, persist_result=False
+)
+
+
+@untried(name="batch")
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
