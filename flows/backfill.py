@@ -8,25 +8,27 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Cancelled, Completed
 from pydantic import Field
 
 from flows.backfill_console import describe_plan
 from flows.batch import Delivery, Result, Status, unread
 from flows.database.connection import database_identity, prepare_database
-from flows.errors import MachineError, WrongUseError, describe_fault, printable
-from flows.ingest import Source, text_to_path
+from flows.errors import MachineError
+from flows.ingest import Source, answer, text_to_path
 from flows.intake.backfill_plan import BackfillPlan, BackfillResult, make_plan
 from flows.orchestration.allowed_paths import resolve_allowed_path
 from flows.orchestration.artifacts import emit_batch_event
+from flows.orchestration.run_labels import describe_delivery, name_after, tag_with
+from flows.orchestration.run_states import make_state
 from flows.orchestration.task_runners import make_task_runner, stop_server
+from flows.orchestration.tasks import untried
 from flows.pipeline.concurrency import run_concurrently
 from flows.pipeline.run_local import clear_stale_work, import_on_worker
-from flows.settings import Settings, load_settings
+from flows.settings import Settings
 
 
 @flow(name="backfill", persist_result=False)
@@ -49,29 +51,33 @@ def backfill(
             settings, [text_to_path(pattern)], source or None, partial(resolve_allowed_path, settings)
         )
 
-    return _import_planned(planned, at_once)
+    about = describe_delivery(source, text_to_path(pattern))
+    return answer(lambda settings: _import_planned(planned, settings, at_once), about)
 
 
 @flow(name="backfill-here", persist_result=False)
 def backfill_here(patterns: list[str], source: str | None = None, at_once: int = 0) -> State[Any]:
     """Import many files for the command's user, who may name what he can read; of no deployment."""
     paths = [text_to_path(pattern) for pattern in patterns]
-    return _import_planned(lambda settings: make_plan(settings, paths, source), at_once)
+
+    def planned(settings: Settings) -> BackfillPlan:
+        return make_plan(settings, paths, source)
+
+    return answer(lambda settings: _import_planned(planned, settings, at_once))
 
 
-def _import_planned(planned: Callable[[Settings], BackfillPlan], at_once: int) -> State[Any]:
-    try:
-        settings = load_settings()
-        prepare_database(settings)
-        plan = planned(settings)
-        for sentence in describe_plan(plan):
-            get_run_logger().info(sentence)
-        clear_stale_work(settings)
-        return _make_state(plan.done(_import_concurrently(plan.waiting(), settings, at_once)))
-    except (WrongUseError, MachineError) as error:
-        return Failed(message=str(error))
-    except Exception as error:  # noqa: BLE001 - its text may hold a row or a password
-        return Failed(message=str(describe_fault(error)))
+def _import_planned(
+    planned: Callable[[Settings], BackfillPlan], settings: Settings, at_once: int
+) -> State[Any]:
+    prepare_database(settings)
+    plan = planned(settings)
+    name_after([file.delivery for file in plan.files])
+    for sentence in describe_plan(plan):
+        get_run_logger().info(sentence)
+    clear_stale_work(settings)
+    done = plan.done(_import_concurrently(plan.waiting(), settings, at_once))
+    tag_with(done.results)
+    return _make_state(done)
 
 
 def _import_concurrently(
@@ -84,9 +90,9 @@ def _import_concurrently(
     with make_task_runner(settings, at_once) as (runner, many):
 
         def begin(delivery: Delivery) -> PrefectFuture[Any]:
-            file = printable(delivery.path.name)
+            name = describe_delivery(delivery.source, delivery.path)
             # By a function, since a name is a template, in which a brace of the file's would be one of its own.
-            named = import_file.with_options(task_run_name=lambda: file)
+            named = import_file.with_options(task_run_name=lambda: name, tags=[delivery.source])
             given = {"delivery": delivery, "shared": shared, "database": database}
             begun: PrefectFuture[Any] = runner.submit(named, given)
             return begun
@@ -96,35 +102,32 @@ def _import_concurrently(
     return ended
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
+@untried()
 def import_file(delivery: Delivery, shared: Settings, database: str | None) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
     result = import_on_worker(delivery, shared, database)
     if result is None:
         return Completed(name="Waiting", message="Another run has it, or it is not complete yet.")
     emit_batch_event(result)
-    if result.status is Status.FAILED:
-        return Failed(message=result.reason, data=result)
-    of = result.counts
-    counted = f"{of.orders_created} created, {of.orders_unchanged} unchanged, {of.orders_rejected} rejected"
-    return Completed(name=result.status.capitalize(), message=result.reason or counted, data=result)
+    return make_state([result], data=result)
 
 
 def _result_of(begun: PrefectFuture[Any], delivery: Delivery) -> Result | None:
     """What a file's task answered; one that ended without an answer is the machine's fault."""
     try:
-        answer = begun.result(raise_on_failure=False)
+        ended = begun.result(raise_on_failure=False)
     except Exception:  # noqa: BLE001 - of the cluster's: a worker that died with it, several times
-        answer = MachineError("The worker that had it was lost.")
-    if answer is None or isinstance(answer, Result):
-        return answer
-    return unread(delivery, Status.FAILED, str(answer))
+        ended = MachineError("The worker that had it was lost.")
+    if ended is None or isinstance(ended, Result):
+        return ended
+    return unread(delivery, Status.FAILED, str(ended))
 
 
 def _make_state(done: BackfillResult) -> State[Any]:
-    failed = sum(result.status is Status.FAILED for result in done.results)
     if done.unbegun:
-        return Cancelled(name="Stopped", message=f"Files not begun: {done.unbegun}.", data=done)
-    if failed:
-        return Failed(message=f"{failed} of {len(done.results)} batches failed", data=done)
-    return Completed(message=f"{len(done.results)} batches", data=done)
+        return Cancelled(
+            name="Stopped",
+            message=f"Files not begun: {done.unbegun:,}. Started again, it goes on with them.",
+            data=done,
+        )
+    return make_state(done.results, data=done)

@@ -3,8 +3,9 @@
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -183,7 +184,7 @@ def serve(
         from flows.database.connection import prepare_database
 
         prepare_database(settings)
-        _phone_nobody()
+        _keep_to_ourselves()
         if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):  # which is ours to give then, too
             os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
         from flows.deployments import serve as serve_all
@@ -329,18 +330,26 @@ def _backfill_through_prefect(patterns: list[str], source: str | None, at_once: 
 def _prepare_prefect() -> None:
     # Set before Prefect is imported: the terminal is ours, what is logged goes to Prefect.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    _phone_nobody()
+    _keep_to_ourselves()
     # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    from flows.orchestration.api_check import check_api
+
+    check_api()  # before a run waits minutes for a server that is not there
 
 
-def _phone_nobody() -> None:
+def _keep_to_ourselves() -> None:
+    """What is said to this machine goes through no proxy, and nothing is told to others."""
+    from flows.orchestration.proxy import bypass_proxy
+
+    bypass_proxy()
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def main() -> None:
     """The entry of the console command."""
+    _refuse_foreign_validators()
     prepare_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -354,3 +363,22 @@ def _end_gently(number: int, frame: object) -> None:
     from flows.pipeline.attempts import end_gently
 
     end_gently(number, frame)
+
+
+def _refuse_foreign_validators() -> None:
+    """Another distribution has a package of this name; where it lies over ours, nothing of ours could be imported."""
+    try:
+        import validators
+
+        owner = getattr(validators, "OF", None)
+    except Exception:  # noqa: BLE001 - it is somebody else's, and may lack what it needs
+        owner = None
+    if owner == "order-import":
+        return
+    sentence = (
+        "Another package of the name validators lies over ours: uninstall the distribution validators from this"
+        " environment, and install order-import again."
+    )
+    with suppress(typer.Exit):
+        _end(sentence, MACHINE_FAULT, json="--json" in sys.argv)
+    sys.exit(MACHINE_FAULT)

@@ -20,8 +20,17 @@ from flows.database.connection import prepare_database
 from flows.errors import MachineError, WrongUseError, translate_faults
 from flows.intake.discover import LONGEST_SOURCE, discover
 from flows.orchestration.allowed_paths import resolve_allowed_path
+from flows.orchestration.run_labels import (
+    describe_delivery,
+    mark_process,
+    name_after,
+    name_run,
+    tag_run,
+    tag_with,
+)
+from flows.orchestration.run_states import make_state
 from flows.orchestration.sweep_lock import hold_sweep_lock
-from flows.orchestration.tasks import import_delivery, make_state
+from flows.orchestration.tasks import import_delivery
 from flows.pipeline.run_local import clear_stale_work
 from flows.settings import Settings, load_settings
 
@@ -41,7 +50,7 @@ Source = Annotated[str, Field(max_length=LONGEST_SOURCE, json_schema_extra=_sour
 @flow(name="ingest", persist_result=False)
 def ingest() -> State[Any]:
     """Import what waits in the drop, each file as a task of its own; nothing while another sweep is under way."""
-    return _answer(_sweep)
+    return answer(_sweep)
 
 
 @flow(name="import", persist_result=False)
@@ -61,24 +70,29 @@ def import_by_hand(
         found = discover(settings, [resolve_allowed_path(settings, text_to_path(path))], source or None)
         return _import_each(found, settings, dry_run=dry_run)
 
-    return _answer(work)
+    return answer(work, describe_delivery(source, text_to_path(path)))
 
 
 @flow(name="run", persist_result=False)
 def run(paths: list[str], source: str | None = None) -> State[Any]:
     """Import these files and folders for the command's user, who may name what he can read; of no deployment."""
     named = [text_to_path(path) for path in paths]
-    return _answer(lambda settings: _import_each(discover(settings, named, source), settings))
+    return answer(lambda settings: _import_each(discover(settings, named, source), settings))
 
 
-def _answer(work: Callable[[Settings], State[Any]]) -> State[Any]:
-    """What the work comes to; what keeps it from looking at any batch is told in one sentence."""
+def answer(work: Callable[[Settings], State[Any]], about: str | None = None) -> State[Any]:
+    """What the work comes to; what keeps it from looking at any batch is told in one sentence, of a run named so."""
+    mark_process()
     try:
         return translate_faults(lambda: work(load_settings()))()
     except WrongUseError as error:
-        return Failed(name="Refused", message=str(error))
+        ended: State[Any] = Failed(name="Refused", message=str(error))
     except MachineError as error:
-        return Failed(message=str(error))
+        ended = Failed(message=str(error))
+    if about:
+        name_run(about)
+    tag_run([str(ended.name).lower()])
+    return ended
 
 
 def _sweep(settings: Settings) -> State[Any]:
@@ -91,11 +105,14 @@ def _sweep(settings: Settings) -> State[Any]:
 
 def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:
     """Every delivery one after the other."""
+    name_after(deliveries, dry_run=dry_run)
     if not dry_run:
         prepare_database(settings)
         clear_stale_work(settings)
     results = [import_delivery(delivery, dry_run=dry_run) for delivery in deliveries]
-    return make_state([result for result in results if result], dry_run=dry_run)
+    ended = [result for result in results if result]
+    tag_with(ended, dry_run=dry_run)
+    return make_state(ended, dry_run=dry_run)
 
 
 def path_to_text(path: Path) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 import httpx
 import psycopg
 import pytest
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import IntervalSchedule
 
 from import_environment import until
 from order_files import many, nested, row, write
@@ -67,19 +69,141 @@ def test_all_is_deployed_and_a_worker_runs_it(
     assert numbers == [("A-1",), *((number,) for number in sorted(set(many(3)["orderNumber"])))]
 
 
-def test_sweeps_that_were_due_while_nobody_ran_them_are_forgotten(
+def test_runs_that_were_due_while_nobody_ran_them_are_forgotten(
     command_of_prefect: Callable[..., None],
 ) -> None:
+    """Those of a schedule of the user's; our own makes none."""
     from flows.deployments import delete_late_runs, make_deployments
 
-    identities = [made.apply() for made in make_deployments(timedelta(seconds=1))]
+    made = make_deployments(timedelta(seconds=1))
+    every_second = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(seconds=1)))
+    made[0].schedules = [*(made[0].schedules or []), every_second]
+    identities = [deployment.apply() for deployment in made]
     until(lambda: late(datetime.now(UTC)))
     due = datetime.now(UTC)
     delete_late_runs(identities)
     assert late(due) == []
 
 
-def asked(method: Literal["GET", "POST", "DELETE"], path: str, json: Any = None) -> httpx.Response:
+def deploy_again() -> None:
+    """As `serve` does."""
+    from prefect.client.orchestration import get_client
+
+    from flows.deployments import make_deployments
+    from flows.orchestration.schedules import keep_pauses
+
+    with get_client(sync_client=True) as client:
+        for made in make_deployments(timedelta(seconds=60)):
+            keep_pauses(client, made)
+            made.apply()
+
+
+def schedule_of(ingest: dict[str, Any]) -> str:
+    return f"/deployments/{ingest['id']}/schedules/{ingest['schedules'][0]['id']}"
+
+
+def switch_off(ingest: dict[str, Any]) -> None:
+    asked("PATCH", schedule_of(ingest), json={"active": False})
+
+
+def schedule_too(ingest: dict[str, Any]) -> None:
+    """One of the user's own beside ours."""
+    nightly = {"schedule": {"cron": "0 3 * * *", "timezone": "UTC"}, "active": False}
+    asked("POST", f"/deployments/{ingest['id']}/schedules", json=[nightly])
+
+
+def runs_of(ingest: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = asked(
+        "POST", "/flow_runs/filter", json={"flow_runs": {"deployment_id": {"any_": [ingest["id"]]}}}
+    ).json()
+    return found
+
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+@pytest.mark.parametrize(
+    ("change", "paused", "active"),
+    [
+        (lambda _: None, False, [True]),
+        (lambda ingest: asked("POST", f"/deployments/{ingest['id']}/pause_deployment"), True, [True]),
+        (switch_off, False, [False]),
+        (schedule_too, False, [True, False]),
+        (lambda ingest: asked("DELETE", schedule_of(ingest)), False, [True]),
+    ],
+    ids=["nothing", "paused", "switched off", "scheduled too", "deleted"],
+)
+def test_what_is_paused_stays_so_when_it_is_deployed_again(
+    command_of_prefect: Callable[..., None], change: Change, paused: bool, active: list[bool]
+) -> None:
+    deploy_again()
+    change(deployed("ingest"))
+    for _ in range(2):
+        deploy_again()
+        ingest = deployed("ingest")
+        assert (ingest["paused"], sorted(one["active"] for one in ingest["schedules"])) == (
+            paused,
+            sorted(active),
+        )
+        assert [one["slug"] for one in ingest["schedules"] if one["slug"]] == ["look"]
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_the_interval_of_an_earlier_version_becomes_the_look(
+    command_of_prefect: Callable[..., None], active: bool
+) -> None:
+    from flows.deployments import make_deployments
+
+    former = make_deployments(timedelta(seconds=60))[0]
+    interval = IntervalSchedule(interval=timedelta(seconds=60))
+    former.schedules = [DeploymentScheduleCreate(schedule=interval, active=active)]
+    former.apply()
+    deploy_again()
+    assert [(one["slug"], one["active"]) for one in deployed("ingest")["schedules"]] == [("look", active)]
+
+
+@pytest.mark.parametrize(
+    ("change", "begun"),
+    [
+        (lambda _: None, 1),
+        (lambda ingest: asked("POST", f"/deployments/{ingest['id']}/pause_deployment"), 0),
+        (switch_off, 0),
+    ],
+    ids=["nothing", "paused", "switched off"],
+)
+def test_a_run_is_begun_where_something_waits(
+    command_of_prefect: Callable[..., None],
+    environment: None,
+    db: psycopg.Connection,
+    data: Path,
+    change: Change,
+    begun: int,
+) -> None:
+    """None for an empty drop, none while one is under way, none while the sweep is paused."""
+    from uuid import UUID
+
+    from flows.orchestration.drop_watch import DropWatch
+
+    deploy_again()
+    ingest = deployed("ingest")
+    change(ingest)
+    drop = DropWatch(UUID(ingest["id"]))
+    drop.look()
+    assert runs_of(ingest) == []
+    write(data / "drop" / "shop" / ".hidden.csv", [row("A-1")])
+    drop.look()
+    assert runs_of(ingest) == []
+    write(data / "drop" / "shop" / "a.csv", [row("A-1")])
+    drop.look()
+    drop.look()
+    assert len(runs_of(ingest)) == begun
+    for run in runs_of(ingest):
+        asked("DELETE", f"/flow_runs/{run['id']}")
+    drop.look()
+    assert len(runs_of(ingest)) == begun
+
+
+def asked(method: Literal["GET", "POST", "PATCH", "DELETE"], path: str, json: Any = None) -> httpx.Response:
     """The answer of the test's server once its SQLite is not busy: Prefect's own client asks again after a 503."""
     from prefect.client.orchestration import get_client
 

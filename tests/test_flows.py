@@ -1,7 +1,11 @@
 """The flows on a real Prefect server: a batch is a task, its steps too, and the state's name says what came of it."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from conftest import SAMPLES
 from flows.batch import Result
 from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.settings import load_settings
-from import_environment import ImportEnvironment
+from import_environment import ImportEnvironment, until
 from order_files import csv_text, row, write
 
 
@@ -32,7 +36,7 @@ def test_batches_through_the_flow(prefect: str, environment: None, db: psycopg.C
             for task in client.read_task_runs()
             if task.flow_run_id == state.state_details.flow_run_id
         }
-    assert (tasks["faulty.csv"], tasks["nested.parquet"]) == ("Partial", "Loaded")
+    assert (tasks["default/faulty.csv"], tasks["default/nested.parquet"]) == ("Partial", "Loaded")
     assert {"register", "import rows", "report"} <= tasks.keys()
 
 
@@ -45,13 +49,14 @@ def test_a_refused_batch_does_not_stop_the_others(
     write(drop / "a.csv", "orderNumber,items.quantity\nA-1,1\n")
     write(drop / "b.csv", (SAMPLES / "clean.csv").read_bytes())
     state = ingest(return_state=True)
-    results: list[Result] = state.result()
+    results: list[Result] = state.result(raise_on_failure=False)
     assert [(r.file, r.source, r.status) for r in results] == [
         ("a.csv", "shop", "refused"),
         ("b.csv", "shop", "loaded"),
     ]
     assert "addressLine1" in str(results[0].reason)
-    assert state.name == "Refused"
+    assert (state.name, state.is_failed()) == ("Refused", True)
+    assert state.message == ("2 batches: 1 refused, 1 loaded. 150 orders created, 0 unchanged, 0 rejected.")
     assert not list(drop.iterdir())
     assert ingest(return_state=True).message == "Nothing waited to be imported."
 
@@ -138,7 +143,7 @@ def test_what_a_backfill_may_read_through_the_api(
     from flows.backfill import backfill
 
     state = backfill(pattern.format(**folders), return_state=True)
-    assert state.is_failed()
+    assert (state.name, state.is_failed()) == ("Refused", True)
     assert "There is no such file or folder inside" in state.message
 
 
@@ -174,6 +179,129 @@ def test_a_machine_fault_is_told(
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", "postgresql://someone:secret@127.0.0.1:9/db")
     state = by_hand(path=str(folders["shared"] / "a.csv"))
     assert (state.name, state.message) == ("Failed", "PostgreSQL at 127.0.0.1:9 cannot be reached.")
+
+
+def test_a_refusal_leaves_no_traceback(
+    folders: dict[str, Path], prefect: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = write(folders["shared"] / "bad.csv", "no header\n")
+    assert [by_hand(path=path).name for path in (str(bad), str(folders["private"] / "a.csv"))] == [
+        "Refused"
+    ] * 2
+    assert [record.getMessage() for record in caplog.records if record.exc_info is not None] == []
+    assert not [record for record in caplog.records if "Result(" in record.getMessage()]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name", "tags"),
+    [
+        ({"path": "{shared}/a.csv", "source": "shop"}, "shop/a.csv", {"shop", "loaded"}),
+        (
+            {"path": "{shared}/a.csv", "dry_run": True},
+            "check default/a.csv",
+            {"default", "loaded", "dry run"},
+        ),
+        ({"path": "{shared}/{{ x }} {0}.csv"}, "default/{ x } {0}.csv", {"default", "partial"}),
+        ({"path": "{shared}/bad.csv", "source": "shop"}, "shop/bad.csv", {"shop", "refused"}),
+        ({"path": "{shared}/gone.csv", "source": "shop"}, "shop/gone.csv", {"refused"}),
+        ({"path": "{shared}/a.csv", "source": "a/b"}, "a/b/a.csv", {"refused"}),
+        ({"path": "{shared}/mixed"}, "3 files of default", {"default", "loaded", "partial", "refused"}),
+    ],
+)
+def test_a_run_is_named_and_tagged(
+    folders: dict[str, Path], prefect: str, parameters: dict[str, Any], name: str, tags: set[str]
+) -> None:
+    write(folders["shared"] / "bad.csv", "no header\n")
+    write(folders["shared"] / "{ x } {0}.csv", csv_text([row("B-1", items__quantity="0")]))
+    write(folders["shared"] / "mixed" / "a.csv", csv_text([row("M-1")]))
+    write(folders["shared"] / "mixed" / "b.csv", csv_text([row("M-2", items__quantity="0")]))
+    write(folders["shared"] / "mixed" / "c.csv", "no header\n")
+    path = (
+        parameters["path"].replace("{{", "{").replace("}}", "}").replace("{shared}", str(folders["shared"]))
+    )
+    run = run_of(by_hand(**{**parameters, "path": path}))
+    assert (run.name, {*run.tags}) == (name, tags)
+
+
+def test_a_backfill_is_named_by_its_gravest(folders: dict[str, Path], prefect: str) -> None:
+    from flows.backfill import backfill
+
+    for number, text in enumerate([csv_text([row("M-1")]), csv_text([row("M-2", items__quantity="0")])]):
+        write(folders["shared"] / "old" / f"{number}.csv", text)
+    assert backfill(f"{folders['shared']}/old/*.csv", "shop", return_state=True).name == "Partial"
+    write(folders["shared"] / "old" / "2.csv", "no header\n")
+    state = backfill(f"{folders['shared']}/old/*.csv", "shop", return_state=True)
+    assert (state.name, state.is_failed()) == ("Refused", True)
+    assert state.message == "3 batches: 1 refused, 2 repeated. 0 orders created, 0 unchanged, 0 rejected."
+    run = run_of(state)
+    assert (run.name, {*run.tags}) == ("3 files of shop", {"shop", "repeated", "refused"})
+
+
+def run_of(state: Any) -> Any:
+    """What the server knows of the run that ended in this state."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(state.state_details.flow_run_id)
+
+
+@pytest.mark.parametrize("process", ["dead", "alive", "elsewhere"])
+def test_a_run_whose_process_has_died_is_ended(prefect: str, process: str) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Running
+
+    from flows.ingest import ingest
+    from flows.orchestration import run_labels
+    from flows.orchestration.dead_runs import end_dead_runs
+
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    machine = {"elsewhere": "another 1"}.get(process, run_labels._machine())
+    number = os.getpid() if process == "alive" else child.pid
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(ingest, state=Running())
+        client.update_flow_run_labels(run.id, {run_labels.PROCESS: f"{machine} {number}"})
+        end_dead_runs(client)
+        state = client.read_flow_run(run.id).state
+        assert state
+        dead = process == "dead"
+        assert state.type == (StateType.CRASHED if dead else StateType.RUNNING)
+        assert not dead or state.message == "Its process has died. The next run goes on with what it left."
+        client.delete_flow_run(run.id)
+
+
+@pytest.mark.parametrize("minutes", [None, 55])
+def test_a_run_that_is_silent_for_long_is_ended(prefect: str, minutes: int | None) -> None:
+    """An hour after it began; its last sign of life was so many minutes after that."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import StateType
+    from prefect.events import Event, Resource
+    from prefect.states import Running
+
+    from flows.ingest import ingest
+    from flows.orchestration.dead_runs import end_dead_runs
+
+    begun = datetime.now(UTC)
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(ingest, state=Running())
+        if minutes:
+            heard = Event(
+                event="prefect.flow-run.heartbeat",
+                resource=Resource({"prefect.resource.id": f"prefect.flow-run.{run.id}"}),
+                occurred=begun + timedelta(minutes=minutes),
+            )
+            client.request("POST", "/events", json=[heard.model_dump(mode="json")])
+            wanted = {
+                "filter": {"id": {"id": [str(heard.id)]}, "occurred": {"until": "2999-01-01T00:00:00Z"}}
+            }
+            until(lambda: client.request("POST", "/events/filter", json=wanted).json()["events"])
+        end_dead_runs(client, begun + timedelta(minutes=5))
+        assert client.read_flow_run(run.id).state_type == StateType.RUNNING
+        end_dead_runs(client, begun + timedelta(hours=1))
+        ended = client.read_flow_run(run.id).state_type
+        assert ended == (StateType.RUNNING if minutes else StateType.CRASHED)
+        client.delete_flow_run(run.id)
 
 
 def by_hand(**parameters: Any) -> Any:

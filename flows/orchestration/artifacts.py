@@ -55,6 +55,11 @@ def publish_artifacts(result: Result, reports_url: str | None) -> None:
         _while_it_listens(create_table_artifact)(findings, key and f"{key}-findings", "The first findings")
 
 
+def publish_note(sentence: str) -> None:
+    """Put a sentence on the run's page."""
+    _while_it_listens(create_markdown_artifact)(code(sentence))
+
+
 def emit_batch_event(result: Result) -> None:
     """Tell the automations of users: `order-import.batch.loaded`, `partial`, `refused`, `failed` or `repeated`."""
     told = result.as_json()

@@ -1,68 +1,32 @@
-"""Creates the automations that look out for what may go wrong, each once; from then on they are the user's to change."""
-
-from datetime import timedelta
+"""Creates the automations that somebody asked for, each once; from then on they are the user's to change."""
 
 from prefect.automations import Automation
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ChangeFlowRunState, SendNotification
+from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
-from prefect.events.schemas.events import ResourceSpecification
-from prefect.settings import get_current_settings
 from prefect.types import SecretDict
-
-FLOWS = ("ingest", "import", "backfill")
-
-# A run that was silent for so many heartbeats is dead; two may be lost on the way.
-SILENT_HEARTBEATS = 3
-HEARTBEAT_SECONDS = (
-    180  # as long as Prefect's own default, where they are switched off here and not elsewhere
-)
 
 WEBHOOK = "order-import"
 
+# It warned of every run that ended while it looked, and wrote at each event into a store that bears few writers;
+# `serve` looks for dead runs itself now.
+FORMER = ("order-import: end dead runs",)
+
 
 def create_automations(notify_url: str | None) -> None:
-    """Make those that are not there yet."""
-    wanted = [
-        dead_runs_automation(),
-        *([bad_batches_automation(_save_webhook(notify_url))] if notify_url else []),
-    ]
+    """Make those that are not there yet, and take out what an earlier version has made and nobody asked for."""
+    wanted = [bad_batches_automation(_save_webhook(notify_url))] if notify_url else []
     with get_client(sync_client=True) as client:
+        for name in FORMER:
+            for former in client.read_automations_by_name(name):
+                client.delete_automation(former.id)
         missing = [
             automation for automation in wanted if not client.read_automations_by_name(automation.name)
         ]
     for automation in missing:
         automation.create()
-
-
-def dead_runs_automation() -> Automation:
-    """A killed worker leaves its run Running: say that it has crashed."""
-    heartbeat = get_current_settings().flows.heartbeat_frequency or HEARTBEAT_SECONDS
-    return Automation(
-        name="order-import: end dead runs",
-        description="A run that gives no sign of life has crashed. Its batches are taken up by the next sweep.",
-        trigger=EventTrigger(
-            posture=Posture.Proactive,
-            after={"prefect.flow-run.heartbeat"},
-            # Our states have names of their own, so any state is a sign of life, the last one among them.
-            expect={"prefect.flow-run.*"},
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=ResourceSpecification(
-                {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
-            ),
-            for_each={"prefect.resource.id"},
-            threshold=1,
-            within=timedelta(seconds=SILENT_HEARTBEATS * heartbeat),
-        ),
-        actions=[
-            ChangeFlowRunState(
-                name=None, state=StateType.CRASHED, message="It gave no sign of life any more.", force=False
-            )
-        ],
-    )
 
 
 def bad_batches_automation(block: CustomWebhookNotificationBlock) -> Automation:

@@ -13,6 +13,7 @@ from threading import Event, Thread
 import httpx
 
 from flows.errors import MachineError, WrongUseError
+from flows.orchestration.proxy import bypass_proxy, drop_unusable_proxies
 
 START_SECONDS = 120  # its database is made the first time, which takes a busy machine a while
 STOP_SECONDS = 10
@@ -30,6 +31,8 @@ def run_server(host: str, port: int) -> Iterator[str]:
     """
     _check_free(host, port)
     address = api_address(host, port)
+    bypass_proxy(httpx.URL(address).host)
+    drop_unusable_proxies()
     kept = _SupervisedServer(host, port, os.environ | _settings(address))
     try:
         wait_for(address, kept.process)

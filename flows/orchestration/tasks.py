@@ -1,18 +1,20 @@
 """Imports a delivery as a task run, its steps as tasks in it; the name of its state says what came of it."""
 
-from collections import Counter
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 from prefect.tasks import Task
 
-from flows.batch import Counts, Delivery, Result, Status, unread
-from flows.errors import BatchError, MachineError, UnfinishedError, printable, translate_faults
+from flows.batch import Delivery, Result, Status, unread
+from flows.errors import BatchError, MachineError, UnfinishedError, translate_faults
 from flows.orchestration.artifacts import emit_batch_event, publish_artifacts, track_progress
+from flows.orchestration.cancellation import tell_when_stopped
+from flows.orchestration.run_labels import describe_delivery
+from flows.orchestration.run_states import make_state
 from flows.pipeline.run_local import PAUSES, dry_run_all, import_or_report_failure
 from flows.progress import watch
 from flows.settings import load_settings
@@ -22,48 +24,42 @@ R = TypeVar("R")
 
 def import_delivery(delivery: Delivery, *, dry_run: bool = False) -> Result | None:
     """What came of one file; None when it has to wait. A run that ended without an answer is the machine's fault."""
-    file = printable(delivery.path.name)
+    name = describe_delivery(delivery.source, delivery.path)
     # By a function, since a name is a template, in which a brace of the file's would be one of its own.
-    state = _batch.with_options(task_run_name=lambda: file)(delivery, dry_run, return_state=True)
+    named = _batch.with_options(task_run_name=lambda: name, tags=[delivery.source])
+    state = cast("State[Any]", named(delivery, dry_run, return_state=True))
     answer = state.result(raise_on_failure=False)
     if isinstance(answer, list):
         return answer[0] if answer else None
     return unread(delivery, Status.FAILED, f"It ended in {state.name}; its log says why.")
 
 
-def make_state(results: list[Result], *, dry_run: bool = False) -> State[Any]:
-    """The state that says what came of these batches; a failure of the machine alone is a failure."""
-    if not results:
-        return Completed(message="Nothing waited to be imported.", data=results)
-    gravest = max((result.status for result in results), key=lambda status: status.gravity)
-    if gravest is Status.FAILED:
-        return Failed(message=_describe(results), data=results)
-    name = "Checked" if dry_run and gravest is not Status.REFUSED else gravest.capitalize()
-    return Completed(name=name, message=_describe(results), data=results)
+def untried(name: str | None = None) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """A task that is done once.
 
+    One without retries whose state is failed is logged with a traceback, where there is none, and all of its results;
+    one that might be tried again, and is not worth it, is not.
+    """
 
-def _describe(results: list[Result]) -> str:
-    if len(results) == 1:
-        (result,) = results
-        where = f" Report: {result.report}" if result.report else ""
-        told = " ".join([result.reason or _describe_counts(result.counts), *result.notes])
-        return f"{result.file}: {told}{where}"
-    by = Counter(result.status for result in results)
-    statuses = ", ".join(f"{by[status]} {status}" for status in reversed(Status) if by[status])
-    return (
-        f"{len(results)} batches: {statuses}. {_describe_counts(sum((r.counts for r in results), Counts()))}"
+    made: Callable[[Callable[..., Any]], Task[..., Any]] = task(
+        name=name,
+        retries=1,
+        retry_condition_fn=_never,
+        cache_policy=NO_CACHE,
+        persist_result=False,
     )
+    return made
 
 
-def _describe_counts(of: Counts) -> str:
-    return f"{of.orders_created:,} orders created, {of.orders_unchanged:,} unchanged, {of.orders_rejected:,} rejected."
+def _never(_: Task[..., Any], __: TaskRun, ___: State[Any]) -> bool:
+    return False
 
 
-@task(name="batch", cache_policy=NO_CACHE, persist_result=False)
+@untried("batch")
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
-    with watch(track_progress()):
+    with watch(track_progress()), tell_when_stopped(delivery):
         result = (
             next(iter(dry_run_all([delivery], settings)), None)
             if dry_run
