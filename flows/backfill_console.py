@@ -44,7 +44,8 @@ def print_plan(plan: BackfillPlan, *, json: bool) -> None:
     if json:
         typer.echo(
             as_text.dumps(
-                {"batches": [], "plan": _as_json(plan), "exit": 0}, ensure_ascii=not is_unicode(sys.stdout)
+                {"batches": [], "plan": _as_json(plan), **_waiting(plan), "exit": 0},
+                ensure_ascii=not is_unicode(sys.stdout),
             )
         )
         return
@@ -53,7 +54,7 @@ def print_plan(plan: BackfillPlan, *, json: bool) -> None:
         typer.echo(
             f"{printable(str(file.delivery.path))} ({file.delivery.source}): {_size(file.size)}, {state}"
         )
-    typer.echo("\n".join(describe_plan(plan)))
+    typer.echo("\n".join([*describe_plan(plan), *(w.sentence() for w in plan.found.waiting)]))
 
 
 @contextmanager
@@ -75,15 +76,20 @@ def show_progress(plan: BackfillPlan, *, quiet: bool) -> Iterator[None]:
 def finish_backfill(done: BackfillResult, settings: Settings, *, json: bool) -> None:
     """Print what came of the files, and end with the exit status; say so when somebody stopped it before its end."""
     if not done.unbegun:
-        print_results(done.results, settings, json=json)
+        print_results(done.results, settings, json=json, found=done.found)
     sentence = f"Stopped. Files not begun: {done.unbegun:,}; the same command goes on with them."
     if json:
-        typer.echo(results_to_json(done.results, STOPPED, sentence))
+        typer.echo(results_to_json(done.results, STOPPED, sentence, done.found))
     elif done.results:
         with suppress(typer.Exit):
-            print_results(done.results, settings, json=False)
+            print_results(done.results, settings, json=False, found=done.found)
     typer.echo(sentence, err=True)
     raise typer.Exit(STOPPED)
+
+
+def _waiting(plan: BackfillPlan) -> dict[str, object]:
+    found = plan.found
+    return {"waiting": [waiting.as_json() for waiting in found.waiting], "ignored": found.ignored}
 
 
 def _as_json(plan: BackfillPlan) -> dict[str, object]:

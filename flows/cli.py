@@ -42,7 +42,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")
 ]
 Paths = Annotated[
-    list[Path] | None, typer.Argument(help="Files and folders; what waits in the drop when none is named.")
+    list[str] | None, typer.Argument(help="Files and folders; what waits in the drop when none is named.")
 ]
 
 WRONG_USE, MACHINE_FAULT = 2, 4
@@ -64,21 +64,21 @@ def run(
     with _settings(json) as settings:
         from flows.console import print_results, show_progress
         from flows.database.connection import prepare_database
-        from flows.intake.discover import discover
+        from flows.intake.discover import look
 
-        given = paths or []
-        deliveries = discover(settings, given, source)
+        given = _as_paths(paths or [])
+        found = look(settings, given, source)
         prepare_database(
             settings
         )  # a fault of the database is told before Prefect takes ten seconds to start
         with show_progress(quiet=json):
-            if direct or not deliveries:  # for nothing, Prefect need not start
+            if direct or not found.deliveries:  # for nothing, Prefect need not start
                 from flows.pipeline.run_local import import_all
 
-                results = import_all(deliveries, settings)
+                results = import_all(found.deliveries, settings)
             else:
                 results = _through_prefect(given, source)
-        print_results(results, settings, json=json)
+        print_results(results, settings, json=json, found=found)
 
 
 @app.command()
@@ -110,7 +110,7 @@ def backfill(  # noqa: PLR0913 - an option each
         from flows.pipeline.run_local import run_backfill
 
         prepare_database(settings)
-        made = make_plan(settings, [Path(pattern) for pattern in patterns], source)
+        made = make_plan(settings, _as_paths(patterns), source)
         if plan:
             print_plan(made, json=json)
             return
@@ -125,7 +125,7 @@ def backfill(  # noqa: PLR0913 - an option each
 @app.command()
 def check(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders, or the id of a batch to be replayed.")
+        list[str], typer.Argument(help="Files and folders, or the id of a batch to be replayed.")
     ],
     source: Annotated[str | None, typer.Option(help="Who sent the files.")] = None,
     *,
@@ -134,14 +134,17 @@ def check(
     """Say what an import, or a replay, would answer, and write its report; nothing is imported, no file is moved."""
     with _settings(json) as settings:
         from flows.console import print_results, show_progress
-        from flows.intake.discover import discover
+        from flows.intake.discover import look
+        from flows.intake.found import Found
         from flows.pipeline.replay import dry_run_replay
         from flows.pipeline.run_local import dry_run_all
 
+        given = _as_paths(paths)
         with show_progress(quiet=json):
-            replayed = dry_run_replay(str(paths[0]), settings) if _is_batch_id(paths) else None
-            results = [replayed] if replayed else dry_run_all(discover(settings, paths, source), settings)
-        print_results(results, settings, json=json)
+            replayed = dry_run_replay(paths[0], settings) if _is_batch_id(given) else None
+            found = Found() if replayed else look(settings, given, source)
+            results = [replayed] if replayed else dry_run_all(found.deliveries, settings)
+        print_results(results, settings, json=json, found=found)
 
 
 @app.command()
@@ -290,6 +293,13 @@ def _end(sentence: str, status: int, *, json: bool) -> NoReturn:
         typer.echo(results_to_json([], status, sentence))
     typer.echo(sentence, err=True)
     raise typer.Exit(status) from None
+
+
+def _as_paths(words: list[str]) -> list[Path]:
+    """The paths; an empty word, of a variable that is not set perhaps, is not the folder that we are in."""
+    if any(not word.strip() for word in words):
+        raise WrongUseError("An empty path names nothing.")
+    return [Path(word) for word in words]
 
 
 def _is_batch_id(paths: list[Path]) -> bool:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.batch import Result, Status
+from flows.intake.found import Found
 from flows.progress import watch
 from flows.settings import Settings
 from flows.terminal import is_unicode
@@ -34,20 +35,31 @@ def exit_status(results: list[Result]) -> int:
     return max((result.exit_status for result in results), default=0)
 
 
-def results_to_json(results: list[Result], status: int, error: str | None = None) -> str:
+def results_to_json(
+    results: list[Result], status: int, error: str | None = None, found: Found | None = None
+) -> str:
     """The one object of `--json`; `error` says what kept the command from looking at any batch."""
-    told: dict[str, object] = {"batches": [result.as_json() for result in results], "exit": status}
+    found = found or Found()
+    told: dict[str, object] = {
+        "batches": [result.as_json() for result in results],
+        "waiting": [waiting.as_json() for waiting in found.waiting],
+        "ignored": found.ignored,
+        "exit": status,
+    }
     return as_text.dumps(told | ({"error": error} if error else {}), ensure_ascii=not is_unicode(sys.stdout))
 
 
-def print_results(results: list[Result], settings: Settings, *, json: bool) -> None:
-    """Print what became of the batches, and end with the exit status, which no printing changes."""
+def print_results(
+    results: list[Result], settings: Settings, *, json: bool, found: Found | None = None
+) -> None:
+    """Print what became of the batches and what waits, and end with the exit status, which no printing changes."""
     status = exit_status(results)
     try:
         if json:
-            typer.echo(results_to_json(results, status))
+            typer.echo(results_to_json(results, status, found=found))
         else:
             _print(results, settings)
+            _print_waiting(found or Found())
     except OSError as error:
         typer.echo(f"The answer could not be written: {error.strerror}.", err=True)
     raise typer.Exit(status)
@@ -102,6 +114,13 @@ def _print(results: list[Result], settings: Settings) -> None:
             "select order_id, order_number, status, created_at from orders order by order_key desc limit 10"
         )
         console.print(f'\nThe orders: psql "$({program} db url)" -c "{query}"', markup=False, soft_wrap=True)
+
+
+def _print_waiting(found: Found) -> None:
+    """What was seen and not taken, and why."""
+    console = Console(file=sys.stdout, highlight=False)
+    for waiting in found.waiting:
+        console.print(waiting.sentence(), markup=False, soft_wrap=True)
 
 
 def _print_columns(results: list[Result]) -> None:

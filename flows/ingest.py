@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
@@ -18,7 +18,7 @@ from pydantic import Field
 from flows.batch import Delivery
 from flows.database.connection import prepare_database
 from flows.errors import MachineError, WrongUseError, translate_faults
-from flows.intake.discover import LONGEST_SOURCE, discover
+from flows.intake.discover import LONGEST_SOURCE, discover, look
 from flows.orchestration.allowed_paths import resolve_allowed_path
 from flows.orchestration.run_labels import (
     describe_delivery,
@@ -100,7 +100,10 @@ def _sweep(settings: Settings) -> State[Any]:
     with hold_sweep_lock(settings) as ours:
         if not ours:
             return Completed(name="Waiting", message="Another sweep is under way.", data=[])
-        return _import_each(discover(settings, []), settings)
+        found = look(settings, [])
+        for waiting in found.waiting:
+            get_run_logger().info(waiting.sentence())
+        return _import_each(found.deliveries, settings)
 
 
 def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:

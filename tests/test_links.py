@@ -10,7 +10,8 @@ import pytest
 
 from conftest import Command
 from flows.errors import WrongUseError
-from flows.intake.discover import discover, source_of_folder
+from flows.intake.discover import discover
+from flows.intake.drop_look import source_of_folder
 from flows.settings import load_settings
 from import_environment import ImportEnvironment
 from order_files import row, write

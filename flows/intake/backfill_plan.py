@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from glob import glob, has_magic
 from itertools import takewhile
@@ -16,7 +16,8 @@ from flows.database import batches
 from flows.database.connection import connect
 from flows.errors import BatchError, UnfinishedError, WrongUseError, printable
 from flows.formats import BLOCK, estimate_rows, format_of
-from flows.intake.discover import discover
+from flows.intake.discover import look
+from flows.intake.found import Found
 from flows.intake.repeated import make_repeated
 from flows.intake.snapshot import batch_id_of, open_regular
 from flows.settings import Settings
@@ -46,6 +47,7 @@ class BackfillResult:
 
     results: list[Result]
     unbegun: int
+    found: Found = field(default_factory=Found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ class BackfillPlan:
     """The files of a backfill, oldest first."""
 
     files: tuple[PlannedFile, ...]
+    found: Found = field(default_factory=Found)
 
     def waiting(self) -> list[Delivery]:
         """What there is to do."""
@@ -66,7 +69,8 @@ class BackfillPlan:
     def done(self, ended: dict[Delivery, Result | None]) -> BackfillResult:
         """What came of it: the earlier answers, and what each file that was begun came to."""
         results = [file.earlier or ended.get(file.delivery) for file in self.files]
-        return BackfillResult(results=list(filter(None, results)), unbegun=len(self.waiting()) - len(ended))
+        unbegun = len(self.waiting()) - len(ended)
+        return BackfillResult(results=list(filter(None, results)), unbegun=unbegun, found=self.found)
 
 
 def make_plan(
@@ -76,11 +80,15 @@ def make_plan(
 
     `admit` is asked for each path before it is looked at, and may name it otherwise.
     """
-    paths = [path for pattern in patterns for path in _find_matching(pattern, admit)]
-    deliveries = {delivery.path: delivery for delivery in discover(settings, paths, source)}
+    found = Found()
+    for pattern in patterns:
+        paths = _find_matching(pattern, admit)
+        found.add(look(settings, paths, source, by_pattern=not os.path.lexists(pattern)))
+    deliveries = {delivery.path: delivery for delivery in found.deliveries}
     ordered = sorted(deliveries.values(), key=_age)
     earlier = _find_finished(settings, ordered)
-    return BackfillPlan(files=tuple(_plan_file(delivery, earlier.get(delivery)) for delivery in ordered))
+    files = tuple(_plan_file(delivery, earlier.get(delivery)) for delivery in ordered)
+    return BackfillPlan(files=files, found=found)
 
 
 def _find_matching(pattern: Path, admit: Admit) -> list[Path]:

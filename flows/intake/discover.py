@@ -1,69 +1,39 @@
 """Discovers what is to be imported: the files and folders that are named, or what waits in the drop."""
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from flows.batch import Delivery
-from flows.errors import WrongUseError, decode_name, printable
-from flows.formats import format_of
-from flows.intake.handles import open_folder
+from flows.errors import WrongUseError, printable
+from flows.formats import format_of, suffixes
+from flows.intake.drop_look import DropLook, is_ignored, source_of
+from flows.intake.found import Found
 from flows.settings import DEFAULT_SOURCE, Settings
 
 LONGEST_SOURCE = 100
-SIGN = "\N{REPLACEMENT CHARACTER}"
-
-# Names under which programs keep what they have not finished writing.
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
 
 
 def discover(settings: Settings, paths: list[Path], source: str | None = None) -> list[Delivery]:
-    """What is to be imported: these files and folders, or what waits in the drop when none is named.
+    """The files to import of what `look` finds."""
+    return look(settings, paths, source).deliveries
 
-    Raises WrongUseError for a path that is not there, or a source that cannot be a folder's name.
-    Files come in the order of their paths.
+
+def look(
+    settings: Settings, paths: list[Path], source: str | None = None, *, by_pattern: bool = False
+) -> Found:
+    """Find what is to be imported: these files and folders, or what waits in the drop when none is named.
+
+    Files come in the order of their paths. Raises WrongUseError for a path that is not there, a source that cannot be a
+    folder's name, or a folder that holds nothing to import, unless it was found `by_pattern`.
     """
     if source is not None and not _is_source(source):
         raise WrongUseError("A source is a name of up to 100 characters without slashes.")
     if not paths:
-        return sorted(_find_waiting(settings, (), source), key=lambda found: str(found.path))
-    return [delivery for path in paths for delivery in _find_named(settings, path, source)]
-
-
-def _find_below(settings: Settings, below: tuple[str, ...], source: str | None) -> list[Delivery]:
-    try:
-        return sorted(_find_waiting(settings, below, source), key=lambda found: str(found.path))
-    except NotADirectoryError:  # a link is none
-        where = printable("/".join(below))
-        raise WrongUseError(f"{where} of the drop lies behind a link, which is not followed.") from None
-
-
-def _find_waiting(settings: Settings, below: tuple[str, ...], source: str | None) -> Iterator[Delivery]:
-    """What waits in this folder of the drop, and in those below it; none is reached by a link."""
-    drop = settings.folder("drop")
-    for inside, names, handle in _walk(drop, below):
-        of = _source(inside)
-        marker = settings.source_or_default(of).marker
-        if source not in (None, of) or any(part.startswith(".") for part in inside):
-            continue
-        for name in names:
-            if not _is_unfinished(name, marker) and _is_complete(
-                handle, name, marker, settings.quiet_seconds
-            ):
-                yield Delivery(path=drop.joinpath(*inside, name), source=of, dropped=True, root=drop)
-
-
-def _walk(drop: Path, below: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str], int]]:
-    """Each folder: its place in the drop, the names of its files, and a handle of it."""
-    with open_folder(drop, below) as top:
-        for found, _, names, handle in os.fwalk(".", dir_fd=top):
-            yield (*below, *Path(found).parts), names, handle
-
-
-def _is_unfinished(name: str, marker: str | None) -> bool:
-    return name.startswith(".") or name.lower().endswith((*UNFINISHED, *([marker] if marker else [])))
+        return DropLook(settings=settings, source=source).through()
+    found = Found()
+    for path in paths:
+        found.add(_look_at(settings, path, source, by_pattern=by_pattern))
+    return found
 
 
 def _is_source(name: str) -> bool:
@@ -72,52 +42,51 @@ def _is_source(name: str) -> bool:
     )
 
 
-def _is_complete(folder: int, name: str, marker: str | None, quiet_seconds: float) -> bool:
-    """Whether the source's marker stands beside it; without one, whether nobody has written to it for a while."""
-    with suppress(OSError):  # another run has moved it just now, or no name is that long
-        seen = os.stat(f"{name}{marker or ''}", dir_fd=folder, follow_symlinks=False)
-        return marker is not None or time.time() - seen.st_mtime >= quiet_seconds
-    return False
-
-
-def _source(inside: tuple[str, ...]) -> str:
-    """Who sends what lies in this folder of the drop."""
-    return source_of_folder(inside[0]) if inside else DEFAULT_SOURCE
-
-
-def source_of_folder(name: str) -> str:
-    """The folder's name; a byte of it that nobody sees is a sign and its number, so that two folders are two sources."""
-    return "".join(c if c.isprintable() and c != SIGN else _escape(c) for c in decode_name(name))
-
-
-def _escape(character: str) -> str:
-    return "".join(f"{SIGN}{byte:02X}" for byte in character.encode(errors="surrogateescape"))
-
-
-def _find_named(settings: Settings, path: Path, source: str | None) -> Iterator[Delivery]:
+def _look_at(settings: Settings, path: Path, source: str | None, *, by_pattern: bool) -> Found:
+    """What is found at a path that somebody has named."""
     if not os.path.lexists(path):
         raise WrongUseError(f"There is no {printable(str(path))}.")
     path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolve: a link is refused, not followed
     drop = settings.data / "drop"
     dropped = path.is_relative_to(drop)
-    if dropped and _is_folder_of_files(path):
-        yield from _find_below(settings, path.relative_to(drop).parts, source)
-        return
-    files = (
-        sorted(file for file in path.iterdir() if _is_batch(settings, source, file.name))
-        if _is_folder_of_files(path)
-        else [path]
-    )
-    for file in files:
-        if file is path or not file.is_dir():
-            of = source or (_source(file.relative_to(drop).parts[:-1]) if dropped else DEFAULT_SOURCE)
-            root = drop if dropped else None
-            yield Delivery(path=file, source=of, dropped=dropped, named=True, root=root)
+    if not _is_folder_of_files(path):
+        of = source or (source_of(path.relative_to(drop).parts[:-1]) if dropped else DEFAULT_SOURCE)
+        root = drop if dropped else None
+        return Found(deliveries=[Delivery(path=path, source=of, dropped=dropped, named=True, root=root)])
+    if dropped:
+        return DropLook(settings=settings, source=source).through(path.relative_to(drop).parts)
+    found = _look_in_folder(settings, path, source or DEFAULT_SOURCE)
+    if by_pattern:  # which has found what lies in sub-folders, if it means to
+        found.waiting = [waiting for waiting in found.waiting if waiting.why != IN_SUB_FOLDER]
+    elif not found.deliveries:
+        raise WrongUseError(_holds_nothing(path, found))
+    return found
 
 
-def _is_batch(settings: Settings, source: str | None, name: str) -> bool:
-    known = settings.format_of(source or DEFAULT_SOURCE, name)
-    return known is not None and not name.startswith(".")
+def _look_in_folder(settings: Settings, folder: Path, source: str) -> Found:
+    """The files of a folder that is not the drop's; what lies in its sub-folders is named and not taken."""
+    found = Found()
+    for path in sorted(folder.iterdir()):
+        if is_ignored(path.name):
+            found.ignored += 1
+        elif _is_folder_of_files(path):
+            found.wait(f"{path.name}/", source, IN_SUB_FOLDER)
+        elif settings.format_of(source, path.name) is None:
+            found.wait(path.name, source, f"its name ends in none of {', '.join(suffixes())}")
+        elif not path.is_dir():
+            found.deliveries.append(Delivery(path=path, source=source, named=True))
+    return found
+
+
+IN_SUB_FOLDER = "what lies in a sub-folder is not taken"
+
+
+def _holds_nothing(folder: Path, found: Found) -> str:
+    name = printable(str(folder))
+    told = f"{name} holds no file to import"
+    if any(waiting.why == IN_SUB_FOLDER for waiting in found.waiting):
+        return f"{told}; files in its sub-folders are not taken: name {name}/** to backfill."
+    return f"{told}."
 
 
 def _is_folder_of_files(path: Path) -> bool:
