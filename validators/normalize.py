@@ -1,10 +1,11 @@
-"""Normalizes cells: trimmed, in Unicode's NFC; blank means absent, and so does JSON's null.
+"""Normalizes cells: trimmed, in Unicode's NFC; blank, or of nothing that anybody sees, means absent, and so does JSON's null.
 
 These are the only changes that are ever made to a text.
 """
 
 import polars as pl
 
+from validators import formats
 from validators.column_stats import ColumnStats, compute_stats
 from validators.order_model import HEAD
 
@@ -29,8 +30,16 @@ def normalize_with_stats(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Co
 
 def _normalize_odd(rows: pl.DataFrame) -> pl.DataFrame:
     trimmed = rows.select(pl.all().str.strip_chars())
-    normal = trimmed.with_columns(pl.col(_beyond_ascii(trimmed)).str.normalize("NFC"))
-    return normal.select(pl.when(pl.all() != "").then(pl.all()))
+    beyond = _beyond_ascii(trimmed)
+    normal = trimmed.with_columns(pl.col(beyond).str.normalize("NFC"))
+    unseen = [name for name in beyond if normal[name].str.contains(formats.HIDDEN).any()]
+    there = (
+        pl.when(~pl.col(name).str.contains(formats.NOTHING_SEEN) if name in unseen else pl.col(name) != "")
+        .then(pl.col(name))
+        .alias(name)
+        for name in normal.columns
+    )
+    return normal.select(there)
 
 
 def _beyond_ascii(rows: pl.DataFrame) -> list[str]:
