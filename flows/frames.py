@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from flows.batch import Counts, Result
+from flows.spool import Spool
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -99,12 +100,13 @@ class Answers:
     """What is told of a chunk's orders.
 
     results: a row an order: `first_row, order_number, outcome, code, rows, order_id`.
-    findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint`.
+    findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint, count`,
+        some at a time.
     rejected: a row a delivered row of a rejected order: `row_number, item, first_row, line, cells` (a JSON list).
     """
 
     results: pl.DataFrame
-    findings: pl.DataFrame
+    findings: Spool
     rejected: pl.DataFrame
 
 

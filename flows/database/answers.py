@@ -30,7 +30,7 @@ WORK_MEMORY = "64MB"
 # file an order is one row.
 _RESULTS = f"""
 with chunk as materialized (select first_key from batch_chunks where batch_id = %(id)s and orders_created > 0),
-idle as (select first_row, count(*) as rows from findings
+idle as (select first_row, sum(count) as rows from findings
          where batch_id = %(id)s and check_name = 'names_an_item' group by first_row)
 select o.first_row, o.order_number, 'created', 200, case when b.nested then 1 else o.rows + coalesce(idle.rows, 0) end,
        o.order_id, {format_timestamp("o.created_at")}

@@ -3,6 +3,7 @@
 The text format and not CSV: before PostgreSQL 18 a line `\\.` inside a quoted cell ends a CSV's COPY.
 """
 
+from collections.abc import Iterable
 from io import BytesIO
 
 import polars as pl
@@ -28,13 +29,14 @@ def encode(frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> bytes:
     return buffer.getvalue()
 
 
-def copy_in(db: psycopg.Connection, table: str, columns: list[str], rows: bytes) -> None:
-    """COPY rows, as `encode` writes them, into a table."""
+def copy_in(db: psycopg.Connection, table: str, columns: list[str], rows: bytes | Iterable[bytes]) -> None:
+    """COPY rows, as `encode` writes them, perhaps in pieces, into a table."""
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier(table), sql.SQL(",").join(map(sql.Identifier, columns))
     )
     with db.cursor().copy(statement) as copy:
-        copy.write(rows)
+        for piece in [rows] if isinstance(rows, bytes) else rows:
+            copy.write(piece)
 
 
 def _escaped(name: str) -> pl.Expr:

@@ -4,6 +4,11 @@ The claim, one row for the chunk, is inserted first: a second runner of the same
 goes on to the next. If the transaction is lost, so is the claim; if it was committed, the claim says so.
 """
 
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
+
 import polars as pl
 import psycopg
 from psycopg import sql
@@ -13,6 +18,11 @@ from flows.database.column_names import COUNTS, format_timestamp
 from flows.database.copy import copy_in, encode
 from flows.database.foreign_key import ForeignKeyCheck
 from flows.frames import ChunkResult
+
+Copy = tuple[str, list[str], Iterable[bytes]]
+"""A table, its columns, and rows for it, in pieces; they are gone through once."""
+
+AT_ONCE = 1 << 20
 
 
 def load(
@@ -49,7 +59,7 @@ def _reserve_keys(db: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str, list[str], bytes]]:
+def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[Copy]:
     """Table, columns and rows of every COPY of a chunk, parents first; nothing for what has no rows."""
     orders, items = result.create.keyed(first_key)
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
@@ -61,16 +71,30 @@ def _copies(batch: Batch, result: ChunkResult, first_key: int) -> list[tuple[str
         "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(
             of_batch, of_chunk
         ),
-        "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }
     plain = {"orders": result.create.plain, "order_items": result.create.plain}
-    return [
+    copies = [
         _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
     ]
+    told = (frame.with_columns(of_batch, of_chunk) for frame in answers.findings if frame.height)
+    if answers.findings.is_in_memory:
+        return [*copies, *(_copy("findings", frame, frozenset()) for frame in told)]
+    return [*copies, _copy_many("findings", told, batch.path.parent)]
 
 
-def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> tuple[str, list[str], bytes]:
+def _copy_many(table: str, frames: Iterator[pl.DataFrame], work: Path) -> Copy:
+    """The rows of frames that are too many to be bytes in memory: they lie in a file, until they are copied."""
+    columns: list[str] = []
+    file = TemporaryFile(dir=work)  # noqa: SIM115 - it is closed when nobody needs it any more
+    for frame in frames:
+        columns = frame.columns
+        file.write(encode(frame))
+    file.seek(0)
+    return table, columns, iter(partial(file.read, AT_ONCE), b"")
+
+
+def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> Copy:
     """Leave out the columns without a value: nulls cost the server time too."""
     filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    return table, filled, encode(frame.select(filled), plain)
+    return table, filled, [encode(frame.select(filled), plain)]

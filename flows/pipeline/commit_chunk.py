@@ -35,6 +35,8 @@ class Committer:
         result, at = self._commit(db, chunk)
         if at:
             self.answers.put(chunk.number, result.answers, at)
+        result.answers.findings.drop()
+        chunk.found.drop()
         return result.counts.rows_read, chunk.share
 
     def _commit(self, db: psycopg.Connection, chunk: ProcessedChunk) -> tuple[ChunkResult, str | None]:

@@ -9,19 +9,24 @@ from flows.fix_file.restore import restore_cells
 from flows.frames import Assembled, Chunk, ChunkResult, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
-from flows.pipeline.outcomes import decide_outcomes
+from flows.pipeline.outcomes import CheckedRows, decide_outcomes
 from flows.readers.column_mapping import map_rows
-from validators.check_orders import Checked, check_orders
+from flows.spool import Spool
+from validators.check_orders import Checked, check_in_parts, join_parts
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessedChunk:
-    """A chunk after its checks; what the database knows is asked when its outcomes are decided. `key` is that of the ids."""
+    """A chunk after its checks; what the database knows is asked when its outcomes are decided. `key` is that of the ids.
+
+    `found` holds the findings, which `checked` has not.
+    """
 
     number: int
     share: float
     key: bytes
     checked: Checked
+    found: Spool
     assembled: Assembled
     delivered: pl.DataFrame
     blank: int
@@ -31,7 +36,9 @@ class ProcessedChunk:
 
         Raises MachineError when the counts do not come out: then nothing of the chunk is to be written.
         """
-        result = decide_outcomes(self.checked, assembled, self.delivered, stored)
+        rows = CheckedRows(checked=self.checked, found=self.found, delivered=self.delivered)
+        told = self.found.beside(f"told.{self.number}")
+        result = decide_outcomes(rows, assembled, stored, told)
         rows_read = result.counts.rows_read + self.blank
         counts = replace(result.counts, rows_read=rows_read, rows_blank=self.blank)
         if not counts.is_balanced():
@@ -44,14 +51,25 @@ def process_chunk(opened: OpenBatch, chunk: Chunk) -> ProcessedChunk:
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     rows, blank = map_rows(sent, opened.mapping)
-    checked = check_orders(rows, nested=opened.table.nested)
+    found = Spool(opened.work, f"found.{chunk.number}")
+    checked = _check(rows, opened.table.nested, found)
     numbered = pl.col("row_number").is_in(rows["row_number"].implode())
     return ProcessedChunk(
         number=chunk.number,
         share=chunk.share,
         key=opened.key,
         checked=checked,
+        found=found,
         assembled=assemble(checked, opened.source, opened.key),
         delivered=sent.filter(numbered) if blank else sent,
         blank=blank,
     )
+
+
+def _check(rows: pl.DataFrame, nested: bool, found: Spool) -> Checked:
+    """Check the rows; the findings are put aside, some at a time."""
+    parts = []
+    for part in check_in_parts(rows, nested=nested):
+        found.put(part.findings)
+        parts.append(replace(part, findings=part.findings.clear()))
+    return join_parts(parts)

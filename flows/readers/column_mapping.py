@@ -79,7 +79,10 @@ def find_unknown_columns(how: ColumnMapping) -> pl.DataFrame:
         schema={"column_name": pl.String, "hint": pl.String},
     )
     return pl.concat([FINDINGS.to_frame(), told], how="diagonal").with_columns(
-        row_number=pl.lit(1, dtype=pl.Int64), check_name=pl.lit("is_known"), severity=pl.lit("warning")
+        row_number=pl.lit(1, dtype=pl.Int64),
+        check_name=pl.lit("is_known"),
+        severity=pl.lit("warning"),
+        count=pl.lit(1, dtype=pl.Int32),
     )
 
 

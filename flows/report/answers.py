@@ -4,6 +4,7 @@ An import keeps there what it has just committed, word for word, and so need not
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -15,8 +16,8 @@ MOST_SORTED = 96 << 20
 """Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,
 if few are rejected."""
 
-AT_ONCE, SLICE = 16 << 20, 50_000
-"""Bytes that are sorted in one go, for a stream costs a small file more than its rows do; and then rows at a time."""
+AT_ONCE, SLICE = 32 << 20, 50_000
+"""Bytes that are sorted in one go; and rows that are handed on at a time."""
 
 _NAMES = ("results", "findings", "rejected")
 
@@ -30,12 +31,11 @@ class AnswerFiles:
     def put(self, number: int, answers: Answers, at: str) -> None:
         """Keep a chunk's answers, given at that time."""
         results = answers.results.with_columns(at=pl.lit(at)).select(RESULTS.names())
-        for name, rows, schema in (
-            ("findings", answers.findings, FINDINGS),
-            ("rejected", answers.rejected, REJECTED),
-        ):
-            if rows.height:
-                rows.select(schema.names()).write_ipc(self._file(name, number))
+        for part, findings in enumerate(answers.findings):
+            if findings.height:
+                findings.select(FINDINGS.names()).write_ipc(self._file("findings", number, part))
+        if answers.rejected.height:
+            answers.rejected.select(REJECTED.names()).write_ipc(self._file("rejected", number))
         unfinished = self._folder / f"unfinished.{number}"
         results.write_ipc(unfinished)
         unfinished.replace(self._file("results", number))
@@ -64,14 +64,25 @@ class AnswerFiles:
         )
 
     def _sorted(self, name: str, by: list[str]) -> Iterator[pl.DataFrame]:
-        files = [file for number in sorted(self.chunks()) if (file := self._file(name, number)).exists()]
-        if not files:
-            return
-        rows = pl.scan_ipc(files).sort(list(dict.fromkeys(by)), maintain_order=True, nulls_last=True)
-        if sum(file.stat().st_size for file in files) <= AT_ONCE:
+        files = [file for number in self.chunks() for file in self._folder.glob(f"{name}.{number}.*.arrow")]
+        by = list(dict.fromkeys(by))
+        for some, keys in _ranges(sorted(files), by[0]):
+            rows = pl.scan_ipc(some).filter(keys).sort(by, maintain_order=True, nulls_last=True)
             yield from rows.collect().iter_slices(SLICE)
-        else:
-            yield from (frame for frame in rows.collect_batches(maintain_order=True) if frame.height)
 
-    def _file(self, name: str, number: int) -> Path:
-        return self._folder / f"{name}.{number}.arrow"
+    def _file(self, name: str, number: int, part: int = 0) -> Path:
+        return self._folder / f"{name}.{number}.{part}.arrow"
+
+
+def _ranges(files: list[Path], key: str) -> Iterator[tuple[list[Path], pl.Expr]]:
+    """Ranges of the key so small that their rows can be sorted in one go, and the files in which they are."""
+    if not files:
+        return
+    keys = [pl.scan_ipc(file).select(key).collect().to_series() for file in files]
+    every = pl.concat(keys).sort()
+    rows = 1 + every.len() * AT_ONCE // sum(file.stat().st_size for file in files)
+    bounds = [*every.gather_every(rows).unique(maintain_order=True), None]
+    for low, high in pairwise(bounds):
+        there = [(of_file.max() >= low) & (high is None or of_file.min() < high) for of_file in keys]
+        in_range = pl.col(key) >= low if high is None else pl.col(key).is_between(low, high, closed="left")
+        yield [file for file, is_there in zip(files, there, strict=True) if is_there], in_range
