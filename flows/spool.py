@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-FEW = 300_000
+FEW = 100_000
 """Rows that are held in memory: some hundred bytes each. A chunk in which little is wrong has a few thousand."""
 
 

@@ -26,7 +26,7 @@ MOST_FINDINGS = 1000
 LONGEST_SHOWN = 80
 """Characters of a value that are told, the sign of a cut among them; who wants more has the row."""
 
-AT_ONCE = 250_000
+AT_ONCE = 100_000
 """Findings that are made at a time: a hundred bytes each, in a few copies."""
 
 OTHER_ROWS = "other rows"

@@ -3,8 +3,8 @@
 COPY writes them out in a third of the time that a cursor takes; from the file they are read in pieces.
 """
 
-import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
@@ -18,7 +18,7 @@ from flows.batch import Result
 from flows.database.column_names import KEY_BLOCK, format_timestamp
 from flows.frames import FINDINGS, REJECTED, RESULTS, ReportInput
 
-# Rows that are rendered at a time, and bytes of theirs.
+# Rows that are rendered at a time, and bytes of theirs. A stream of Polars would read far ahead.
 FETCH, FETCHED = 50_000, 16 << 20
 
 # A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
@@ -72,8 +72,10 @@ def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: P
     def stream(query: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
         with TemporaryFile(dir=work) as file:
             with in_turn:
-                rows = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
-            yield from _read(file, rows, schema)
+                cuts = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
+            file.seek(0)
+            for start, end in pairwise(cuts):
+                yield pl.read_csv(file.read(end - start), has_header=False, schema=schema)
 
     return ReportInput(
         result=result,
@@ -86,21 +88,14 @@ def read_answers(db: psycopg.Connection, result: Result, delimiter: str, work: P
     )
 
 
-def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:
-    """Write the rows out as CSV; how many they are."""
-    cursor = db.cursor()
-    with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
-        file.writelines(copy)
-    file.seek(0)
-    return cursor.rowcount
-
-
-def _read(file: IO[bytes], rows: int, schema: pl.Schema) -> Iterator[pl.DataFrame]:
-    """So many rows in frames, none of them empty."""
-    if not rows:
-        return
-    at_once = min(FETCH, FETCHED * rows // os.fstat(file.fileno()).st_size + 1)
-    scan = pl.scan_csv(file, has_header=False, schema=schema)
-    yield from (
-        frame for frame in scan.collect_batches(chunk_size=at_once, maintain_order=True) if frame.height
-    )
+def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> list[int]:
+    """Write the rows out as CSV; the places between which some of them stand, from the first byte to the end."""
+    cuts, size, rows = [0], 0, 0
+    with db.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+        for row in copy:  # the server sends each on its own
+            file.write(row)
+            size, rows = size + len(row), rows + 1
+            if rows == FETCH or size - cuts[-1] > FETCHED:
+                cuts.append(size)
+                rows = 0
+    return cuts if size == cuts[-1] else [*cuts, size]
