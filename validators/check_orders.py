@@ -72,7 +72,8 @@ def join_parts(parts: list[Checked]) -> Checked:
     if len(parts) == 1:
         return parts[0]
     return Checked(
-        heads=pl.concat(part.heads for part in parts),
+        # Whether lists were read is seen by a column of their names.
+        heads=pl.concat((part.heads for part in parts), how="diagonal"),
         items=pl.concat(part.items for part in parts),
         rows=pl.concat(part.rows for part in parts),
         findings=pl.concat(part.findings for part in parts),

@@ -22,39 +22,48 @@ from flows.readers.table import Table
 MAX_ORDER = 20_000
 """Rows of one order, which are in memory together; orders of a thousand items are seen, seldom."""
 
+MAX_ORDER_CELLS = 10_000_000
+"""Cells of one order: of a wide table an order has fewer rows."""
+
 MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
 
 
+MAX_CELLS = 5_000_000
+"""Cells of a chunk: each takes some memory, in a few copies, empty or not. Fifty thousand rows of a hundred columns."""
+
+
 def chunk_rows_of(table: Table, runs: pl.DataFrame, at_most: int) -> int:
-    """How many rows a chunk of this table should have: so many at most, fewer when its rows are long."""
-    return min(at_most, MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1)
+    """How many rows a chunk of this table should have: so many at most, fewer when its rows are long or wide."""
+    by_size = MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1
+    return min(at_most, by_size, MAX_CELLS // max(len(table.header), 1))
 
 
 def cut_chunks(table: Table, runs: pl.DataFrame, chunk_rows: int, work: Path) -> Iterator[Chunk]:
     """The rows of the table, which has these runs, in chunks of about `chunk_rows`; `work` is a folder for rows put aside."""
     total = max(int(runs["rows"].sum()), 1)
-    runs = _assign_places(runs, chunk_rows)
+    most = min(MAX_ORDER, MAX_ORDER_CELLS // max(len(table.header), 1))
+    runs = _assign_places(runs, chunk_rows, most)
     aside = _RowsPutAside(work)
     grouped = aside.but_for(table.frames(), runs)
     for number, rows in enumerate(chain(_cut(grouped, _chunk_sizes(runs, chunk_rows)), aside.all()), start=1):
         yield Chunk(number=number, rows=rows, share=rows.height / total)
 
 
-def _assign_places(runs: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
+def _assign_places(runs: pl.DataFrame, chunk_rows: int, most: int) -> pl.DataFrame:
     """The runs, each with its `place` (from 0): null but for those of orders whose rows stand apart.
 
-    The places are in the order of the orders' first rows. Raises BatchError for an order that no memory holds.
+    The places are in the order of the orders' first rows. Raises BatchError for an order that no memory holds, of more than `most` rows.
     """
-    longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > MAX_ORDER))
+    longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > most))
     keys = runs[KEY].drop_nulls().sort()  # which takes less memory than looking for doubles
     apart = keys.filter(keys == keys.shift(1)).unique()
     if longest.is_empty() and apart.is_empty():
         return runs.with_columns(place=pl.lit(None, dtype=pl.UInt32))
     scattered = runs.filter(pl.col(KEY).is_in(apart.implode()))
     orders = scattered.group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum()).sort("at")
-    for rows in (*longest["rows"], *orders["rows"].filter(orders["rows"] > MAX_ORDER)):
-        raise BatchError("fits_order", f"An order has {rows:,} rows; at most {MAX_ORDER:,} can be one order.")
+    for rows in (*longest["rows"], *orders["rows"].filter(orders["rows"] > most)):
+        raise BatchError("fits_order", f"An order has {rows:,} rows; at most {most:,} can be one order.")
     places = orders.select(KEY, place=(pl.col("rows").cum_sum() - pl.col("rows")) // chunk_rows)
     return runs.join(places, on=KEY, how="left", maintain_order="left")
 

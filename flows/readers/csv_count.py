@@ -68,10 +68,12 @@ def _count_both_ways(
 ) -> tuple[pl.DataFrame | None, QuoteScan | None]:
     """Both looks, at the same time where that is worth a thread."""
     if text.size <= BLOCK:
-        return _find_runs_by_arrow(text, header, column), scan_quotes(text, header.delimiter)
+        return _find_runs_by_arrow(text, header, column), scan_quotes(
+            text, header.delimiter, len(header.names)
+        )
     with ThreadPoolExecutor(1) as aside:
         runs = aside.submit(_find_runs_by_arrow, text, header, column)
-        marks = scan_quotes(text, header.delimiter)
+        marks = scan_quotes(text, header.delimiter, len(header.names))
         return runs.result(), marks
 
 

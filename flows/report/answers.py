@@ -16,7 +16,7 @@ MOST_SORTED = 96 << 20
 """Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,
 if few are rejected."""
 
-AT_ONCE, SLICE = 32 << 20, 50_000
+AT_ONCE, SLICE = 16 << 20, 50_000
 """Bytes that are sorted in one go; and rows that are handed on at a time."""
 
 _NAMES = ("results", "findings", "rejected")
