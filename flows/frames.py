@@ -7,6 +7,7 @@ import polars as pl
 
 from flows.batch import Counts, Result
 from flows.sources.mapping_table import MappingLine
+from flows.spool import Spool
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -109,13 +110,14 @@ class Answers:
     """What is told of a chunk's orders.
 
     results: a row an order: `first_row, order_number, outcome, code, rows, order_id`.
-    findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint`.
+    findings: a row a finding: `first_row, line, row_number, item, column_name, check_name, severity, value, hint, count`,
+        some at a time.
     rejected: a row a delivered row of a rejected order: `row_number, item, first_row, line, cells` (a JSON list).
     further: more of these, some at a time and as often as anybody likes, where memory does not hold them.
     """
 
     results: pl.DataFrame
-    findings: pl.DataFrame
+    findings: Spool
     rejected: pl.DataFrame
     further: Callable[[], Iterator[pl.DataFrame]] | None = None
 

@@ -28,6 +28,7 @@ from flows.frames import Answers, Assembled
 from flows.intake.discover import discover
 from flows.pipeline import commit_chunk, run_local
 from flows.settings import load_settings
+from flows.spool import Spool
 
 
 class Places:
@@ -92,7 +93,7 @@ def results_after(db: psycopg.Connection, of: Any, settled: Any, proof: Any) -> 
 
 
 NO_ANSWERS = Answers(
-    results=pl.DataFrame(schema={"outcome": pl.String}), findings=pl.DataFrame(), rejected=pl.DataFrame()
+    results=pl.DataFrame(schema={"outcome": pl.String}), findings=Spool(), rejected=pl.DataFrame()
 )
 sound_load = load.load
 VARIANTS = {"claim_apart": claim_apart, "results_after": results_after}

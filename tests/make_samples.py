@@ -654,7 +654,7 @@ LENGTHS: dict[str, tuple[int, int]] = {  # reject, warn; 0: no such length
             "cityTown": (100, 30),
             "stateProvince": (100, 0),
             "postalCode": (25, 10),
-            "phone": (25, 15),
+            "phone": (40, 15),
             "email": (254, 50),
         }.items()
     },
@@ -853,7 +853,7 @@ ERRORS = (
     Edit("unit price with five decimals", {"items.unitPrice": "0.12345"}),
     Edit("country in three letters", {"items.hSTariffCodeCountry": "USA"}),
     Edit("country written out", {"items.originCountryCode": "China"}),
-    Edit("no such unit of weight", {"items.unitWeight.unitOfMeasurement": "KG"}),
+    Edit("no such unit of weight", {"items.unitWeight.unitOfMeasurement": "STONE"}),
     Edit("weight without unit", {"items.unitWeight.unitOfMeasurement": ""}),
     Edit("unit without weight", {"items.unitWeight.weight": ""}),
     Edit("weight 0", {"items.unitWeight.weight": "0"}),
@@ -873,7 +873,7 @@ ERRORS = (
     Edit("a side with four decimals", {"shippingPreferences.parcel.height": "1.2345"}),
     Edit("parcel weight without unit", {"shippingPreferences.parcel.weightUnit": ""}),
     Edit("weight unit without parcel weight", {"shippingPreferences.parcel.weight": ""}),
-    Edit("no such unit of weight", {"shippingPreferences.parcel.weightUnit": "LB"}),
+    Edit("no such unit of weight", {"shippingPreferences.parcel.weightUnit": "STONE"}),
     Edit("parcel weight below 0", {"shippingPreferences.parcel.weight": "-2"}),
     # JSON cells
     Edit("JSON that ends too early", {"shippingPreferences.specialServices": '[{"specialserviceId": "Ins"'}),
@@ -892,7 +892,7 @@ ERRORS = (
     Edit("single quotes are not JSON", _declared("{'customsInfo': {'reasonForExport': 'GIFT'}}"), "US-GB"),
     Edit("a list where an object is due", _declared([]), "US-GB"),
     Edit("customs currency is not an ISO code", _declared(_customs("DOLLAR", "GIFT")), "US-GB"),
-    Edit("no such reason for export", _declared(_customs("USD", "PRESENT")), "US-GB"),
+    Edit("a text where customsInfo is due", _declared({"customsInfo": "a present"}), "US-GB"),
     Edit(
         "terms of sale in more than three letters", _declared(_customs("USD", "GIFT", "DELIVERED")), "US-GB"
     ),
@@ -914,7 +914,7 @@ ERRORS = (
             "toAddress.countryCode": "USA",
             "toAddress.residential": "perhaps",
             "items.quantity": "0",
-            "items.unitWeight.unitOfMeasurement": "KG",
+            "items.unitWeight.unitOfMeasurement": "STONE",
             "shippingPreferences.parcel.dimUnit": "",
         },
     ),

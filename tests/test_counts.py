@@ -14,6 +14,7 @@ from flows.frames import StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.process_chunk import ProcessedChunk
 from flows.sources.map_rows import MappedRows
+from flows.spool import Spool
 from import_environment import ImportEnvironment
 from order_files import csv_text, many, nested, row, typed
 from orders import PLAIN, frame, plain
@@ -38,6 +39,7 @@ def test_a_chunk_of_which_rows_are_lost_is_not_settled(lost: list[int]) -> None:
         share=1,
         key=b"key",
         checked=checked,
+        found=Spool(),
         assembled=assemble(checked, "shop", b"key"),
         mapped=MappedRows(rows=ROWS, kept=ROWS.select("row_number", line="row_number", **cells), blank=0),
     )

@@ -20,6 +20,7 @@ from order_files import csv_text, nested, row, write
 from validators.order_model import HEAD
 
 CANARY, PHONE, PASSWORD = "zqcanary", "5550187", "pwcanary"
+CUSTOMS = "shippingPreferences.customs"
 PERSONAL = [member for member in HEAD if member.personal]
 
 
@@ -34,6 +35,7 @@ def canaries(form: str = CANARY) -> dict[str, str]:
         "metadata": json.dumps([entry]),
         "metadata.note": form,
         "additionalAddresses": json.dumps(others),
+        CUSTOMS: json.dumps({"customsInfo": {"EORI": form, "currencyCode": "USD"}, form: [form]}),
     }
 
 
@@ -50,11 +52,19 @@ LISTS = (  # every way in which a list can be wrong
     f'[{{"name": "{CANARY}\\u0000", "value": "{CANARY}\\u200b"}}]',
     f'[{{"name": "{CANARY}", "value": {"9" * 400}}}]',
 )
+OBJECTS = (  # and the customs object
+    f'"{CANARY}"',
+    f'["{CANARY}"]',
+    f'{{"customsInfo": "{CANARY}"}}',
+    f'{{"customsInfo": {{"{CANARY}": 1, "currencyCode": "{CANARY}", "reasonForExport": "{CANARY}"}}}}',
+    f'{{"{CANARY}": "{CANARY}", "customsInfo": {{"termsOfSale": "{CANARY}", "currencyCode": "HRK"}}}}',
+    f'{{"customsInfo": {{"EORI": "{CANARY * 9999}\\u0000"}}}}',
+)
 
 
 def wrong() -> list[dict[str, str]]:
     """Orders, each of which is wrong by one of its personal values."""
-    texts = [path for path in GOOD if path not in ("metadata", "additionalAddresses")]
+    texts = [path for path in GOOD if path not in ("metadata", "additionalAddresses", CUSTOMS)]
     forms = (
         f"{CANARY}\x07",
         f"{CANARY * 99}",
@@ -69,6 +79,7 @@ def wrong() -> list[dict[str, str]]:
         for path in ("metadata", "additionalAddresses")
         for at, text in enumerate(LISTS)
     ]
+    made += [row(f"C-{at}", **{CUSTOMS: text}) for at, text in enumerate(OBJECTS)]
     torn = [row("T-1", **{path: f"{text}{item}" for path, text in GOOD.items()}) for item in "ab"]
     residential = row("R-1", **{"toAddress.residential": CANARY})
     return [GOOD | cells for cells in made] + torn + [GOOD | residential]
@@ -298,7 +309,7 @@ def test_a_fault_of_our_own_tells_no_value(
         raise ValueError(str(rows.to_dicts()) + os.environ["ORDER_IMPORT_DATABASE_URL"])
 
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(process_chunk, "check_orders", broken)
+    monkeypatch.setattr(process_chunk, "check_in_parts", broken)
     path = write(data.parent / "a.csv", [row("A-1", **GOOD)])
     answers = [
         command("run", "--direct", "--json", path),

@@ -38,7 +38,7 @@ TEXTS = {  # reject, warn (0: none), what it is: prose, an id or code, or neithe
     "orderNumber": (50, 0, "code"),
     "orderMessage.type": (30, 0, "code"),
     "orderMessage.message": (1000, 255, "prose"),
-    "metadata.season": (255, 0, ""),
+    "metadata.season": (255, 0, "prose"),
     "charges.billingStatus": (50, 0, "code"),
     "charges.paymentType": (50, 0, "code"),
     "shippingReference.reference1": (100, 30, ""),
@@ -50,7 +50,7 @@ TEXTS = {  # reject, warn (0: none), what it is: prose, an id or code, or neithe
     "shippingReference.shippingNotes": (1000, 255, "prose"),
     "customerInfo.firstName": (100, 40, ""),
     "customerInfo.lastName": (100, 40, ""),
-    "customerInfo.email": (254, 50, ""),
+    "customerInfo.email": (254, 50, "code"),
     "customerInfo.customerId": (50, 0, "code"),
     **{f"{at}.name": (100, 40, "prose") for at in _BOTH},
     **{f"{at}.company": (100, 40, "prose") for at in _BOTH},
@@ -60,8 +60,8 @@ TEXTS = {  # reject, warn (0: none), what it is: prose, an id or code, or neithe
     **{f"{at}.cityTown": (100, 30, "prose") for at in _BOTH},
     **{f"{at}.stateProvince": (100, 0, "") for at in _BOTH},
     **{f"{at}.postalCode": (25, 10, "code") for at in _BOTH},
-    **{f"{at}.phone": (25, 15, "") for at in _BOTH},
-    **{f"{at}.email": (254, 50, "") for at in _BOTH},
+    **{f"{at}.phone": (40, 15, "code") for at in _BOTH},
+    **{f"{at}.email": (254, 50, "code") for at in _BOTH},
     "shippingPreferences.carrier": (30, 0, "code"),
     "shippingPreferences.service": (30, 0, "code"),
     "shippingPreferences.parcelType": (30, 0, "code"),
@@ -76,7 +76,7 @@ TEXTS = {  # reject, warn (0: none), what it is: prose, an id or code, or neithe
 SETS = {  # its check, codes that are in it, texts that are not
     "items.hSTariffCodeCountry": (
         "is_country",
-        "US CA GB DE JP PR AX",
+        "US CA GB DE JP PR AX XK",
         "us USA UK EU XX U.S. China U\u200bS",
     ),
     "items.originCountryCode": ("is_country", "US CA GB DE JP PR AX", "us USA UK EU XX U.S. China U\u200bS"),
@@ -84,9 +84,9 @@ SETS = {  # its check, codes that are in it, texts that are not
         f"{at}.countryCode": ("is_country", "GB DE JP PR AX", "us USA UK EU XX Deutschland U\tS")
         for at in _BOTH
     },
-    "charges.currency": ("is_currency", "USD JPY KWD XAU", "usd US$ $ ABC DEM USDD U\x07D"),
-    "items.unitWeight.unitOfMeasurement": ("is_weight_unit", "OZ GM", "oz KG LB G"),
-    "shippingPreferences.parcel.weightUnit": ("is_weight_unit", "OZ GM", "oz KG LB G"),
+    "charges.currency": ("is_currency", "USD JPY KWD XAU", "usd US$ $ ABC CNH USDD U\x07D"),
+    "items.unitWeight.unitOfMeasurement": ("is_weight_unit", "OZ GM LB KG", "oz kg lbs G"),
+    "shippingPreferences.parcel.weightUnit": ("is_weight_unit", "OZ GM LB KG", "oz kg lbs G"),
     "shippingPreferences.parcel.dimUnit": ("is_size_unit", "IN CM", "in MM INCH"),
 }
 MONEY = (*AMOUNTS, "items.unitPrice")
@@ -95,7 +95,13 @@ JSON_CELLS = ("metadata", "additionalAddresses", SERVICES, CUSTOMS)
 BOOLEANS = tuple(f"{at}.residential" for at in _BOTH)
 PERSONAL = {
     *("orderMessage.message", "shippingReference.shippingNotes", "metadata.season", "metadata"),
-    *("customerInfo.firstName", "customerInfo.lastName", "customerInfo.email", "additionalAddresses"),
+    *(
+        "customerInfo.firstName",
+        "customerInfo.lastName",
+        "customerInfo.email",
+        "additionalAddresses",
+        CUSTOMS,
+    ),
     *(
         f"{at}.{name}"
         for at in _BOTH
@@ -154,6 +160,7 @@ def filler(column: str, length: int) -> str:
 
 FREE = [c for c in TEXTS if last(c) not in ("phone", "email", "hSTariffCode")]
 CODES = [c for c, (_, _, what) in TEXTS.items() if what == "code"]
+IDS = ("orderNumber", "customerInfo.customerId", "items.itemId", "items.customProductId")
 PROSE = [c for c, (_, _, what) in TEXTS.items() if what == "prose"]
 
 
@@ -193,8 +200,7 @@ def control_characters() -> Iterator[Case]:
 def hidden_characters() -> Iterator[Case]:
     for character in "\u200b\u200c\u200d\u200e\u200f\u202e\u2060\u2066\ufeff\u00ad":
         for column in CODES:
-            form = " is_tariff_code?" if last(column) == "hSTariffCode" else ""
-            yield column, f"8471{character}30", "has_no_hidden_characters" + form
+            yield column, f"8471{character}30", "has_no_hidden_characters"
         for column in (column for column in FREE if column not in CODES):
             yield column, f"دنیا{character}ی 👩\u200d❤️\u200d👨", ""
 
@@ -227,26 +233,36 @@ def sets() -> Iterator[Case]:
         yield from ((column, code, check) for code in [*bad.split(" "), "x" * 300])
 
 
-E_GOOD = 'a@b|robin+tea@example.com|é@bücher.example|o\'plum@example.co.uk|"a"@b.c'
-E_BAD = "robin.example.com|robin@home@example.com|ship desk@example.com|@example.com|robin@|a@b\u00a0c|@"
-P_GOOD = "206-555-0142|+1 206.555.0142|(206) 555-01|617-5550142 x7|5550142 ext. 7|5550142 EXT12|555 #12|7"
-P_BAD = "call my sister|+|()|٢٠٦٥٥٥|555/0142|555-0142 x|x7|555,0142|２０６５５５|CALL-NOW|555 e\u017ft 1|555\u200b1"
+E_GOOD = 'robin+tea@example.com|é@bücher.example|o\'plum@example.co.uk|"a"@b.c|a@b.c.d.museum|r_b%x@e-x.org|mailto@b.c'
+E_BAD = "robin.example.com|robin@home@example.com|ship desk@example.com|@example.com|robin@|a@b\u00a0c.de|@"
+E_BAD += "|a@b|a@b.|a@.b|a@b..c|a@b.c.|<a@b.c>|Robin <a@b.c>|a@[10.0.0.1]|a(x)@b.c|mailto:a@b.c|MAILTO:a@b.c|a@b.c,d@e.f"
+B_GOOD = "a@b|robin+tea@example.com|a@b.|<a@b>|mailto:a@b.c"
+B_BAD = "robin.example.com|robin@home@example.com|ship desk@example.com|@example.com|robin@|a@b\u00a0c|@"
+P_GOOD = "206-555-0142|+1 206.555.0142|(206) 555-01|617-5550142 x7|5550142 ext. 7|5550142 EXT12|555 #12|555/0142|123"
+P_GOOD += "|206\u2013555\u20140142|206\u2011555\u22120142|+33\u00a01\u202f23\u00a045|0228/12 34-0|55 x7|7 extension 12|5550142 Extension12"
+P_BAD = "call my sister|+|()|٢٠٦٥٥٥|555-0142 x|x7|555,0142|２０６５５５|CALL-NOW|555 e\u017ft 1|7|12|1-2|5 x1|x123|555;123|n/a"
 T_GOOD = "847130|8471.30|8471 30 0000|8471.30.2000|84713000000000|.847130."
 T_BAD = "84713|8471|8471.AB|8471-30|٨٤٧١٣٠|n/a"
 N_GOOD = "22E1|1E5|1.5|1.23457E17|1.23457E-17|A1.2E+17|+|12E+X|0|#1001|000123|123456789012345678901234567890"
 N_BAD = "1.23457E+17|1,23457E+17|1e+17|9E+3|1.2e+05"
 FORMS = [  # the last word of a column, its check, texts that have the form, texts that do not
-    ("email", "is_email", E_GOOD, E_BAD),
+    ("Address.email", "is_email", E_GOOD, E_BAD),
+    ("customerInfo.email", "is_email", B_GOOD, B_BAD),
     ("phone", "is_phone", P_GOOD, P_BAD),
     ("hSTariffCode", "is_tariff_code?", T_GOOD, T_BAD),
-    ("orderNumber", "is_not_exponent", N_GOOD, N_BAD),
+    *((column, "is_not_exponent", N_GOOD, N_BAD) for column in IDS),
 ]
+
+
+def _past(column: str, text: str) -> str:
+    """A warning where it is right and long."""
+    return "fits_label?" if 0 < TEXTS[column][1] < len(text) else ""
 
 
 def forms() -> Iterator[Case]:
     for name, check, good, bad in FORMS:
-        for column in (column for column in TEXTS if last(column) == name):
-            yield from ((column, text, "") for text in good.split("|"))
+        for column in (column for column in TEXTS if column.endswith(name)):
+            yield from ((column, text, _past(column, text)) for text in good.split("|"))
             yield from ((column, text, check) for text in bad.split("|"))
 
 
@@ -296,10 +312,44 @@ def booleans() -> Iterator[Case]:
         yield from ((column, text, "is_boolean") for text in NEITHER.split())
 
 
+PROTECTED = (
+    *("orderNumber", "customerInfo.customerId", "items.itemId", "items.customProductId", "charges.currency"),
+    *("shippingPreferences.parcelId", "shippingPreferences.customCarrierCode", "items.hSTariffCode"),
+    *("items.hSTariffCodeCountry", "items.originCountryCode", "items.originStateProvince", "items.quantity"),
+    *(f"{at}.{name}" for at in _BOTH for name in ("stateProvince", "postalCode", "countryCode", "phone")),
+    *(*MONEY, *WEIGHTS, *SIDES[:1]),
+)
+
+
+def protected() -> Iterator[Case]:
+    """R24: told there, and the form is not."""
+    for column in PROTECTED:
+        yield from (
+            (column, text, "is_not_protected") for text in ("'00012", '="00012"', '="1.2E+17"', "'", '=""')
+        )
+    for column in FREE:
+        if column not in PROTECTED:
+            yield from ((column, text, "") for text in ("'00012", '="00012"'))
+    yield from (
+        (column, text, "") for column in IDS for text in ("0'12", '0"12"', '="0012', "=12", 'x="00"', "a b")
+    )
+
+
 # --- All of them ----------------------------------------------------------------------------------------------
 
 TOPICS: tuple[Callable[[], Iterator[Case]], ...] = (
-    *(lengths, code_points, control_characters, hidden_characters, kept, sets, forms, numbers, booleans),
+    *(
+        lengths,
+        code_points,
+        control_characters,
+        hidden_characters,
+        kept,
+        sets,
+        forms,
+        numbers,
+        booleans,
+        protected,
+    ),
 )
 
 

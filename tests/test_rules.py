@@ -47,6 +47,8 @@ PARCEL = "shippingPreferences.parcel"
 SIZE = (*SIDES, f"{PARCEL}.dimUnit")
 BOX = dict(zip(SIZE, ("30.5", "20", "10", "CM"), strict=True))
 
+BARE = sorted(f"2 {column} is_declared_for_border warning" for column in BORDER)
+
 Case = tuple[list[Row], list[str]]
 """The rows of one order, and what is found in them; its first row is row 2."""
 
@@ -56,6 +58,15 @@ def alike(country: str, state: str, code: str) -> list[Row]:
     cells = {"countryCode": country, "stateProvince": state, "postalCode": code}
     return plain(
         {f"{at}.{name}": text for at in ("fromAddress", "toAddress") for name, text in cells.items()}
+    )
+
+
+def across(here: str, there: str) -> list[Row]:
+    """From one country to another, with nothing that a border asks for."""
+    at = {"fromAddress": here, "toAddress": there}
+    cells = {f"{side}.countryCode": country for side, country in at.items()}
+    return plain(
+        cells | blank(*(f"{side}.{name}" for side in at for name in ("stateProvince", "postalCode")))
     )
 
 
@@ -99,7 +110,7 @@ ADDRESSES = {
     "any state elsewhere": (alike("DE", "Sachsen", "1"), []),
     **{
         f"state {state}": (alike("US", state, "02108"), [])
-        for state in ["MA", "DC", "PR", "GU", "VI", "AE", "AP", "AA"]
+        for state in ["MA", "DC", "PR", "GU", "VI", "AS", "MP", "AE", "AP", "AA", "FM", "MH", "PW"]
     },
     **{
         f"no state {state}": (alike("US", state, "02108"), of_both("stateProvince is_state"))
@@ -207,6 +218,28 @@ ITEMS = {
     ),
     "R5 a stored product is exempt": (plain(ABROAD | blank(*BORDER, UNIT) | PRODUCT), []),
     "R5 within a country": (alike("DE", "", ""), []),
+    **{
+        f"R5 {here} to {there} is no border": (across(here, there), [])
+        for here, there in (("DE", "FR"), ("FR", "MC"), ("IE", "IT"), ("FI", "AX"), ("FR", "RE"))
+    },
+    **{
+        f"R5 {here} to {there} is a border": (across(here, there), BARE)
+        for here, there in (
+            ("DE", "GB"),
+            ("DE", "CH"),
+            ("IT", "SM"),
+            ("DE", "XK"),
+            ("GB", "IM"),
+            ("DK", "GL"),
+        )
+    },
+    **{
+        f"R5 {country} is no country": (
+            across("DE", country),
+            ["2 toAddress.countryCode is_country"],
+        )
+        for country in ("de", "UK", "Germany", "XX")
+    },
     "R5 one item of two": (
         plain(ABROAD, ABROAD | {"items.itemId": "b", "items.description": ""}),
         ["3 items.description is_declared_for_border warning"],
@@ -242,7 +275,16 @@ ITEMS = {
         plain(*({"items.itemId": "", "items.description": tea} for tea in ("Assam", "Darjeeling"))),
         [],
     ),
+    "R18 two without an itemId, and the same": (
+        plain(*[{"items.itemId": "", "items.description": "Assam"}] * 2),
+        ["3 items.itemId is_once_in_order warning"],
+    ),
+    "R18 two without an itemId, another quantity": (
+        plain(*({"items.itemId": "", "items.description": "Assam", "items.quantity": n} for n in "12")),
+        [],
+    ),
     "R18 a product twice": (plain(PRODUCT, PRODUCT), ["3 items.itemId is_once_in_order warning"]),
+    "R18 a product twice, another quantity": (plain(PRODUCT, PRODUCT | {"items.quantity": "7"}), []),
 }
 
 NEEDS_CURRENCY = ["2 charges.currency has_currency"]
@@ -273,6 +315,17 @@ CHARGES = {
             *(("USD", "60.005", True), ("USD", "60.0050", True), ("USD", "0.0001", True)),
             *(("KWD", "1.234", False), ("KWD", "1.2340", False), ("KWD", "1.2345", True)),
             *(("CLF", "1.2345", False), ("XAU", "1.2345", False)),
+        )
+    },
+    **{
+        f"R7 {text} {currency}, which was withdrawn": (
+            plain({"charges.currency": currency, AMOUNTS[0]: text}),
+            ["2 charges.currency is_current_currency warning"]
+            + (["2 charges.gmv fits_currency_decimals warning"] if warns else []),
+        )
+        for currency, text, warns in (
+            *(("HRK", "1.50", False), ("HRK", "1.505", True), ("BGN", "1.5", False), ("ANG", "1.25", False)),
+            *(("SLL", "1.25", False), ("ITL", "1.5", True), ("ITL", "100.00", False), ("DEM", "1.25", False)),
         )
     },
     "R7 unitPrice may have four": (plain({"charges.currency": "JPY", "items.unitPrice": "0.2525"}), []),
@@ -439,7 +492,7 @@ ROWS = {
     ),
     "the same fault twice in a cell is told once": (
         plain({CUSTOMS: '{"a":"\\u0007","b":"\\u0007"}'}),
-        [f"2 {CUSTOMS} has_no_control_characters"],
+        [f"2 {CUSTOMS} has_no_control_characters", f"2 {CUSTOMS} is_known warning"],
     ),
     "R22 metadata in columns, wrong on the second row": (
         plain({"metadata.a": "1"}, _TWO | {"metadata.a": "v" * 256}),

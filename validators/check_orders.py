@@ -3,18 +3,32 @@
 This is the table of contents of what is true of an order.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
-from validators.findings import FAULT_SEPARATOR, FINDINGS, HINT_SEPARATOR, NONE, make_findings
-from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows
+from validators.findings import (
+    AT_ONCE,
+    FAULT_SEPARATOR,
+    FINDINGS,
+    FOUND,
+    HINT_SEPARATOR,
+    NONE,
+    TooManyFindingsError,
+    fold,
+    limit,
+    make_findings,
+    refuse_too_many,
+    rows_of,
+)
+from validators.formats import COUNTRY
+from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows, number_orders
 from validators.hints import missing_rows_hint
-from validators.item_rules import CROSSES_BORDER, ITEM_RULES
+from validators.item_rules import CROSSES_BORDER, EU_CUSTOMS_UNION, ITEM_RULES
 from validators.json_columns import read_lists
 from validators.kept_cells import ONE_ROW, KeptCells, find_altered
 from validators.mend import space_postal_codes
@@ -26,18 +40,21 @@ from validators.schemas import add_missing_columns, find_failures
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What came of a chunk's rows; `order` numbers its orders from 0 in all four frames.
+    """What came of a chunk's rows; `order` numbers its orders from 0 in all four frames. A part has some of them.
 
     heads: a row an order: `order`, `row_number` (its first), `rows` (their count), `rejected`, and its members.
     items: a row an item: `order`, `row_number`, `item` (from 1), and its members.
     rows: `row_number` and `order` of every row that was given.
-    plain: the text members that are plain in every order; see Glance.
+    findings: a thousand an order at most; some stand for more cells than their own, see `count`.
+    wrong_rows: the numbers of all rows in which an error is.
+    plain: the text members that are plain in every order; see ColumnStats.
     """
 
     heads: pl.DataFrame
     items: pl.DataFrame
     rows: pl.DataFrame
     findings: pl.DataFrame
+    wrong_rows: pl.Series
     plain: frozenset[str]
 
 
@@ -61,7 +78,57 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False, facts: RowFacts | 
 
     `nested` says that a row holds a whole order, so that an order number may stand on one row only.
     """
-    facts = facts or RowFacts()
+    return join_parts(list(check_in_parts(rows, nested=nested, facts=facts)))
+
+
+def check_in_parts(
+    rows: pl.DataFrame, *, nested: bool = False, facts: RowFacts | None = None
+) -> Iterator[Checked]:
+    """The same in parts of some orders each, one where few are wrong, so that the findings of each take little memory."""
+    yield from _check_parts(number_orders(rows), nested, facts or RowFacts())
+
+
+def join_parts(parts: list[Checked]) -> Checked:
+    """One of them all."""
+    if len(parts) == 1:
+        return parts[0]
+    return Checked(
+        # Whether lists were read is seen by a column of their names.
+        heads=pl.concat((part.heads for part in parts), how="diagonal"),
+        items=pl.concat(part.items for part in parts),
+        rows=pl.concat(part.rows for part in parts),
+        findings=pl.concat(part.findings for part in parts),
+        wrong_rows=pl.concat(part.wrong_rows for part in parts),
+        plain=frozenset.intersection(*(part.plain for part in parts)),
+    )
+
+
+def _check_parts(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Iterator[Checked]:
+    try:
+        yield _check(rows, nested, facts)
+    except TooManyFindingsError as many:
+        first, orders = int(rows["order"][0]), rows["order"].n_unique()
+        parts = min(orders, 2 * many.count // AT_ONCE)  # two at least
+        place = (pl.col("order").cast(pl.Int64) - first) * parts // orders
+        placed = rows.with_columns(place.alias("part"))
+        for part in placed.partition_by("part", maintain_order=True, include_key=False):
+            yield from _check_parts(part, nested, facts)
+
+
+def _check(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
+    first = rows["order"].first()
+    if not first:
+        return _check_from_0(rows, nested, facts)
+    # Facts of a head are looked up by its number, so each part begins with 0.
+    part = _check_from_0(rows.with_columns(pl.col("order") - first), nested, facts)
+    number = pl.col("order") + first
+    frames = {
+        name: getattr(part, name).with_columns(number) for name in ("heads", "items", "rows", "findings")
+    }
+    return replace(part, **frames)
+
+
+def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads, parts.stats)
@@ -81,12 +148,14 @@ def check_orders(rows: pl.DataFrame, *, nested: bool = False, facts: RowFacts | 
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
     found = _but_for_headers(_with_cells(found, of_cells))
-    rejected = found.filter(severity="error")["order"].unique()
+    errors = found.filter(severity="error")
+    rejected = errors["order"].unique()
     return Checked(
         heads=heads.with_columns(rejected=pl.col("order").is_in(rejected.implode())),
         items=items,
         rows=parts.rows.select("row_number", "order", *(n for n in (IS_SKIPPED,) if n in parts.rows.columns)),
-        findings=found,
+        findings=limit(found).select(FINDINGS.names()),
+        wrong_rows=rows_of(errors),
         # A mended postal code is plain too; lists are written anew.
         plain=frozenset(name for name, column in parts.stats.items() if column.is_plain and name in _TEXT),
     )
@@ -131,7 +200,13 @@ def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Add what rules on items need to know of their order's head."""
     crosses = heads["fromAddress.countryCode"] != heads["toAddress.countryCode"]
+    if crosses.any():  # which in most chunks is seldom; then they have to be countries
+        crosses &= _are_both(heads, sorted(COUNTRY.values)) & ~_are_both(heads, EU_CUSTOMS_UNION)
     return items.with_columns(crosses.gather(items["order"]).alias(CROSSES_BORDER))
+
+
+def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
+    return heads["fromAddress.countryCode"].is_in(countries) & heads["toAddress.countryCode"].is_in(countries)
 
 
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -140,9 +215,10 @@ def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
     )
     bad = bad.explode("fault", "hint")
-    return make_findings(bad, "", "").with_columns(
+    found = make_findings(bad, "", "").with_columns(
         check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
     )
+    return fold(found)
 
 
 def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
@@ -185,18 +261,29 @@ def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[
 def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     """Findings on the heads' values, each once on every row where the value stands.
 
-    Of an order whose rows disagree, each row's values are checked for themselves too.
+    Of an order whose rows disagree, each row's values are checked for themselves; of its head only what comes of
+    several rows together.
     """
-    found = [_on_every_row(of_heads, parts)]
     torn = parts.findings.filter(severity="error")["order"].unique()
-    if torn.len():
-        _, of_strays = _read_values(*normalize_with_stats(parts.of(torn)))
-        found.append(of_strays)
-    return pl.concat(found).unique(maintain_order=True)
+    if torn.is_empty():
+        return _on_every_row(of_heads, parts)
+    is_told = ~pl.col("order").is_in(torn.implode()) | pl.col("check_name").is_in(_OF_SEVERAL_CELLS)
+    _, of_strays = _read_values(*normalize_with_stats(parts.of(torn)))
+    found = pl.concat([_on_every_row(of_heads.filter(is_told), parts), of_strays])
+    return found.unique(
+        ["order", "row_number", "item", "column_name", "check_name", "severity"], maintain_order=True
+    )
+
+
+_OF_SEVERAL_CELLS = ("is_once_in_order", "fits_entries", "has_postal_space")
+"""Checks of a value that look at others of its head."""
 
 
 def _on_every_row(found: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     """Findings on heads' cells, on every row where the cell's value stands."""
+    if found.is_empty():
+        return found
+    refuse_too_many(int(parts.heads["rows"].gather(found["order"]).sum()), found["order"])
     groups = found.group_by("column_name", maintain_order=True)
     return pl.concat([NONE, *(_spread(group, str(name), parts) for (name,), group in groups)])
 
@@ -208,8 +295,8 @@ def _spread(found: pl.DataFrame, column: str, parts: GroupedRows) -> pl.DataFram
     of_head = parts.heads[column].gather(rows["order"])
     # The rows of a nested order have one number.
     stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
-    return (
-        found.join(stands, on="order", how="left")
+    return fold(
+        found.join(stands.sort("at"), on="order", how="left", maintain_order="left_right")
         .with_columns(row_number=pl.coalesce("at", "row_number"))
-        .select(FINDINGS.names())
+        .select(FOUND.names())
     )

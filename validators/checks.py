@@ -16,13 +16,17 @@ from validators.column_stats import NO_VALUES, ColumnStats
 from validators.formats import Form, Severity
 from validators.order_model import HEAD, ITEM, Member
 
+MOST_NAMED = 5
+"""Kinds of hidden characters that a hint names."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # an expression has no equal
 class Check:
     """One rule; its expression may look at any member of its order's head, or of its item.
 
     `proven_by` at the column and `fast_path` cost less than `holds`, and are true only where that is: where one of
-    them is true of a whole chunk, nobody needs to ask further. A check `of_value` holds where there is none.
+    them is true of a whole chunk, nobody needs to ask further. A check `of_value` holds where there is none. `own_hint`
+    says more of a row that fails than `hint` does.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Check:
     proven_by: Callable[[ColumnStats], bool] | None = None
     fast_path: pl.Expr | None = None
     of_value: bool = False
+    own_hint: Callable[[], pl.Expr] | None = None
 
     def is_proven(self, stats: Mapping[str, ColumnStats]) -> bool:
         """Whether the statistics of all columns that were delivered prove that it holds on every row."""
@@ -69,11 +74,17 @@ def value_checks(members: tuple[Member, ...]) -> list[Check]:
 
 
 def _of_member(member: Member) -> Iterator[Check]:
+    if member.protected:
+        yield _protection(member)
+    yield from _of_kind(member)
+
+
+def _of_kind(member: Member) -> Iterator[Check]:
     if member.kind == "text":
         yield from _length(member)
         yield from _characters(member)
         if member.form:
-            yield _form(member, member.form, member.path)
+            yield from _forms(member, member.form)
     elif member.kind == "boolean":
         yield _form(member, formats.BOOLEAN, raw(member.path))
     elif member.kind == "integer":
@@ -84,14 +95,39 @@ def _of_member(member: Member) -> Iterator[Check]:
         yield from _decimal_range(member)
 
 
+def _protection(member: Member) -> Check:
+    written = pl.col(member.path if member.kind == "text" else raw(member.path))
+    return Check(
+        name="is_not_protected",
+        column=member.path,
+        holds=~written.str.contains(formats.PROTECTED),
+        hint='Take the apostrophe in front, or the ="…" around it, off; where every file has it, the source\'s '
+        "setting `strip` takes an apostrophe off.",
+        # Both forms have an apostrophe or a quote, which in ASCII stand before what numbers and codes are made of.
+        proven_by=lambda column: column.has_only_above("'"),
+        fast_path=~(written.str.starts_with("'") | written.str.starts_with("=")),
+    )
+
+
+def _forms(member: Member, form: Form) -> Iterator[Check]:
+    yield _form(member, form, member.path)
+    if form.besides:
+        yield _form(member, form.besides, member.path)
+
+
 def _form(member: Member, form: Form, written: str) -> Check:
+    text = pl.col(written)
+    holds, usual = form.holds(text), form.usually_holds(text)
+    excuses = {formats.PROTECTED: member.protected, formats.HIDDEN: member.code}
+    excuse = "|".join(other for other, is_told in excuses.items() if is_told)
     return Check(
         name=form.name,
         column=member.path,
-        holds=form.holds(pl.col(written)),
+        holds=holds | text.str.contains(excuse) if excuse else holds,
         hint=form.hint,
         severity=form.severity,
-        fast_path=_is_typed(member) if written != member.path else None,
+        proven_by=form.proven_by,
+        fast_path=_is_typed(member) if written != member.path else usual,
     )
 
 
@@ -141,9 +177,16 @@ def _characters(member: Member) -> Iterator[Check]:
             name="has_no_hidden_characters",
             column=member.path,
             holds=~text.str.contains(formats.HIDDEN),
-            hint="Remove the zero-width or direction characters; they cannot be seen, so write the value anew.",
+            hint="Remove the characters that nobody sees; write the value anew.",
             proven_by=lambda column: column.is_plain,
+            own_hint=lambda: _naming_hidden(text),
         )
+
+
+def _naming_hidden(text: pl.Expr) -> pl.Expr:
+    names = pl.element().replace_strict(formats.hidden_characters(), default="another")
+    there = text.str.extract_all(formats.HIDDEN).list.unique(maintain_order=True).list.head(MOST_NAMED)
+    return pl.format("Remove what nobody sees in it: {}.", there.list.eval(names).list.join(", "))
 
 
 def _integer_range(member: Member) -> Check:

@@ -12,13 +12,23 @@ BACKSLASH = 0x5C
 
 
 class ColumnStats(NamedTuple):
-    """`longest` cell in bytes; `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII but for a backslash."""
+    """`longest` cell in bytes; `lowest` byte in any, more than a byte where there is none.
+
+    `is_plain` where no cell is blank or has a space at an end, and all are printable ASCII but for a backslash.
+    """
 
     longest: int
     is_plain: bool
+    lowest: int
+
+    def has_only_above(self, character: str) -> bool:
+        """Whether neither this character of ASCII nor any before it stands in a cell."""
+        return self.lowest > ord(character)
 
 
-NO_VALUES, UNKNOWN = ColumnStats(0, True), ColumnStats(1 << 62, False)
+NO_BYTE = 1 << 8
+
+NO_VALUES, UNKNOWN = ColumnStats(0, True, NO_BYTE), ColumnStats(1 << 62, False, 0)
 """What is seen of a column without a value, and what is said of one at which nobody has looked."""
 
 
@@ -38,6 +48,7 @@ def compute_stats(frame: pl.DataFrame) -> dict[str, ColumnStats]:
             and _are_printable(lowest[name], highest[name])
             and not escapes[name]
             and name not in ragged,
+            NO_BYTE if lowest[name] is None else lowest[name],
         )
         for name in text
     }

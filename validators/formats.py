@@ -3,20 +3,28 @@
 No form changes or guesses a value: `1e3`, `١٢` and `9.005` are what they are, text.
 """
 
-from collections.abc import Iterable
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import polars as pl
 
-from validators.iso_codes import COUNTRIES, CURRENCIES
+from validators.column_stats import ColumnStats
+from validators.iso_codes import COUNTRIES, CURRENCIES, WITHDRAWN_CURRENCIES
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A check on the written text alone: `pattern` is a regular expression without look-around."""
+    """A check on the written text alone: `pattern` is a regular expression without look-around, `unlike` one that must not be there.
+
+    `usual_pattern` and `usual_values` are quicker to ask for, and true only of what has the form; `proven_by` likewise,
+    of a whole column. `besides` is another form of the same text.
+    """
 
     name: str
     hint: str
@@ -24,21 +32,77 @@ class Form:
     values: frozenset[str] = frozenset()
     negate: bool = False
     severity: Severity = "error"
+    unlike: str = ""
+    usual_pattern: str = ""
+    usual_values: tuple[str, ...] = ()
+    proven_by: Callable[[ColumnStats], bool] | None = None
+    besides: "Form | None" = None
 
     def holds(self, column: pl.Expr) -> pl.Expr:
-        if self.values:
-            return column.is_in(sorted(self.values))
-        found = column.str.contains(self.pattern)
+        found = column.is_in(sorted(self.values)) if self.values else column.str.contains(self.pattern)
+        if self.unlike:
+            found &= ~column.str.contains(self.unlike)
         return ~found if self.negate else found
+
+    def usually_holds(self, column: pl.Expr) -> pl.Expr:
+        """The quicker question; where it is true of all, `holds` is."""
+        if self.usual_values:
+            return column.is_in(self.usual_values)
+        return column.str.contains(self.usual_pattern) if self.usual_pattern else self.holds(column)
 
     @property
     def is_closed(self) -> bool:
         """Whether the form leaves no room for a stray character or a length of its own."""
-        return bool(self.values)
+        return bool(self.values) and not self.negate
 
 
 def _set(name: str, hint: str, values: Iterable[str]) -> Form:
     return Form(name=name, hint=hint, values=frozenset(values))
+
+
+CONTROL = r"[\x00-\x1F\x7F-\x9F]"
+CONTROL_IN_PROSE = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
+SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
+
+# Beside Unicode's format characters (zero-width ones, joiners, direction marks): fillers, selectors, a blank pattern.
+_FILLERS = (
+    *("034F", "115F", "1160", "17B4", "17B5", "180B-180D", "180F", "2800", "3164"),
+    *("FE00-FE0F", "FFA0", "E0100-E01EF"),
+)
+_HIDDEN = r"\p{Cf}" + "".join("-".join(f"\\x{{{at}}}" for at in part.split("-")) for part in _FILLERS)
+HIDDEN = f"[{_HIDDEN}]"
+"""A character that has no place in an identifier, for nobody sees it or knows what it does."""
+
+UNSEEN = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""What nobody sees, as a class of a pattern has it: the characters for which Unicode says that nothing is shown
+(zero-width ones, direction marks, selectors, Hangul's fillers), marks of annotations, the Braille cell without a dot.
+Not all format characters: a number sign of Arabic is one, and is seen."""
+BLANK = rf"^[{SPACE}{UNSEEN}]*$"
+"""A text in which nobody sees anything. Python and Polars read the pattern alike, as \\s they do not."""
+
+
+@cache
+def hidden_characters() -> dict[str, str]:
+    """Each character that nobody sees, with what Unicode calls it."""
+    ranges = ([int(at, 16) for at in part.split("-")] for part in _FILLERS)
+    fillers = {at for first, *last in ranges for at in range(first, (last or [first])[0] + 1)}
+    of_format = {at for at in range(sys.maxunicode + 1) if unicodedata.category(chr(at)) == "Cf"}
+    return {
+        chr(at): f"U+{at:04X} {unicodedata.name(chr(at), '')}".strip() for at in sorted(fillers | of_format)
+    }
+
+
+PROTECTED = r"(?s)^'|^=\".*\"$"
+"""What somebody puts in front of or around a cell, so that a spreadsheet leaves it alone."""
+EXCUSED = rf"{PROTECTED}|{HIDDEN}"
+"""Texts in which something else is wrong, that is told instead of their form."""
 
 
 COUNTRY = _set(
@@ -46,28 +110,54 @@ COUNTRY = _set(
     "Write the country as its two ISO 3166-1 letters in upper case, such as US or DE.",
     COUNTRIES,
 )
-CURRENCY = _set(
-    "is_currency", "Write the currency as its three ISO 4217 letters in upper case, such as USD.", CURRENCIES
+CURRENT_CURRENCY = Form(
+    name="is_current_currency",
+    hint="This currency has been withdrawn, which is right in old orders only; it is kept as written.",
+    values=frozenset(WITHDRAWN_CURRENCIES),
+    negate=True,
+    severity="warning",
+    usual_values=CURRENCIES,
 )
-WEIGHT_UNIT = _set("is_weight_unit", "Write OZ or GM.", ("OZ", "GM"))
+CURRENCY = Form(
+    name="is_currency",
+    hint="Write the currency as its three ISO 4217 letters in upper case, such as USD.",
+    values=frozenset({*CURRENCIES, *WITHDRAWN_CURRENCIES}),
+    usual_values=CURRENCIES,
+    besides=CURRENT_CURRENCY,
+)
+WEIGHT_UNIT = _set("is_weight_unit", "Write OZ, GM, LB or KG.", ("OZ", "GM", "LB", "KG"))
 SIZE_UNIT = _set("is_size_unit", "Write IN or CM.", ("IN", "CM"))
 
-EMAIL = Form(
+BUYERS_EMAIL = Form(
     name="is_email",
     hint="Write one address with one @ and no spaces, such as name@example.com.",
     pattern=r"^[^@\s]+@[^@\s]+$",
 )
+_OF_EMAIL = r"[^@\s()<>\[\]{}"
+EMAIL = Form(
+    name="is_email",
+    hint="Write one address and nothing around it, with one @ and a whole domain behind it, such as name@example.com.",
+    pattern=rf"^{_OF_EMAIL}]+@{_OF_EMAIL}.]+(\.{_OF_EMAIL}.]+)+$",
+    unlike="(?i)^mailto:",
+    usual_pattern=r"^[!#-'*+\-./0-9=?A-Z^_a-z|~]+@[0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)+$",
+)
+# Spaces, no-break ones too; hyphens and dashes of any kind, and the minus sign.
+_BETWEEN = r"[\p{Zs}+()./\p{Pd}\x{2212}]*"
+_DIGIT = f"[0-9]{_BETWEEN}"
+_EXTENSION = r"((?i-u:x|ext\.?|extension)|#)\p{Zs}*"
 PHONE = Form(
     name="is_phone",
-    hint="Write digits, spaces and + - ( ) . only; an extension goes behind x or ext.",
-    pattern=r"(?i-u)^[ +\-().]*[0-9][0-9 +\-().]*((x|ext\.?|extension|#) *[0-9]+)?$",
+    hint="Write at least three digits, with spaces, hyphens and + ( ) . / only; an extension goes behind x or ext.",
+    pattern=rf"^{_BETWEEN}(({_DIGIT}){{3,}}({_EXTENSION}[0-9]+)?|({_DIGIT}){{2}}{_EXTENSION}[0-9]+|{_DIGIT}{_EXTENSION}[0-9]{{2,}})$",
+    usual_pattern=r"(?-u)^[ +()./\-]*[0-9][ +()./\-]*[0-9][ +()./\-]*[0-9][0-9 +()./\-]*(x *[0-9]+)?$",
 )
 NOT_EXPONENT = Form(
     name="is_not_exponent",
-    hint="A spreadsheet has rounded this order number to an exponent and the true one is gone: "
+    hint="A spreadsheet has rounded this number to an exponent and the true one is gone: "
     "export it again with the column set to text.",
     pattern=r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$",
     negate=True,
+    proven_by=lambda column: column.has_only_above("+"),
 )
 TARIFF = Form(
     name="is_tariff_code",
@@ -107,22 +197,3 @@ def decimal(scale: int) -> str:
 US_POSTAL_CODE = r"^[0-9]{5}(-[0-9]{4})?$"
 CA_POSTAL_CODE = r"^[A-Z][0-9][A-Z] [0-9][A-Z][0-9]$"
 CA_POSTAL_CODE_UNSPACED = r"^([A-Z][0-9][A-Z])([0-9][A-Z][0-9])$"
-
-CONTROL = r"[\x00-\x1F\x7F-\x9F]"
-CONTROL_IN_PROSE = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
-SPACE = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-"""What is trimmed, in cells by Polars: Unicode's white space. Python's strip() would take U+001C to U+001F too."""
-HIDDEN = r"\p{Cf}"
-"""Unicode's format characters: zero-width ones, joiners, direction marks."""
-UNSEEN = (
-    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-"""What nobody sees, as a class of a pattern has it: the characters for which Unicode says that nothing is shown
-(zero-width ones, direction marks, selectors, Hangul's fillers), marks of annotations, the Braille cell without a dot.
-Not all format characters: a number sign of Arabic is one, and is seen."""
-BLANK = rf"^[{SPACE}{UNSEEN}]*$"
-"""A text in which nobody sees anything. Python and Polars read the pattern alike, as \\s they do not."""

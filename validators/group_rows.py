@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from validators.column_stats import ColumnStats
-from validators.findings import make_findings
+from validators.findings import NONE, fold, make_findings, refuse_too_many
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import ITEM
 from validators.spellings import one_spelling
@@ -22,6 +22,7 @@ IDLE, IS_SKIPPED, PLACE = "idle", "is skipped", "group"
 
 DISAGREES = "agrees_in_order"
 NO_ITEM = "names_an_item"
+BLANK_ITEM = "holds_no_blank_entry"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,27 +45,23 @@ class GroupedRows:
 
 
 def group_rows(rows: pl.DataFrame) -> GroupedRows:
-    """Take rows (text columns named by member, `row_number`) apart; heads and items are cleaned."""
-    rows = _number_orders(rows)
+    """Take rows, as `number_orders` gives them, apart; heads and items are cleaned.
+
+    Raises TooManyFindingsError when the findings are more than are made at a time.
+    """
     heads, of_heads, disagreements = _heads(rows)
-    items, of_items = _items(rows)
-    idle = rows.filter(~pl.col(IDLE)) if IDLE in rows.columns else rows
-    idle = (
-        idle.join(items, on=["row_number", "order"], how="anti")
-        if items.height < rows.height
-        else idle.clear()
-    )
+    items, of_items, idle = _items(rows)
     return GroupedRows(
         rows=rows,
         heads=heads,
         items=items,
-        findings=pl.concat([*disagreements, _without_item(idle)]),
+        findings=pl.concat([NONE, *disagreements, *_without_item(idle, items)]),
         stats=of_heads | of_items,
     )
 
 
-def _number_orders(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sort the rows by their order's first row and number the orders."""
+def number_orders(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort the rows (text columns named by member, `row_number`) by their order's first row, and number the orders from 0."""
     keys = normalize(rows.select("orderNumber", "row_number"))
     number, row = pl.col("orderNumber"), pl.col("row_number")
     differs = number.ne_missing(number.shift(1)) | (number.is_null() & (row != row.shift(1)))
@@ -95,7 +92,10 @@ def _heads(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], li
     cleaned, of_torn = normalize_with_stats(rows.select("order", "row_number", *torn))
     values = cleaned.group_by("order", maintain_order=True).agg(pl.col(torn).drop_nulls().first())
     heads = heads.with_columns(values.select(torn))
-    return heads, stats | of_torn, [_disagreements(cleaned, heads, name) for name in torn]
+    others = [_others(cleaned, heads, name) for name in torn]
+    refuse_too_many(sum(int(other.sum()) for other in others), heads["order"])
+    told = [_disagreements(cleaned, heads, name, other) for name, other in zip(torn, others, strict=True)]
+    return heads, stats | of_torn, told
 
 
 def _counted(rows: pl.DataFrame) -> pl.Expr:
@@ -113,41 +113,54 @@ def _not_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:
     return [name for name in columns if not same.item(0, name)]
 
 
-def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.DataFrame:
-    """A finding on each row whose value is not its order's, naming that row and the one that it contradicts."""
+def _others(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Series:
+    """Whether a row's value is not its order's, in no spelling of it."""
     head = heads[name].gather(rows["order"])
-    theirs = rows.select("order", "row_number", value=name).with_columns(head.alias("head"))
-    other = theirs.filter(pl.col("value") != pl.col("head"))
-    if other.height:
-        other = other.filter(one_spelling(other["value"], name) != one_spelling(other["head"], name))
+    other = (rows[name] != head).fill_null(value=False)
+    if other.any():
+        differs = one_spelling(rows[name].filter(other), name) != one_spelling(head.filter(other), name)
+        other = other.scatter(other.arg_true().filter(~differs), values=False) if not differs.all() else other
+    return other
+
+
+def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str, others: pl.Series) -> pl.DataFrame:
+    """A finding on each of the other rows, naming that row and the one that it contradicts."""
+    theirs = rows.select("order", "row_number", value=name)
+    other = theirs.filter(others)
     if other.is_empty():
         return make_findings(other, name, DISAGREES)
-    first = (
-        theirs.filter(pl.col("value") == pl.col("head"))
-        .unique("order", keep="first")
-        .select("order", at="row_number")
-    )
+    head = heads[name].gather(rows["order"])
+    first = theirs.filter(rows[name] == head).unique("order", keep="first").select("order", at="row_number")
     hint = pl.format(
         "Row {} and row {} of this order say different things here: write one value, or leave it blank on all rows but one.",
         "at",
         "row_number",
     )
-    return make_findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES)
+    return fold(make_findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES))
 
 
-def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats]]:
-    """Rows with at least one item cell, with `item`, their number within the order from 1."""
+def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], pl.DataFrame]:
+    """Rows with at least one item cell, with `item`, their number within the order from 1; and the other rows."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
-    further = [PLACE] if PLACE in rows.columns else []
-    named = (
-        pl.any_horizontal(pl.col(name).is_not_null() for name in columns) if columns else pl.lit(value=False)
-    )
+    further = [name for name in (PLACE, IDLE) if name in rows.columns]
+    named = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
     items, stats = normalize_with_stats(rows.select("order", "row_number", *further, *columns))
-    items = items.filter(named)
+    is_named = items.select(named).to_series() if columns else pl.zeros(rows.height, pl.Boolean, eager=True)
+    told = ~is_named & ~items[IDLE] if IDLE in further else ~is_named
+    idle = items.filter(told).select("order", "row_number")
+    items = items.filter(is_named).drop(IDLE, strict=False)
     at = pl.int_range(pl.len(), dtype=pl.Int32)
     begins = pl.when(pl.col("order").ne_missing(pl.col("order").shift(1))).then(at).forward_fill()
-    return items.with_columns(item=at - begins + 1), stats  # they stand in order
+    return items.with_columns(item=at - begins + 1), stats, idle  # they stand in order
 
 
-def _without_item(idle: pl.DataFrame) -> pl.DataFrame:
-    return make_findings(idle, "items.itemId", NO_ITEM, severity="warning")
+def _without_item(idle: pl.DataFrame, items: pl.DataFrame) -> list[pl.DataFrame]:
+    """A warning for each row without an item; of a nested order, for the blank entries of its list."""
+    if idle.is_empty():
+        return []
+    cells = idle.group_by("order", "row_number", maintain_order=True).agg(count=pl.len())
+    in_list = pl.col("row_number").is_in(items["row_number"].implode()) | (pl.col("count") > 1)
+    found = []
+    for name, rows in ((BLANK_ITEM, cells.filter(in_list)), (NO_ITEM, cells.filter(~in_list))):
+        found.append(fold(make_findings(rows, "items.itemId", name, severity="warning")))
+    return found

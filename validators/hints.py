@@ -17,6 +17,7 @@ OTHER_HINTS = {
     "has_all_its_rows": "Rows without an order number below it may be of this order: write the number on them.",
     "has_no_control_characters": "Remove the control characters; they cannot be seen, so write it anew.",
     "has_postal_space": "The space in the postal code was missing; it was put in.",
+    "holds_no_blank_entry": "An entry of the list says nothing; it is left out.",
     "is_new": "This order was imported before with other values; the stored order stays as it is.",
     "is_once_in_order": "This name stands in the metadata cell too: keep one of the two.",
     "is_one_row": "In a nested file an order is one row; this order number stands on several.",

@@ -7,9 +7,36 @@ from validators.order_model import ITEM
 
 PRODUCT = "items.customProductId"
 QUANTITY = "items.quantity"
-ITEM_ID = "items.itemId"
+ITEM_ID, REPEATED = "items.itemId", "is_once_in_order"
 CROSSES_BORDER = "crosses a border"
-"""What the items know of their head: whether the order goes from one country to another."""
+"""What the items know of their head: whether the order goes from one country to another, and not within the EU's customs union."""
+
+# The Union's customs territory (Regulation (EU) No 952/2013, article 4): its states, and what of them has a code of
+# its own and belongs to it: Åland, the French overseas departments and Saint-Martin; and Monaco. San Marino,
+# Andorra and Turkey have customs unions with it, and declarations all the same.
+EU_CUSTOMS_UNION = (
+    *(
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+    ),
+    *("LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "AX", "GF", "GP", "MC", "MF", "MQ", "RE", "YT"),
+)
 
 PROPERTIES = tuple(member for member in ITEM if member.path not in (PRODUCT, QUANTITY))
 WRITTEN = tuple(member.path if member.kind == "text" else raw(member.path) for member in PROPERTIES)
@@ -80,7 +107,7 @@ ITEM_RULES: list[Check] = [
     *(_declared(column, column) for column in ("items.description", "items.originCountryCode")),
     *(_declared(column, raw(column)) for column in ("items.unitPrice", _WEIGHT)),
     Check(
-        name="is_once_in_order",
+        name=REPEATED,
         column="items.itemId",
         holds=pl.when(pl.col(ITEM_ID).is_not_null())
         .then(pl.struct("order", ITEM_ID).is_first_distinct())

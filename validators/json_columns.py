@@ -11,7 +11,7 @@ from validators import formats
 from validators.checks import Check, raw, value_checks
 from validators.column_stats import ColumnStats
 from validators.findings import NONE, make_findings
-from validators.json_shapes import SHAPES
+from validators.json_shapes import CUSTOMS, LISTS
 from validators.json_values import read_cells
 from validators.order_model import METADATA, Member
 from validators.order_rules import CUSTOMS_CURRENCY
@@ -33,7 +33,7 @@ def read_lists(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[p
     `stats` is what the statistics of their text columns are.
     """
     found = []
-    for member in SHAPES:
+    for member in (*LISTS, CUSTOMS):
         heads, faults = _read_column(heads, member)
         found.append(faults)
     heads, faults = _join_metadata(heads, stats)
@@ -79,7 +79,7 @@ def _join_metadata(
 
 @lru_cache(maxsize=64)
 def _entry_checks(columns: tuple[str, ...]) -> list[Check]:
-    return value_checks(tuple(Member(path=name, reject=255, personal=True) for name in columns))
+    return value_checks(tuple(Member(path=name, reject=255, personal=True, prose=True) for name in columns))
 
 
 def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Normalizes cells: trimmed, in Unicode's NFC; blank means absent, and so does JSON's null.
+"""Normalizes cells: trimmed, in Unicode's NFC; blank, or of nothing that anybody sees, means absent, and so does JSON's null.
 
 A text of nothing but characters that nobody sees is blank.
 

@@ -32,7 +32,8 @@ class Member:
     bounds: tuple[int, int] = (0, 0)
     personal: bool = False
     prose: bool = False  # tab, line feed and carriage return are text here
-    code: bool = False  # an id or code: characters that nobody sees are errors
+    code: bool = False  # an id, code, address of mail or phone: characters that nobody sees are errors
+    protected: bool = False  # what somebody protected from a spreadsheet is an error
     required: str = ""
     origin: str = "F"
 
@@ -42,7 +43,7 @@ def _text(path: str, reject: int | None = None, warn: int | None = None, **rest:
 
 
 def _number(path: str, digits: tuple[int, int], **rest: object) -> Member:
-    return Member(path=path, kind="decimal", digits=digits, **rest)  # type: ignore[arg-type]
+    return Member(path=path, kind="decimal", digits=digits, protected=True, **rest)  # type: ignore[arg-type]
 
 
 def _address(at: str) -> tuple[Member, ...]:
@@ -53,13 +54,27 @@ def _address(at: str) -> tuple[Member, ...]:
         _text(f"{at}.addressLine2", 200, 40, personal=True, prose=True),
         _text(f"{at}.addressLine3", 200, 40, personal=True, prose=True),
         _text(f"{at}.cityTown", 100, 30, personal=True, prose=True, required="yes", origin="F, S"),
-        _text(f"{at}.stateProvince", 100, required="US, CA", origin="F, S"),
-        _text(f"{at}.postalCode", 25, 10, required="US, CA", code=True, origin="F, S"),
-        _text(f"{at}.countryCode", form=formats.COUNTRY, required="yes", origin="F, S"),
-        _text(f"{at}.phone", 25, 15, form=formats.PHONE, personal=True, origin="F, form O"),
-        _text(f"{at}.email", 254, 50, form=formats.EMAIL, personal=True),
+        _text(f"{at}.stateProvince", 100, required="US, CA", protected=True, origin="F, S"),
+        _text(f"{at}.postalCode", 25, 10, required="US, CA", code=True, protected=True, origin="F, S"),
+        _text(f"{at}.countryCode", form=formats.COUNTRY, required="yes", protected=True, origin="F, S"),
+        _text(
+            f"{at}.phone",
+            40,
+            15,
+            form=formats.PHONE,
+            personal=True,
+            code=True,
+            protected=True,
+            origin="F, form O",
+        ),
+        _text(f"{at}.email", 254, 50, form=formats.EMAIL, personal=True, code=True),
         Member(path=f"{at}.residential", kind="boolean", form=formats.BOOLEAN, personal=True),
     )
+
+
+def _id(path: str, warn: int | None = None, **rest: object) -> Member:
+    """An id that a spreadsheet takes for a number."""
+    return _text(path, 50, warn, code=True, protected=True, form=formats.NOT_EXPONENT, **rest)
 
 
 MONEY = (14, 4)
@@ -67,11 +82,17 @@ WEIGHT = (12, 4)
 SIZE = (8, 3)
 
 HEAD: tuple[Member, ...] = (
-    _text("orderNumber", 50, code=True, form=formats.NOT_EXPONENT, required="yes", origin="F, rest O"),
+    _id("orderNumber", required="yes", origin="F, rest O"),
     _text("orderMessage.type", 30, code=True),
     _text("orderMessage.message", 1000, 255, personal=True, prose=True),
     Member(path="metadata", kind="json", personal=True, origin="F, rules O"),
-    _text("charges.currency", form=formats.CURRENCY, required="with any amount", origin="F, form O"),
+    _text(
+        "charges.currency",
+        form=formats.CURRENCY,
+        required="with any amount",
+        protected=True,
+        origin="F, form O",
+    ),
     _text("charges.billingStatus", 50, code=True),
     *(_number(f"charges.{c}", MONEY, origin="F, range O") for c in ("gmv", "subTotal", "totalPaid")),
     _text("charges.paymentType", 50, code=True),
@@ -81,15 +102,17 @@ HEAD: tuple[Member, ...] = (
     _text("shippingReference.shippingNotes", 1000, 255, personal=True, prose=True),
     _text("customerInfo.firstName", 100, 40, personal=True),
     _text("customerInfo.lastName", 100, 40, personal=True),
-    _text("customerInfo.email", 254, 50, form=formats.EMAIL, personal=True, origin="F, form O"),
-    _text("customerInfo.customerId", 50, code=True),
+    _text(
+        "customerInfo.email", 254, 50, form=formats.BUYERS_EMAIL, personal=True, code=True, origin="F, form O"
+    ),
+    _id("customerInfo.customerId"),
     *_address("fromAddress"),
     *_address("toAddress"),
     Member(path="additionalAddresses", kind="json", personal=True, origin="F that it exists, rest O"),
     _text("shippingPreferences.carrier", 30, code=True),
-    _text("shippingPreferences.customCarrierCode", 50, code=True),
+    _text("shippingPreferences.customCarrierCode", 50, code=True, protected=True),
     _text("shippingPreferences.service", 30, code=True),
-    _text("shippingPreferences.parcelId", 50, code=True),
+    _text("shippingPreferences.parcelId", 50, code=True, protected=True),
     _text("shippingPreferences.parcelType", 30, code=True),
     *(
         _number(f"shippingPreferences.parcel.{c}", SIZE, positive=True, origin="F, S")
@@ -108,21 +131,22 @@ HEAD: tuple[Member, ...] = (
         "shippingPreferences.parcel.weight", WEIGHT, positive=True, required="with weightUnit", origin="F, S"
     ),
     Member(path="shippingPreferences.specialServices", kind="json", origin="F, S"),
-    Member(path="shippingPreferences.customs", kind="json", origin="F, S"),
+    Member(path="shippingPreferences.customs", kind="json", personal=True, origin="F, S"),
 )
 
 ITEM: tuple[Member, ...] = (
-    _text("items.customProductId", 50, code=True, required="or properties of its own"),
-    _text("items.itemId", 50, 30, code=True, required="or description"),
+    _id("items.customProductId", required="or properties of its own"),
+    _id("items.itemId", 30, required="or description"),
     _text("items.description", 255, 35, prose=True, required="or itemId", origin="F, S"),
-    _text("items.hSTariffCode", 14, code=True, form=formats.TARIFF, origin="F, S"),
-    _text("items.hSTariffCodeCountry", form=formats.COUNTRY),
-    _text("items.originCountryCode", form=formats.COUNTRY),
-    _text("items.originStateProvince", 100),
+    _text("items.hSTariffCode", 14, code=True, protected=True, form=formats.TARIFF, origin="F, S"),
+    _text("items.hSTariffCodeCountry", form=formats.COUNTRY, protected=True),
+    _text("items.originCountryCode", form=formats.COUNTRY, protected=True),
+    _text("items.originStateProvince", 100, protected=True),
     Member(
         path="items.quantity",
         kind="integer",
         bounds=(1, 99_999),
+        protected=True,
         required="unless customProductId",
         origin="F, range O",
     ),

@@ -67,8 +67,9 @@ def _address(at: str) -> list[Check]:
         _rule(
             "is_state",
             f"{at}.stateProvince",
-            states,
+            states | state.str.contains(formats.PROTECTED),
             "Write the state or province as its two letters in upper case, such as CT or ON.",
+            fast_path=states,
         ),
         _rule(
             "is_present",
@@ -79,15 +80,17 @@ def _address(at: str) -> list[Check]:
         _rule(
             "is_us_postal_code",
             f"{at}.postalCode",
-            code.str.contains(formats.US_POSTAL_CODE) | ~us,
+            code.str.contains(formats.US_POSTAL_CODE) | ~us | code.str.contains(formats.EXCUSED),
             "Write five digits, or nine as 12345-6789. A code of four digits has lost its zero in a spreadsheet: "
             "set the column to text.",
+            fast_path=code.str.contains(formats.US_POSTAL_CODE) | ~us,
         ),
         _rule(
             "is_ca_postal_code",
             f"{at}.postalCode",
-            code.str.contains(formats.CA_POSTAL_CODE) | ~ca,
+            code.str.contains(formats.CA_POSTAL_CODE) | ~ca | code.str.contains(formats.EXCUSED),
             "Write it as A1A 1A1, in upper case.",
+            fast_path=code.str.contains(formats.CA_POSTAL_CODE) | ~ca,
         ),
     ]
 
@@ -183,7 +186,7 @@ HEAD_RULES: list[Check] = [
         "is_present",
         "orderNumber",
         pl.col("orderNumber").is_not_null(),
-        "Every row needs its order number; it is never filled in from the row above.",
+        "Every row needs its order number; only the source's setting `fill_down` takes it from the row above.",
     ),
     _rule(
         "has_items",

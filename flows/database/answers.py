@@ -3,10 +3,10 @@
 COPY writes them out in a third of the time that a cursor takes; from the file they are read in pieces.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TypedDict
@@ -20,7 +20,7 @@ from flows.frames import FINDINGS, REJECTED, RESULTS
 from flows.sources.mapping_table import MappingLine, describe_kept
 from flows.sources.tell import IS_THERE
 
-# Rows that are rendered at a time, and bytes of theirs.
+# Rows that are rendered at a time, and bytes of theirs. A stream of Polars would read far ahead.
 FETCH, FETCHED = 50_000, 16 << 20
 
 # A batch of 400,000 orders is sorted in memory; the server's default would write it to disk.
@@ -32,7 +32,7 @@ WORK_MEMORY = "64MB"
 # file an order is one row.
 _RESULTS = f"""
 with chunk as materialized (select first_key from batch_chunks where batch_id = %(id)s and orders_created > 0),
-idle as (select first_row, count(*) as rows from findings
+idle as (select first_row, sum(count) as rows from findings
          where batch_id = %(id)s and check_name = 'names_an_item' group by first_row),
 odd as (select key::bigint as first_row, value::int as rows from batch_chunks, json_each_text(odd_rows)
         where batch_id = %(id)s and odd_rows is not null)
@@ -113,8 +113,8 @@ def copy_answers(db: psycopg.Connection, batch_id: str, work: Path) -> Answers:
 
     def copied(query: str, schema: pl.Schema) -> Callable[[], Iterator[pl.DataFrame]]:
         file = TemporaryFile(dir=work)  # noqa: SIM115 - it is gone with the one who reads it
-        rows = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
-        return partial(_read, file, rows, schema)
+        cuts = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
+        return partial(_read, file, cuts, schema)
 
     by = {name: copied(findings.format(name), FINDINGS) for name in ("first_row", "row_number")}
     return Answers(
@@ -133,21 +133,21 @@ def _sum_skipped(db: psycopg.Connection, of: dict[str, str | None]) -> dict[str,
     return dict(db.execute(query, of).fetchall())
 
 
-def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> int:
-    """Write the rows out as CSV; how many they are."""
-    cursor = db.cursor()
-    with cursor.copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
-        file.writelines(copy)
-    file.seek(0)
-    return cursor.rowcount
+def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> list[int]:
+    """Write the rows out as CSV; the places between which some of them stand, from the first byte to the end."""
+    cuts, size, rows = [0], 0, 0
+    with db.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+        for row in copy:  # the server sends each on its own
+            file.write(row)
+            size, rows = size + len(row), rows + 1
+            if rows == FETCH or size - cuts[-1] > FETCHED:
+                cuts.append(size)
+                rows = 0
+    return cuts if size == cuts[-1] else [*cuts, size]
 
 
-def _read(file: IO[bytes], rows: int, schema: pl.Schema) -> Iterator[pl.DataFrame]:
-    """So many rows in frames, none of them empty."""
-    if not rows:
-        return
-    at_once = min(FETCH, FETCHED * rows // os.fstat(file.fileno()).st_size + 1)
-    scan = pl.scan_csv(file, has_header=False, schema=schema)
-    yield from (
-        frame for frame in scan.collect_batches(chunk_size=at_once, maintain_order=True) if frame.height
-    )
+def _read(file: IO[bytes], cuts: list[int], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+    """What stands between the cuts, a frame each."""
+    for start, end in pairwise(cuts):
+        file.seek(start)
+        yield pl.read_csv(file.read(end - start), has_header=False, schema=schema)

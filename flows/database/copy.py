@@ -3,6 +3,7 @@
 The text format and not CSV: before PostgreSQL 18 a line `\\.` inside a quoted cell ends a CSV's COPY.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -18,17 +19,17 @@ _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
-    """Rows for a table, as bytes, and how many they are."""
+    """Rows for a table, as bytes in pieces that are gone through once, and how many rows they are."""
 
     table: str
     columns: list[str]
-    rows: bytes
+    rows: Iterable[bytes]
     count: int
 
 
 def make_copy(table: str, frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> Copy:
     """The frame's rows for this table; for `plain` see `encode`."""
-    return Copy(table=table, columns=frame.columns, rows=encode(frame, plain), count=frame.height)
+    return Copy(table=table, columns=frame.columns, rows=[encode(frame, plain)], count=frame.height)
 
 
 def encode(frame: pl.DataFrame, plain: frozenset[str] = frozenset()) -> bytes:
@@ -53,7 +54,8 @@ def copy_in(db: psycopg.Connection, copy: Copy) -> None:
     )
     cursor = db.cursor()
     with cursor.copy(statement) as stream:
-        stream.write(copy.rows)
+        for piece in copy.rows:
+            stream.write(piece)
     if cursor.rowcount != copy.count:
         raise MachineError(
             f"The table {copy.table} took {cursor.rowcount} of {copy.count} rows: a trigger of the database's keeps"

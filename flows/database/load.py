@@ -7,7 +7,10 @@ to be had under the settings that the batch goes on under.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import polars as pl
 import psycopg
@@ -16,7 +19,7 @@ from psycopg.types.json import Json
 
 from flows.database.batches import KEPT_OUT
 from flows.database.column_names import COUNTS, format_timestamp
-from flows.database.copy import Copy, copy_in, make_copy
+from flows.database.copy import Copy, copy_in, encode, make_copy
 from flows.database.foreign_key import ForeignKeyCheck
 from flows.errors import MachineError
 from flows.frames import ChunkResult
@@ -38,6 +41,10 @@ class Claim:
     batch_id: str
     settings: str
     is_first: bool = False
+
+
+AT_ONCE = 1 << 20
+"""Bytes of spooled findings that are sent at a time."""
 
 
 def load(
@@ -112,13 +119,16 @@ def _copies(claim: Claim, result: ChunkResult, first_key: int) -> list[Copy]:
         "order_results": answers.results.filter(pl.col("outcome") != "created").with_columns(
             of_batch, of_chunk
         ),
-        "findings": answers.findings.with_columns(of_batch, of_chunk),
         "rejected_rows": answers.rejected.with_columns(of_batch, of_chunk),
     }
     plain = {"orders": result.create.plain, "order_items": result.create.plain}
-    return [
+    copies = [
         _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
     ]
+    told = (frame.with_columns(of_batch, of_chunk) for frame in answers.findings if frame.height)
+    if answers.findings.is_in_memory:
+        return [*copies, *(_copy("findings", frame, frozenset()) for frame in told)]
+    return [*copies, _copy_many("findings", told, answers.findings.folder)]
 
 
 def _further_copies(claim: Claim, result: ChunkResult) -> Iterator[Copy]:
@@ -126,6 +136,18 @@ def _further_copies(claim: Claim, result: ChunkResult) -> Iterator[Copy]:
     of_chunk = {"batch_id": pl.lit(claim.batch_id), "chunk_no": pl.lit(result.number, dtype=pl.Int32)}
     for rows in result.answers.further() if result.answers.further else ():
         yield _copy("rejected_rows", rows.with_columns(**of_chunk), frozenset())
+
+
+def _copy_many(table: str, frames: Iterator[pl.DataFrame], folder: Path | None) -> Copy:
+    """The rows of frames that are too many to be bytes in memory: they lie in a file, until they are copied."""
+    columns: list[str] = []
+    count = 0
+    file = TemporaryFile(dir=folder)  # noqa: SIM115 - it is closed when nobody needs it any more
+    for frame in frames:
+        columns, count = frame.columns, count + frame.height
+        file.write(encode(frame))
+    file.seek(0)
+    return Copy(table=table, columns=columns, rows=iter(partial(file.read, AT_ONCE), b""), count=count)
 
 
 def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> Copy:

@@ -21,13 +21,21 @@ from flows.readers.order_runs import KEY
 from flows.readers.table import Table
 from validators.hints import MAX_ORDER
 
+MAX_ORDER_CELLS = 10_000_000
+"""Cells of one order: of a wide table an order has fewer rows."""
+
 MAX_CHUNK = 64 << 20
 """Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
 
 
+MAX_CELLS = 5_000_000
+"""Cells of a chunk: each takes some memory, in a few copies, empty or not. Fifty thousand rows of a hundred columns."""
+
+
 def chunk_rows_of(table: Table, runs: pl.DataFrame, at_most: int) -> int:
-    """How many rows a chunk of this table should have: so many at most, fewer when its rows are long."""
-    return min(at_most, MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1)
+    """How many rows a chunk of this table should have: so many at most, fewer when its rows are long or wide."""
+    by_size = MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1
+    return min(at_most, by_size, MAX_CELLS // max(len(table.header), 1))
 
 
 def cut_chunks(
@@ -38,7 +46,8 @@ def cut_chunks(
     An order that no memory holds comes last, and by itself.
     """
     total = max(int(runs["rows"].sum()), 1)
-    runs, oversized = _assign_places(runs, chunk_rows)
+    most = min(MAX_ORDER, MAX_ORDER_CELLS // max(len(table.header), 1))
+    runs, oversized = _assign_places(runs, chunk_rows, most)
     aside = _RowsPutAside(work)
     grouped = aside.but_for(table.frames(), runs)
     number = 0
@@ -50,20 +59,20 @@ def cut_chunks(
         yield OversizedOrder(number=number, share=rows_of_one / total, parts=partial(aside.parts, place))
 
 
-def _assign_places(runs: pl.DataFrame, chunk_rows: int) -> tuple[pl.DataFrame, dict[int, int]]:
+def _assign_places(runs: pl.DataFrame, chunk_rows: int, most: int) -> tuple[pl.DataFrame, dict[int, int]]:
     """The runs, each with its `place` (from 0), and the places of orders that no memory holds, each with their rows.
 
-    The place is null but for those of orders whose rows stand apart, and of such an order. The places are in the
-    order of the orders' first rows.
+    The place is null but for those of orders whose rows stand apart, and of an order of more than `most` rows. The
+    places are in the order of the orders' first rows.
     """
-    longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > MAX_ORDER))
+    longest = runs.filter(pl.col(KEY).is_not_null() & (pl.col("rows") > most))
     keys = runs[KEY].drop_nulls().sort()  # which takes less memory than looking for doubles
     apart = keys.filter(keys == keys.shift(1)).unique()
     if longest.is_empty() and apart.is_empty():
         return runs.with_columns(place=pl.lit(None, dtype=pl.UInt32)), {}
     aside = runs.filter(pl.col(KEY).is_in(pl.concat([apart, longest[KEY]]).implode()))
     orders = aside.group_by(KEY).agg(pl.col("at").min(), pl.col("rows").sum()).sort("at")
-    is_oversized = orders["rows"] > MAX_ORDER
+    is_oversized = orders["rows"] > most
     rows = pl.col("rows")
     shared = orders.filter(~is_oversized).select(KEY, place=(rows.cum_sum() - rows) // chunk_rows)
     own = orders.filter(is_oversized).with_columns(

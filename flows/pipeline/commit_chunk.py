@@ -39,6 +39,8 @@ class Committer:
         result, at = self._commit(db, chunk, claim)
         if at and not result.answers.further:  # what memory does not hold is asked of the database again
             self.answers.put(chunk.number, result.answers, at)
+        result.answers.findings.drop()
+        chunk.found.drop()
         return result.counts.rows_read, chunk.share
 
     def _commit(

@@ -88,6 +88,8 @@ def _answer_chunks(
             stored = StoredState(known=find_known(processed.assembled))
             result = processed.decide(processed.assembled, stored)
             answers.put(chunk.number, result.answers, at)
+            result.answers.findings.drop()
+            processed.found.drop()
             notify(opened.file, result.counts.rows_read, chunk.share)
             counts += result.counts
             skipped.update(result.skipped)

@@ -1,38 +1,67 @@
 """Decides what becomes of each checked order, given what the database knows of it: created, unchanged or rejected."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import polars as pl
 
 from flows.batch import Counts
 from flows.frames import ODD_ROWS, REJECTED, Answers, Assembled, ChunkResult, StoredState
+from flows.spool import Spool
 from validators.check_orders import Checked
-from validators.findings import FINDINGS, make_findings
+from validators.findings import FINDINGS, NONE, make_findings
 from validators.group_rows import IS_SKIPPED
 from validators.hints import with_hints
 
 SHOWN_NUL = "\N{SYMBOL FOR NULL}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckedRows:
+    """A chunk's rows after their checks: `delivered` as they came, blank ones left out; `found` what `checked` has found."""
+
+    checked: Checked
+    found: Spool
+    delivered: pl.DataFrame
+
+
 def decide_outcomes(
-    checked: Checked, assembled: Assembled, rows: pl.DataFrame, stored: StoredState
+    chunk: CheckedRows, assembled: Assembled, stored: StoredState, told: Spool
 ) -> ChunkResult:
-    """Answer every order of a chunk; `rows` are the chunk's as delivered, blank ones left out."""
-    found = with_hints(pl.concat([checked.findings, *_database_findings(checked.heads, stored)]))
+    """Answer every order of a chunk; its findings are put into `told`."""
+    checked, rows = chunk.checked, chunk.delivered
+    of_database = pl.concat([NONE, *_database_findings(checked.heads, stored)]).select(FINDINGS.names())
     results = _results(checked.heads, assembled, stored)
     created = results.filter(outcome="created")["order"]
     create = assembled if created.len() == assembled.orders.height else assembled.only(created)
     held = results.filter(outcome="rejected").select("order", "first_row")
     kept = checked.rows.join(held, on="order", maintain_order="left")
+    wrong = pl.concat([checked.wrong_rows, of_database["row_number"]])
+    counts = _count(rows, results, kept, wrong) + _tell(
+        chain(chunk.found, [of_database]), results, rows, told
+    )
     return ChunkResult(
         create=create,
         answers=Answers(
-            results=without_nul(results.drop("order")),
-            findings=without_nul(_locate(found, results, rows)),
-            rejected=as_they_came(rows, kept),
+            results=without_nul(results.drop("order")), findings=told, rejected=as_they_came(rows, kept)
         ),
-        counts=replace(_count(rows, results, kept, found), items=create.items.height),
+        counts=replace(counts, items=create.items.height),
     )
+
+
+def _tell(found: Iterator[pl.DataFrame], results: pl.DataFrame, rows: pl.DataFrame, told: Spool) -> Counts:
+    """Put the findings into `told` as they are told; how many they are. An order's warnings are in one frame."""
+    counts = Counts()
+    for part in found:
+        warnings = part.filter(severity="warning")
+        counts += Counts(
+            orders_warned=warnings["order"].drop_nulls().n_unique(),
+            errors=part.height - warnings.height,
+            warnings=warnings.height,
+        )
+        told.put(without_nul(_locate(with_hints(part), results, rows)))
+    return counts
 
 
 def find_odd_rows(result: ChunkResult) -> pl.DataFrame:
@@ -134,13 +163,11 @@ def as_they_came(rows: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _count(rows: pl.DataFrame, results: pl.DataFrame, kept: pl.DataFrame, found: pl.DataFrame) -> Counts:
-    wrong = found.filter(severity="error")["row_number"].unique()
+def _count(rows: pl.DataFrame, results: pl.DataFrame, kept: pl.DataFrame, wrong: pl.Series) -> Counts:
     counted = kept.filter(~pl.col(IS_SKIPPED)) if IS_SKIPPED in kept.columns else kept
     rejected = int(counted["row_number"].unique().is_in(wrong.implode()).sum())
     of_orders = dict(results["outcome"].value_counts().iter_rows())
     of_rows = dict(results.group_by("outcome").agg(pl.col("rows").sum()).iter_rows())
-    warned = found.filter(severity="warning")["order"].drop_nulls().n_unique()
     return Counts(
         # Of what was delivered, and not the sum of what follows, for the two have to come out. Of a nested file an
         # order's items have one row.
@@ -152,7 +179,4 @@ def _count(rows: pl.DataFrame, results: pl.DataFrame, kept: pl.DataFrame, found:
         orders_created=of_orders.get("created", 0),
         orders_unchanged=of_orders.get("unchanged", 0),
         orders_rejected=of_orders.get("rejected", 0),
-        orders_warned=warned,
-        errors=found.filter(severity="error").height,
-        warnings=found.filter(severity="warning").height,
     )

@@ -4,7 +4,7 @@ It has one finding, that its rows (its items, where a row is an order) are too m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
@@ -15,6 +15,7 @@ from flows.frames import FINDINGS, RESULTS, Answers, Assembled, ChunkResult, Ove
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import as_they_came, without_nul
 from flows.sources.map_rows import map_rows
+from flows.spool import Spool
 from validators.hints import MAX_ORDER
 from validators.normalize import normalize
 
@@ -36,6 +37,7 @@ class ProcessedOversizedOrder:
     key: bytes
     result: ChunkResult
     assembled: Assembled = NONE_CREATED
+    found: Spool = field(default_factory=Spool)
 
     def decide(self, _: Assembled, __: StoredState) -> ChunkResult:
         """Answer the order."""
@@ -53,7 +55,7 @@ def reject_oversized(opened: OpenBatch, order: OversizedOrder) -> ProcessedOvers
         create=NONE_CREATED,
         answers=Answers(
             results=without_nul(_result(told, rows)),
-            findings=without_nul(told.select(FINDINGS.names())),
+            findings=_spooled(without_nul(told.select(FINDINGS.names()))),
             rejected=as_they_came(first.clear(), told),
             further=partial(_kept_rows, opened, order),
         ),
@@ -67,6 +69,12 @@ def reject_oversized(opened: OpenBatch, order: OversizedOrder) -> ProcessedOvers
         ),
     )
     return ProcessedOversizedOrder(number=order.number, share=order.share, key=opened.key, result=result)
+
+
+def _spooled(findings: pl.DataFrame) -> Spool:
+    spool = Spool()
+    spool.put(findings)
+    return spool
 
 
 def _parts(opened: OpenBatch, order: OversizedOrder) -> Iterator[pl.DataFrame]:
@@ -99,6 +107,7 @@ def _tell(opened: OpenBatch, first: pl.DataFrame, many: int) -> pl.DataFrame:
         "check_name": "fits_order",
         "severity": "error",
         "value": numbers[0] if numbers.len() else None,
+        "count": 1,
         "hint": f"This order has {many:,} {what}; at most {MAX_ORDER:,} can be one order: send it as several.",
     }
     return pl.DataFrame([told], schema=dict(FINDINGS))

@@ -2,30 +2,34 @@
 
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
 from flows.frames import Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
-from flows.pipeline.outcomes import decide_outcomes, find_odd_rows
+from flows.pipeline.outcomes import CheckedRows, decide_outcomes, find_odd_rows
 from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.expand import name_own_columns
 from flows.sources.map_rows import MappedRows, map_rows
-from validators.check_orders import Checked, RowFacts, check_orders
+from flows.spool import Spool
+from validators.check_orders import Checked, RowFacts, check_in_parts, join_parts
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessedChunk:
     """A chunk after its checks; what the database knows is asked when its outcomes are decided. `key` is that of the ids.
 
-    `preamble` is how many rows above the header are counted with it.
+    `found` holds the findings, which `checked` has not; `preamble` is how many rows above the header are counted with it.
     """
 
     number: int
     share: float
     key: bytes
     checked: Checked
+    found: Spool
     assembled: Assembled
     mapping: ColumnMapping | None = None
     mapped: MappedRows
@@ -36,7 +40,8 @@ class ProcessedChunk:
 
         Raises MachineError when the counts do not come out: then nothing of the chunk is to be written.
         """
-        result = decide_outcomes(self.checked, assembled, self.mapped.kept, stored)
+        rows = CheckedRows(checked=self.checked, found=self.found, delivered=self.mapped.kept)
+        result = decide_outcomes(rows, assembled, stored, self.found.beside(f"told.{self.number}"))
         skipped = self._skipped()
         counts = replace(
             result.counts,
@@ -51,7 +56,9 @@ class ProcessedChunk:
             raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
         answers = result.answers
         if self.mapping and (self.mapping.groups or self.mapping.item_cells):
-            named = name_own_columns(answers.findings, self.checked.items, self.mapping)
+            named = self.found.beside(f"named.{self.number}")
+            for part in answers.findings:
+                named.put(name_own_columns(part, self.checked.items, self.mapping))
             answers = replace(answers, findings=named)
         odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
         return replace(
@@ -75,14 +82,25 @@ def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed
     mapped = map_rows(sent, opened.mapping)
     kept = opened.kept.find(sent, mapped.rows.columns) if opened.kept else None
     facts = RowFacts(found=mapped.findings, kept=kept, nameless=opened.table.nameless)
-    checked = check_orders(mapped.rows, nested=opened.table.nested, facts=facts)
+    found = Spool(opened.work, f"found.{chunk.number}")
+    checked = _check(mapped.rows, opened.table.nested, facts, found)
     return ProcessedChunk(
         number=chunk.number,
         share=chunk.share,
         key=opened.key,
         checked=checked,
+        found=found,
         assembled=assemble(checked, opened.source, opened.key),
         mapping=opened.mapping,
         mapped=mapped,
         preamble=opened.table.preamble if chunk.number == 1 else 0,
     )
+
+
+def _check(rows: pl.DataFrame, nested: bool, facts: RowFacts, found: Spool) -> Checked:
+    """Check the rows; the findings are put aside, some at a time."""
+    parts = []
+    for part in check_in_parts(rows, nested=nested, facts=facts):
+        found.put(part.findings)
+        parts.append(replace(part, findings=part.findings.clear()))
+    return join_parts(parts)

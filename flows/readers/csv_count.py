@@ -73,10 +73,10 @@ def _count_both_ways(
     """Both looks, at the same time where that is worth a thread."""
     if text.bytes.size <= BLOCK:
         runs = _find_runs_by_arrow(text, header, column)
-        return runs, scan_quotes(text.bytes, header.delimiter)
+        return runs, scan_quotes(text.bytes, header.delimiter, len(header.names))
     with ThreadPoolExecutor(1) as aside:
         coming = aside.submit(_find_runs_by_arrow, text, header, column)
-        marks = scan_quotes(text.bytes, header.delimiter, text.release)
+        marks = scan_quotes(text.bytes, header.delimiter, len(header.names), text.release)
         return coming.result(), marks
 
 

@@ -16,8 +16,9 @@ from flows.readers.record_limits import MAX_RECORD
 # A header is looked for in the first MiB; a file whose first record is longer is not one of orders.
 MAX_HEADER = 1 << 20
 
-# An order has eighty; with metadata, and all that a large system exports besides, a few hundred.
-MAX_COLUMNS = 1000
+# An order has eighty; with metadata, groups of columns for items, and all that a large system exports besides,
+# a thousand or two.
+MAX_COLUMNS = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,9 @@ def _refuse_odd(names: list[str], header: str, behind: str, row: int) -> None:
 def refuse_wide(columns: int) -> None:
     """Raise BatchError when there are more columns than a file of orders has."""
     if columns > MAX_COLUMNS:
-        raise BatchError("fits_header", f"The header has {columns:,} columns; at most 1,000 are read.")
+        raise BatchError(
+            "fits_columns", f"The header has {columns:,} columns; at most {MAX_COLUMNS:,} are read."
+        )
 
 
 def _consume_lines(text: str, consumed: list[str]) -> Iterator[str]:

@@ -17,8 +17,9 @@ BLOCK = 1 << 20
 LOOK, LONGEST = 64 << 20, 4
 
 # Bytes that are read together: some fifty thousand records, few enough calls; and as a cell takes sixteen bytes
-# beside its text, whatever is in it, a piece of nothing but delimiters takes a third of a GB.
-PIECE = 20 << 20
+# beside its text, whatever is in it, a piece of nothing but delimiters takes a third of a GB. Of a wide table there
+# are more such, and several are in memory.
+PIECE, PIECE_OF_WIDE, WIDE = 20 << 20, 4 << 20, 500
 
 QUOTE, LF, CR = b'"\n\r'
 BOM = codecs.BOM_UTF8
@@ -44,7 +45,7 @@ class QuoteScan:
 
 
 def scan_quotes(
-    text: Bytes, delimiter: str, release: Callable[[int], None] = lambda _: None
+    text: Bytes, delimiter: str, columns: int = 1, release: Callable[[int], None] = lambda _: None
 ) -> QuoteScan | None:
     """Look at all bytes behind the header; None where a quote, a CR or a byte order mark stands where none may.
 
@@ -55,7 +56,8 @@ def scan_quotes(
         if not _is_utf8(text[_character(text, start) : _character(text, start + LOOK)]):
             raise UnicodeError
         release(start)
-    look = _Scanner(text=text, delimiter=ord(delimiter))
+    piece = PIECE if columns <= WIDE else PIECE_OF_WIDE
+    look = _Scanner(text=text, delimiter=ord(delimiter), piece=piece)
     for start in range(0, len(text), BLOCK):
         if not look.add(start):
             return None
@@ -98,6 +100,7 @@ class _Scanner:
     is_open: bool = False
     long_records: bytearray = field(default_factory=bytearray)
     long_lines: bytearray = field(default_factory=bytearray)
+    piece: int = PIECE
     cuts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     room: RecordLimits = field(default_factory=RecordLimits)
     spare: NDArray[np.bool_] = field(default_factory=lambda: np.empty((2, BLOCK), np.bool_))
@@ -171,7 +174,7 @@ class _Scanner:
         short = ends[sizes == 2]  # noqa: PLR2004 - perhaps CR and LF
         self.blank += int((sizes == 1).sum() + (self.text[short - 2] == CR).sum())
         self.room.take_all(sizes)
-        full = int(np.searchsorted(ends, self.cuts[-1][0] + PIECE))  # a block is less than a piece
+        full = int(np.searchsorted(ends, self.cuts[-1][0] + self.piece))  # a block is less than a piece
         if full < ends.size:
             self.cuts.append((int(ends[full]), self.records + full + 1))
         self.records += ends.size

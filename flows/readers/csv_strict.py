@@ -15,7 +15,7 @@ import polars as pl
 
 from flows.errors import BatchError
 from flows.readers.csv_header import Header, not_utf8
-from flows.readers.record_limits import MAX_RECORD, RecordLimits
+from flows.readers.record_limits import MAX_RECORD, RecordLimits, rows_at_once
 from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
 from validators import formats
@@ -52,7 +52,7 @@ class StrictCsv(Table):
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See table.Table; raises BatchError where a quote is stray or not closed, naming the row where it began."""
         records = self._records()
-        while batch := list(islice(records, BATCH_ROWS)):
+        while batch := list(islice(records, rows_at_once(len(self.header), BATCH_ROWS))):
             frame = self._frame(batch)
             service = ["row_number", "line", "fault", "fault_hint"]
             yield frame.select(*columns, *service) if columns else frame

@@ -34,6 +34,9 @@ MAX_RATIO = 1000
 MAX_BATCH = BATCH_ROWS << 14
 MAX_ENTRIES = 300 * BATCH_ROWS
 
+# Each takes some memory, empty or not; a table of orders has a hundred columns.
+MAX_CELLS = 2_000_000
+
 # Orders nest five deep; whoever walks a schema must not run out of stack.
 MAX_DEPTH = 32
 
@@ -75,7 +78,8 @@ _REFUSALS = {
 def batches(path: Path, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
     """The file's rows, in the one way in which they are read, there and here."""
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
-        yield from file.iter_batches(batch_size=rows, use_threads=False)
+        at_once = min(rows, max(1, MAX_CELLS // max(1, file.metadata.num_columns)))
+        yield from file.iter_batches(batch_size=at_once, use_threads=False)
 
 
 def read_in_sandbox(path: Path) -> None:

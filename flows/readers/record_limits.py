@@ -23,6 +23,15 @@ MAX_BEYOND = 256 << 20
 """What all records of a batch may take beyond the usual size: a hundred thousand of 10 KiB, or sixteen of 16 MiB."""
 
 
+MAX_CELLS = 2_000_000
+"""What is read at a time of a wide table: each cell takes memory, empty or not."""
+
+
+def rows_at_once(columns: int, most: int) -> int:
+    """How many rows of so many columns are read at a time; no more than `most`."""
+    return max(1, min(most, MAX_CELLS // max(columns, 1)))
+
+
 class RecordLimits:
     """Counts what records take beyond the usual size."""
 

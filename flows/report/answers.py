@@ -16,7 +16,7 @@ MOST_SORTED = 96 << 20
 """Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,
 if few are rejected."""
 
-AT_ONCE, SLICE = 32 << 20, 50_000
+AT_ONCE, SLICE = 16 << 20, 50_000
 """Bytes that are sorted in one go; and rows that are handed on at a time."""
 
 _NAMES = ("results", "findings", "rejected")
@@ -31,8 +31,9 @@ class AnswerFiles:
     def put(self, number: int, answers: Answers, at: str) -> None:
         """Keep a chunk's answers, given at that time."""
         results = answers.results.with_columns(at=pl.lit(at)).select(RESULTS.names())
-        if answers.findings.height:
-            answers.findings.select(FINDINGS.names()).write_ipc(self._file("findings", number))
+        for part, findings in enumerate(answers.findings):
+            if findings.height:
+                findings.select(FINDINGS.names()).write_ipc(self._file("findings", number, part))
         further = answers.further() if answers.further else ()
         for part, rejected in enumerate(chain([answers.rejected], further)):
             if rejected.height:

@@ -13,13 +13,26 @@ RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,f
 def join_windows(
     rows: Iterator[pl.DataFrame], findings: Iterator[pl.DataFrame], key: str
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Each frame of rows with the findings on them; both streams are sorted by `key`."""
-    held = next(findings, None)
+    """Rows, some at a time, with the findings on them; both streams are sorted by `key`.
+
+    So few that their findings are two frames at most, for each key has a thousand at most.
+    """
+    held, more = next(findings, FINDINGS.to_frame()), next(findings, None)
     for frame in rows:
-        low, high = frame[key][0], frame[key][-1]
-        while held is not None and held[key][-1] <= high and (more := next(findings, None)) is not None:
-            held = pl.concat([held.filter(pl.col(key) >= low), more])
-        yield frame, FINDINGS.to_frame() if held is None else held.filter(pl.col(key).is_between(low, high))
+        while more is not None and held[key][-1] <= frame[key][-1]:
+            # All findings are held but for those on the last key, of which more may come.
+            whole = frame.filter(pl.col(key) < held[key][-1])
+            frame = frame.filter(pl.col(key) >= held[key][-1])  # noqa: PLW2901
+            if whole.height:
+                yield whole, _between(held, whole[key])
+            held = pl.concat([held.filter(pl.col(key) >= frame[key][0]), more])
+            more = next(findings, None)
+        yield frame, _between(held, frame[key])
+
+
+def _between(findings: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """Those from the first of these keys to the last."""
+    return findings.filter(pl.col(keys.name).is_between(keys[0], keys[-1]))
 
 
 def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
@@ -55,6 +68,7 @@ def _as_json(findings: pl.DataFrame) -> pl.DataFrame:
             severity="severity",
             value="value",
             hint="hint",
+            count="count",
         ).alias("x")
     )
     text = pl.struct("x").struct.json_encode().str.slice(5).str.strip_suffix("}")

@@ -26,7 +26,9 @@ def find_header_warnings(mapping: ColumnMapping, header_row: int = 1) -> pl.Data
     names = {"check_name": pl.String, "column_name": pl.String, "hint": pl.String}
     rows = pl.DataFrame(told, schema=names, orient="row")
     return pl.concat([FINDINGS.to_frame(), rows], how="diagonal").with_columns(
-        row_number=pl.lit(header_row, dtype=pl.Int64), severity=pl.lit("warning")
+        row_number=pl.lit(header_row, dtype=pl.Int64),
+        severity=pl.lit("warning"),
+        count=pl.lit(1, dtype=pl.Int32),
     )
 
 
