@@ -251,6 +251,10 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
         b'order number\tship name\tship street\tship city\tship country\tsku\tproduct name\tqty\n1\tA\tB\tC\tUS\tS\t"Best" 12" mug\t1\n',
         ['delimiter = "\\t" # row 1', 'quote = "" # row 2'],
     ),
+    "items in a cell": (
+        b"Order ID,Ship Name,Ship Street,Ship City,Ship Country,Items\n1,Ann,R,Bonn,DE,2x Mug; 1x Cap\n2,Bo,R,Bonn,DE,1x Mug\n",
+        ['"Items" = { between = ";", pattern = "(?P<quantity>[0-9]+) ?[x×] ?(?P<description>.+)" } # row 2: "2x Mug; 1x Cap"'],
+    ),
     "signs that say the currency": (
         "Bestellnr;Empfänger;Straße;PLZ;Ort;Land;Artikel-Nr.;Menge;Einzelpreis\n1;A;B;01067;Dresden;Deutschland;X;2,00;1.234,50 €\n".encode(),
         [
