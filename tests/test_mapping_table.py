@@ -115,11 +115,11 @@ def test_the_report_has_it_and_has_it_again_from_what_is_kept(
     command("report", run["batch_id"])
     again = (Path(run["report"]) / "report.html").read_text(encoding="utf-8")
     assert again[again.index("What becomes of each column") :] == table
-    db.execute("update batches set settings = null")
-    command("report", run["batch_id"])
-    assert "What becomes of each column" not in (Path(run["report"]) / "report.html").read_text(
-        encoding="utf-8"
-    )
+    for kept in (None, '{"of": "another version"}', '{"columns": {"Order": "orderNumbers"}}', "[]"):
+        db.execute("update batches set settings = %s", (kept,))
+        assert command("report", run["batch_id"]).status == 0
+        page = (Path(run["report"]) / "report.html").read_text(encoding="utf-8")
+        assert "What becomes of each column" not in page
 
 
 def keep_settings(db: psycopg.Connection, batch_id: str, file: Path) -> None:
