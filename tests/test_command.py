@@ -203,7 +203,21 @@ def test_one_missing_path_and_nothing_is_imported(
 
 
 @pytest.mark.parametrize(
-    "words", ["", "run", "check", "report", "template", "db", "db upgrade", "db url", "db stop"]
+    "words",
+    [
+        "",
+        "run",
+        "check",
+        "report",
+        "template",
+        "sources",
+        "sources draft",
+        "sources check",
+        "db",
+        "db upgrade",
+        "db url",
+        "db stop",
+    ],
 )
 def test_every_command_has_help(command: Command, words: str) -> None:
     answer = command(*words.split(), "--help")

@@ -24,6 +24,7 @@ from flows.sources.draft.render import source_name
 from flows.sources.load import make_source
 
 REAL = Path(__file__).parent / "real_files"
+LAYOUTS = Path(__file__).parent / "layouts"
 ADDRESS = {
     "fromAddress.company": "Sample Warehouse LLC",
     "fromAddress.addressLine1": "12 Dock Road",
@@ -125,6 +126,30 @@ def test_a_draft_with_its_questions_answered_brings_in_the_orders(
     numbers = {row[0] for row in db.execute("select order_number from orders").fetchall()}
     assert numbers == {order["orderNumber"] for order in wanted}, result.out
     for order in wanted:
+        assert agrees(stored(db, order["orderNumber"]), order)
+
+
+@pytest.mark.parametrize("layout", [path.name for path in sorted(LAYOUTS.iterdir())])
+def test_an_export_of_a_shipped_layout_is_known_by_its_header(
+    layout: str, command: Command, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = (
+        path for path in (LAYOUTS / layout).iterdir() if path.name not in ("expected.json", "sources.toml")
+    )
+    draft = draft_of(file, tmp_path)
+    lines = [line for line in draft.splitlines() if line and not line.startswith("#")]
+    assert lines[1].startswith(f'layout = "{layout}" # row ')
+    sources = tmp_path / "sources.toml"
+    name = source_name(file.name)
+    sources.write_text(answered(draft, ('"charges.currency"',)), encoding="utf-8")
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(sources))
+    result = command("run", "--direct", "--json", "--source", name, file)
+    expected = json.loads((LAYOUTS / layout / "expected.json").read_text(encoding="utf-8"))
+    numbers = {row[0] for row in db.execute("select order_number from orders").fetchall()}
+    assert numbers == {order["orderNumber"] for order in expected["created"]}, (
+        result.out + sources.read_text()
+    )
+    for order in expected["created"]:
         assert agrees(stored(db, order["orderNumber"]), order)
 
 
@@ -250,6 +275,10 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "no quoting": (
         b'order number\tship name\tship street\tship city\tship country\tsku\tproduct name\tqty\n1\tA\tB\tC\tUS\tS\t"Best" 12" mug\t1\n',
         ['delimiter = "\\t" # row 1', 'quote = "" # row 2'],
+    ),
+    "items in a cell": (
+        b"Order ID,Ship Name,Ship Street,Ship City,Ship Country,Items\n1,Ann,R,Bonn,DE,2x Mug; 1x Cap\n2,Bo,R,Bonn,DE,1x Mug\n",
+        ['"Items" = { between = ";", pattern = "(?P<quantity>[0-9]+) ?[x×] ?(?P<description>.+)" } # row 2: "2x Mug; 1x Cap"'],
     ),
     "signs that say the currency": (
         "Bestellnr;Empfänger;Straße;PLZ;Ort;Land;Artikel-Nr.;Menge;Einzelpreis\n1;A;B;01067;Dresden;Deutschland;X;2,00;1.234,50 €\n".encode(),

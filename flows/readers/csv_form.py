@@ -3,7 +3,6 @@
 Only for a draft that a person reads: an import detects nothing.
 """
 
-import codecs
 import csv
 import io
 import re
@@ -11,31 +10,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.readers.csv_encoding import LOOKED_AT, find_encoding
 from flows.readers.record_limits import MAX_RECORD
 from flows.sources.draft.sample import MOST_ROWS, Proven
 from flows.sources.names import our_name
 from flows.sources.synonyms import find_meaning
 
-LOOKED_AT = 16 << 20
-"""Bytes of a file that are read as records; the encoding is that of all of it."""
-
-BLOCK = 1 << 20
 MOST_ABOVE = 60
 """Rows among which the header is looked for."""
 
 DELIMITERS = (",", ";", "\t", "|")
-LATIN, OTHERS = ("cp1252", "cp1250", "cp850", "mac_roman"), ("cp1251", "cp932", "gb18030", "latin-1")
-"""Codecs that a file may be written in; some of the others take nearly any bytes for text."""
-
-LIKELY = 0.5
-"""Less of what is not ASCII than that, and it is no text of a Latin script."""
-
-LAST_LATIN = 0x250
-"""Where letters of other scripts begin."""
-
-MOST_ACCENTS = 2
-"""Letters with accents in a row; where there are more it is another script, read wrongly."""
-
 _TOLD = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 
 
@@ -51,7 +35,7 @@ class CsvForm:
 
 def find_csv_form(path: Path) -> CsvForm:
     """How this file is written."""
-    encoding, odd = _find_encoding(path)
+    encoding, odd = find_encoding(path)
     with path.open("rb") as read:
         start = read.read(LOOKED_AT)
     whole = start if len(start) < LOOKED_AT else start[: start.rfind(b"\n") + 1] or start
@@ -62,7 +46,7 @@ def find_csv_form(path: Path) -> CsvForm:
     records = max(quoting, key=_score)
     delimiter = told[1] if told else DELIMITERS[quoting.index(records)]
     quote, records, stray = _find_quote(text, delimiter, records)
-    at = _header_at(records)
+    at = header_at(records)
     proven = [
         *odd,
         *_of_delimiter(delimiter, records[at] if records else [], at + 1),
@@ -75,66 +59,6 @@ def find_csv_form(path: Path) -> CsvForm:
         proven=tuple(proven),
         questions=tuple(_questions(encoding, records, at)),
     )
-
-
-def _find_encoding(path: Path) -> tuple[str, list[Proven]]:
-    """The codec that reads the file: UTF-8 where it can, else the one in which most letters stand where letters do."""
-    decoder, line = codecs.getincrementaldecoder("utf-8")(), 0
-    with path.open("rb") as read:
-        try:
-            while block := read.read(BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            line = _first_odd_line(path)
-    if not line:
-        return "utf-8", []
-    with path.open("rb") as read:
-        start = read.read(LOOKED_AT)
-    odd = b"\n".join(each for each in start.split(b"\n") if not each.isascii())
-    encoding = _likeliest(odd)
-    raw = next((each for number, each in enumerate(start.split(b"\n"), start=1) if number == line), b"")
-    letters = [c for c in raw.decode(encoding, errors="replace") if not c.isascii()]
-    shown = f", which are {' '.join(dict.fromkeys(letters))} then" if letters else ""
-    return encoding, [
-        Proven(key="encoding", value=encoding, proof=f"line {line} has bytes that are not UTF-8{shown}")
-    ]
-
-
-def _first_odd_line(path: Path) -> int:
-    with path.open("rb") as read:
-        for line, raw in enumerate(read, start=1):
-            try:
-                raw.decode("utf-8")
-            except UnicodeDecodeError:
-                return line
-    return 1
-
-
-def _likeliest(odd: bytes) -> str:
-    """Of codecs that do equally well the first one, which most files have."""
-    latin = max(LATIN, key=lambda name: _likeness(odd, name))
-    if _likeness(odd, latin) >= LIKELY:
-        return latin
-    other = max(OTHERS, key=lambda name: _likeness(odd, name))
-    return other if _likeness(odd, other) > _likeness(odd, latin) else latin
-
-
-def _likeness(odd: bytes, encoding: str) -> float:
-    """How much of what is not ASCII looks as text does in this codec."""
-    try:
-        text = odd.decode(encoding)
-    except UnicodeDecodeError:
-        return -1
-    marks = re.findall(r"[^\x00-\x7f]+", text)
-    return sum(len(run) for run in marks if _looks_right(run)) / max(1, sum(map(len, marks)))
-
-
-def _looks_right(run: str) -> bool:
-    if not all(c.isalpha() or c in "€£–—’‘“”„…°·«»ー　、。" for c in run):
-        return False
-    is_latin = all(ord(c) < LAST_LATIN or not c.isalpha() for c in run)
-    return len(run) <= MOST_ACCENTS or not is_latin
 
 
 def _records(text: str, delimiter: str, quote: str) -> list[list[str]]:
@@ -158,13 +82,13 @@ def _records(text: str, delimiter: str, quote: str) -> list[list[str]]:
 
 def _score(records: list[list[str]]) -> tuple[int, float, int]:
     """How well records are those of a file of orders: names in one of the first, and as many cells in the others."""
-    at = _header_at(records)
+    at = header_at(records)
     width = len(records[at]) if records else 0
     alike = sum(len(record) == width for record in records[at:])
     return _names(records[at]) if records else 0, alike / max(1, len(records) - at) * (width > 1), width
 
 
-def _header_at(records: list[list[str]]) -> int:
+def header_at(records: list[list[str]]) -> int:
     """The first of the records that names most columns; the first one that is not blank where none names any."""
     first = records[:MOST_ABOVE]
     names = [_names(record) for record in first]
@@ -179,7 +103,7 @@ def _names(record: list[str]) -> int:
 
 def _find_quote(text: str, delimiter: str, records: list[list[str]]) -> tuple[str, list[list[str]], str]:
     """The mark that cells are quoted by; none where quotes stand as they like, and one line is one record throughout."""
-    at = _header_at(records)
+    at = header_at(records)
     names = [cell.strip() for cell in records[at] if cell.strip()] if records else []
     if names and all(name[0] == name[-1] == "'" for name in names if name):
         return "'", _records(text, delimiter, "'"), f"row {at + 1}: names stand in '"

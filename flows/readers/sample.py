@@ -4,25 +4,24 @@ import re
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from flows import formats
 from flows.batch import Batch
 from flows.errors import BatchError
 from flows.readers import open_table
 from flows.readers.csv_dialect import rewrite
-from flows.readers.csv_form import CsvForm, find_csv_form
-from flows.readers.csv_header import read_header, refuse_wide
-from flows.readers.parquet import UNREADABLE
-from flows.readers.parquet_sandbox import Verdict, batches, read_in_sandbox, refusal
-from flows.readers.parquet_schema import convert, is_readable, stand_in, with_texts
-from flows.readers.parquet_types import as_text, flatten
+from flows.readers.csv_form import MOST_ABOVE, CsvForm, find_csv_form, header_at
+from flows.readers.csv_header import read_header
+from flows.readers.parquet_sample import sample_of_parquet, trimmed
+from flows.readers.table import Table
 from flows.sources.column_mapping import refuse_unseen
 from flows.sources.draft.sample import MOST_ROWS, Proven, Sample
 from flows.sources.names import our_name
 from flows.sources.source import Source
 from flows.sources.synonyms import find_meaning
+
+FEWEST_NAMES = 2
+"""Of a header: a word among cells may be called as a column by chance."""
 
 
 def read_sample(batch: Batch) -> Sample:
@@ -30,7 +29,7 @@ def read_sample(batch: Batch) -> Sample:
     if batch.format is formats.CSV:
         return _of_csv(batch)
     if batch.format is formats.PARQUET:
-        return _of_parquet(batch)
+        return sample_of_parquet(batch)
     return _of_table(batch)
 
 
@@ -61,9 +60,8 @@ def _refuse_no_header(header: tuple[str, ...]) -> None:
     """Raise BatchError for a row that is no header: its cells would be told as names of columns."""
     refuse_unseen(header)
     names = [name.strip() for name in header]
-    if not any(our_name(name) or find_meaning(name) for name in names) and any(
-        re.search(r"^[0-9.,:/ -]+$|@|^[0-9]{4}-[0-9]{2}-[0-9]{2}", name) for name in names
-    ):
+    known = sum(1 for name in names if our_name(name) or find_meaning(name))
+    if known < FEWEST_NAMES and any(re.search(r"^[0-9.,:/ -]+$|@", name) for name in names):
         raise BatchError("has_header", "No row of the file names columns: send it with a header.")
 
 
@@ -87,59 +85,29 @@ def _endings(file: str) -> list[Proven]:
     return [Proven(key="files", value=[ending], proof="the ending of the file's name")]
 
 
-def _of_parquet(batch: Batch) -> Sample:
-    read_in_sandbox(batch.path)
-    try:
-        with pq.ParquetFile(batch.path) as file:
-            refuse_wide(file.metadata.num_columns)
-            own = file.schema_arrow
-        schema = _with_texts(stand_in(own))
-        first = next(batches(batch.path), pa.RecordBatch.from_pylist([], schema=own))
-        typed = pl.from_arrow(convert(first, schema))
-        if not isinstance(typed, pl.DataFrame):
-            raise refusal(Verdict.DAMAGED)
-        flat = flatten(typed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("\0")))
-    except UNREADABLE:
-        raise refusal(Verdict.DAMAGED) from None
-    names = [name for name in flat.columns if name != "\0"]
-    rows = flat.select(
-        *(_trimmed(as_text(name, flat.schema[name])).alias(str(at)) for at, name in enumerate(names)),
-        row_number="\0",
-    )
+def _of_table(batch: Batch) -> Sample:
+    """A file of any other format, by its own reader; its header is the first row."""
+    table = open_table(batch, Source())
+    rows = _first_rows(table)
+    row = 1 if table.nested else _header_row(table.header, rows)
+    if row > 1:
+        table = open_table(batch, Source(header_row=row))
+        rows = _first_rows(table)
+    found = [
+        Proven(key="header_row", value=row, proof=f"row {row} is the first that names columns of an order")
+    ]
     return Sample(
         file=batch.file,
-        header=tuple(names),
-        header_row=1,
+        header=table.header,
+        header_row=row,
         rows=rows,
-        types={at: kind for at, name in enumerate(names) if (kind := _kind(flat.schema[name]))},
-        questions=tuple(
-            f"column {name} is stored as {own.field(name).type}, which is not read here: what is it?"
-            for name in own.names
-            if not is_readable(own.field(name).type) and not pa.types.is_decimal(own.field(name).type)
-        ),
+        form=tuple(found[: row - 1]),
+        is_ours=table.nested,
         is_csv=False,
     )
 
 
-def _with_texts(schema: pa.Schema) -> pa.Schema:
-    """Bytes as texts, as an import reads them in columns that it uses."""
-    return with_texts(schema, set(schema.names))
-
-
-def _trimmed(cell: pl.Expr) -> pl.Expr:
-    text = cell.cast(pl.String).str.strip_chars()
-    return pl.when(text != "").then(text)
-
-
-def _kind(dtype: pl.DataType) -> str | None:
-    if dtype.is_integer():
-        return "integer"
-    return "float" if dtype.is_float() else None
-
-
-def _of_table(batch: Batch) -> Sample:
-    """A file of any other format, by its own reader; its header is the first row."""
-    table = open_table(batch, Source())
+def _first_rows(table: Table) -> pl.DataFrame:
     frames, seen = [], 0
     for frame in table.frames():
         frames.append(frame)
@@ -149,12 +117,12 @@ def _of_table(batch: Batch) -> Sample:
     if not frames:
         raise BatchError("is_not_empty", "The file has no rows.")
     places = [str(at) for at in range(len(table.header))]
-    rows = pl.concat(frames).select(*(_trimmed(pl.col(at)).alias(at) for at in places), "row_number")
-    return Sample(
-        file=batch.file,
-        header=table.header,
-        header_row=table.preamble + 1,
-        rows=rows,
-        is_ours=table.nested,
-        is_csv=False,
-    )
+    return pl.concat(frames).select(*(trimmed(pl.col(at)).alias(at) for at in places), "row_number")
+
+
+def _header_row(header: tuple[str, ...], rows: pl.DataFrame) -> int:
+    """The row that is the header, counted as the table counts its rows."""
+    first = rows.head(MOST_ABOVE)
+    records = [list(header), *([cell or "" for cell in row] for row in first.drop("row_number").iter_rows())]
+    at = header_at(records)
+    return int(first["row_number"][at - 1]) if at else 1

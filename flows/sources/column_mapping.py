@@ -279,11 +279,13 @@ def _advice(mapping: ColumnMapping) -> str:
     marks = [mark for mark in (";", "\t", "|", ",") if header and mark in header[0]]
     if len(header) == 1 and marks:
         named = {"\t": "a tab"}.get(marks[0], marks[0])
-        return (
+        told = (
             f"The header looks like one column, with {named} between its names: set the source's delimiter."
         )
-    return (
-        f"The first row, of {len(header)} columns, is taken for the header; header_row in the source's settings says"
-        " where it stands further down."
-        " To describe this file once: order-import sources draft FILE."
-    )
+    else:
+        row = mapping.source.header_row
+        told = f"Row {row}, of {len(header)} columns, is taken for the header; header_row in the source's settings says otherwise."
+    return f"{told} {_DRAFT}"
+
+
+_DRAFT = "To describe this file once: order-import sources draft FILE prints settings for it."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flows.errors import BatchError
 from flows.fix_file import FIX_COLUMNS
 from flows.sources.column_mapping import ColumnMapping, read_header_by
 from flows.sources.names import canonical, our_name
@@ -10,6 +11,7 @@ from flows.sources.parse import parse_source
 from flows.sources.source import Source
 from flows.sources.steps_of_rows import number_form
 from flows.sources.tell import shown_name
+from flows.sources.toml_table import SettingsError
 from validators.order_model import is_personal
 
 
@@ -49,14 +51,17 @@ def describe_mapping(mapping: ColumnMapping) -> list[MappingLine]:
 def describe_kept(
     header: tuple[str, ...], name: str, written: object, absent: Iterable[str]
 ) -> list[MappingLine]:
-    """The same of a batch as it was kept: its header, its source's settings; none where no settings were kept.
+    """The same of a batch as it was kept: its header, its source's settings; none where none were kept that can be read.
 
     `absent` are the names that were told as set and not there.
     """
     kept = _written_of(written)
     if kept is None or not header:
         return []
-    lines = describe_mapping(read_header_by(header, parse_source("the ledger", name, kept)))
+    try:
+        lines = describe_mapping(read_header_by(header, parse_source("the ledger", name, kept)))
+    except (BatchError, SettingsError):  # of another version of this program: the report does without
+        return []
     places = [at for at, line in enumerate(lines) if line.status == "default"]
     at = places[0] if places else len(lines)
     return [*lines[:at], *_absent(absent), *lines[at:]]

@@ -6,6 +6,7 @@ from flows.sources.draft.codes import find_codes, find_weight_unit
 from flows.sources.draft.dates import find_dates
 from flows.sources.draft.heads import check_heads
 from flows.sources.draft.ids import find_beginnings, find_stored_numbers
+from flows.sources.draft.items_in_cells import find_items_in_cells
 from flows.sources.draft.known_layout import begin_with_layout
 from flows.sources.draft.missing import ask_what_is_missing
 from flows.sources.draft.number_forms import find_number_forms
@@ -33,6 +34,7 @@ def _look_at_columns(draft: Draft) -> None:
     is_known = begin_with_layout(draft)
     if not is_known:
         assign_columns(draft)
+        find_items_in_cells(draft)
         check_heads(draft)
     find_stored_numbers(draft)
     find_beginnings(draft)

@@ -25,6 +25,7 @@ def render_draft(draft: Draft, name: str) -> str:
         ("columns", _columns(draft)),
         ("join", _joins(draft)),
         ("repeat", [f"{text_of(key)} = {text_of(member)}" for key, member in draft.repeat.items()]),
+        ("items", draft.items),
         ("cells", _cells(draft)),
         ("defaults", draft.defaults),
     ):

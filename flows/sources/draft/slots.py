@@ -75,6 +75,7 @@ class Draft:
     rules: list[Rule] = field(default_factory=list)
     top: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
     fallback: list[str] = field(default_factory=list)
     defaults: list[str] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
