@@ -69,5 +69,5 @@ def test_its_table_of_layouts_is_that_of_the_layouts() -> None:
 
 def test_it_has_an_example_for_what_it_describes() -> None:
     assert len(WHOLE) >= 2
-    assert len(EXAMPLES) >= 12
+    assert len(EXAMPLES) >= 11
     assert len(STEPS) >= 10

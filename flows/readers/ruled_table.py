@@ -8,7 +8,14 @@ from flows.fix_file.restore import restore_cells
 from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
 from flows.sources.column_mapping import ColumnMapping
-from flows.sources.orders import SKIPPED, fill_down, mark_skipped, number_columns, order_numbers
+from flows.sources.orders import (
+    SKIPPED,
+    fill_down,
+    mark_skipped,
+    number_columns,
+    number_places,
+    order_numbers,
+)
 
 
 class RuledTable(Table):
@@ -16,6 +23,7 @@ class RuledTable(Table):
 
     def __init__(self, table: Table, mapping: ColumnMapping) -> None:
         self.header, self.nested, self.is_restored = table.header, table.nested, True
+        self._fills = bool(mapping.source.fill_down) and not mapping.is_fix_file
         self._restores = mapping.is_fix_file and not table.is_restored
         self.records, self.preamble = table.records, table.preamble
         self._table, self._mapping = table, mapping
@@ -27,10 +35,10 @@ class RuledTable(Table):
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See table.Table; with the column SKIPPED where there are rules of that kind."""
-        frames = self._table.frames()
+        frames = self._table.frames(self._read(columns))
         sent = map(restore_cells, frames) if self._restores else frames  # a rule sees cells as they came
         marked = (mark_skipped(frame, self._mapping) for frame in sent)
-        filled = marked if self._mapping.is_fix_file else fill_down(marked, self._mapping)
+        filled = fill_down(marked, self._mapping) if self._fills else marked
         service = ["row_number", "line", "fault", "fault_hint", SKIPPED]
         for frame in filled:
             there = [name for name in service if name in frame.columns]
@@ -40,7 +48,15 @@ class RuledTable(Table):
         """See table.Table; by the numbers that the rules make, whichever column they come from."""
         if order_number is None and not number_columns(self._mapping):
             return super().runs(None)
-        return find_runs(self._key(frame) for frame in self.frames())
+        return find_runs(self._key(frame) for frame in self.frames(number_places(self._mapping)))
+
+    def _read(self, columns: list[str] | None) -> list[str] | None:
+        """The columns that have to be read for these: those that a rule looks at too, and all where numbers are filled down."""
+        if columns is None or self._fills:
+            return None
+        looked_at = (name for rule in self._mapping.source.skip_rows for name in rule.columns())
+        places = {str(at) for name in looked_at if (at := self._mapping.place(name)) is not None}
+        return sorted({*columns, *places}, key=int)
 
     def _key(self, frame: pl.DataFrame) -> pl.Series:
         # Of a nested table the rows of an order belong together, with a number or without.
