@@ -22,6 +22,7 @@ from flows.database import embedded, migrate
 from flows.database.connection import connect_to
 from flows.orchestration.server import run_server as server_of_prefect
 from import_environment import INVARIANTS, ImportEnvironment, Runner
+from order_files import write
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 
@@ -99,6 +100,7 @@ class Answer:
 
 
 Command = Callable[..., Answer]
+Send = Callable[..., Answer]
 
 
 @pytest.fixture
@@ -142,6 +144,19 @@ def process(environment: None) -> Command:
             [*program, *map(str, words)], capture_output=True, text=True, timeout=120, check=False
         )
         return Answer(status=done.returncode, out=done.stdout, err=done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def send(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Send:
+    """Import a file of the source `shop` with these settings; with other words another sub-command."""
+
+    def run(settings: str, content: str | bytes, *words: object, name: str = "a.csv") -> Answer:
+        sources = write(tmp_path / "s.toml", f"[sources.shop]\n{settings}")
+        monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(sources))
+        file = write(tmp_path / "sent" / name, content)
+        return command(*(words or ("run", "--direct")), "--json", "--source", "shop", file)
 
     return run
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import psycopg
 
 from flows.batch import ENDS_ITS_WORKER, Batch, Status
+from flows.database.batches import KEPT_OUT
+from flows.errors import MachineError
 
 MOST_VANISHED = 2
 """One worker may be killed by whoever ran out of memory; the file that had two is looked at by a person."""
@@ -46,7 +48,8 @@ def _begin_again(db: psycopg.Connection, batch_id: str, *, anew: bool) -> Standi
     with db.transaction():
         query = "select status, attempts from batches where batch_id = %s for no key update"
         row = db.execute(query, (batch_id,)).fetchone()
-        assert row  # noqa: S101 - it was entered, and no batch is ever taken out
+        if row is None:
+            raise MachineError(KEPT_OUT.format("batches"))
         others = _count_others(db, batch_id)
         standing = Standing(status=Status(row[0]), vanished=0 if anew else max(0, row[1] - others))
         if standing.status.is_finished or standing.ends_its_workers:

@@ -13,6 +13,7 @@ from typing import TextIO
 from flows.errors import BatchError
 from flows.readers.csv_header import SEPARATOR_LINE
 from flows.readers.record_limits import MAX_RECORD
+from flows.readers.unreadable_line import unreadable
 from flows.sources.source import Source
 
 BLOCK = 1 << 20
@@ -43,7 +44,7 @@ def rewrite(path: Path, source: Source) -> Path:
             for text in _requoted(path, source):
                 write.write(text)
     except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
-        raise _unreadable(path, source.encoding) from None
+        raise unreadable(path, source.encoding) from None
     return plain
 
 
@@ -127,35 +128,3 @@ class _Ends:
 
 def _written(cell: str) -> str:
     return f'"{cell.replace(QUOTE, QUOTE * 2)}"' if cell else cell
-
-
-def _unreadable(path: Path, encoding: str) -> BatchError:
-    return BatchError(
-        "has_declared_encoding",
-        f"Line {_first_unreadable(path, encoding)} has bytes that {encoding}, the source's encoding, cannot read.",
-    )
-
-
-def _first_unreadable(path: Path, encoding: str) -> int:
-    """The number of the first line that the codec cannot read."""
-    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
-    with path.open("rb") as read:
-        while block := read.read(BLOCK):
-            state = decoder.getstate()
-            try:
-                line += decoder.decode(block).count("\n")
-            except UnicodeError:
-                decoder.setstate(state)
-                return line + _lines_before_it(block, decoder)
-    return line
-
-
-def _lines_before_it(block: bytes, decoder: codecs.IncrementalDecoder) -> int:
-    """How many lines end in the block before what cannot be read: byte by byte, as a character may have several."""
-    lines = 0
-    try:
-        for at in range(len(block)):
-            lines += decoder.decode(block[at : at + 1]).count("\n")
-    except UnicodeError:
-        pass
-    return lines

@@ -9,7 +9,13 @@ from flows.readers.nameless_rows import NamelessRows
 from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
 from flows.sources.column_mapping import ColumnMapping
-from flows.sources.orders import SKIPPED, fill_down, mark_skipped, number_columns, order_numbers
+from flows.sources.orders import (
+    SKIPPED,
+    fill_down,
+    mark_skipped,
+    number_columns,
+    order_numbers,
+)
 
 _NUMBER = "number"
 """The order number of a row, as its source's rules make it."""
@@ -20,6 +26,7 @@ class RuledTable(Table):
 
     def __init__(self, table: Table, mapping: ColumnMapping) -> None:
         self.header, self.nested, self.is_restored = table.header, table.nested, True
+        self._fills = bool(mapping.source.fill_down) and not mapping.is_fix_file
         self._restores = mapping.is_fix_file and not table.is_restored
         self.records, self.preamble = table.records, table.preamble
         self._table, self._mapping = table, mapping
@@ -31,10 +38,10 @@ class RuledTable(Table):
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See table.Table; with the column SKIPPED where there are rules of that kind."""
-        frames = self._table.frames()
+        frames = self._table.frames(self._read(columns))
         sent = map(restore_cells, frames) if self._restores else frames  # a rule sees cells as they came
         marked = (mark_skipped(frame, self._mapping) for frame in sent)
-        filled = marked if self._mapping.is_fix_file else fill_down(marked, self._mapping)
+        filled = fill_down(marked, self._mapping) if self._fills else marked
         service = ["row_number", "line", "fault", "fault_hint", SKIPPED]
         for frame in filled:
             there = [name for name in service if name in frame.columns]
@@ -46,8 +53,7 @@ class RuledTable(Table):
         if not number_columns(mapping):
             return super().runs(None)
         numbered = (
-            frame.with_columns(order_numbers(frame, mapping).alias(_NUMBER))
-            for frame in self._restored_frames()
+            frame.with_columns(order_numbers(frame, mapping).alias(_NUMBER)) for frame in self.frames()
         )
         if self.nested:  # the rows of an order have one number, of which there is always one
             return find_runs(hash_numbers(frame[_NUMBER], frame["row_number"]) for frame in numbered)
@@ -57,6 +63,14 @@ class RuledTable(Table):
         runs = find_runs(nameless.keys(numbered))
         self.nameless = nameless.found()
         return runs
+
+    def _read(self, columns: list[str] | None) -> list[str] | None:
+        """The columns that have to be read for these: those that a rule looks at too, and all where numbers are filled down."""
+        if columns is None or self._fills:
+            return None
+        looked_at = (name for rule in self._mapping.source.skip_rows for name in rule.columns())
+        places = {str(at) for name in looked_at if (at := self._mapping.place(name)) is not None}
+        return sorted({*columns, *places}, key=int)
 
 
 def apply_rules(table: Table, mapping: ColumnMapping) -> Table:

@@ -44,12 +44,17 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     mapped, of_parts = expand_items(mapped, mapping)
     mapped = fill_defaults(head_only(mapped), mapping)
     return MappedRows(
-        rows=mapped.drop(ORDER_KEY, SKIPPED, "at", strict=False),
-        kept=kept.drop(SKIPPED, strict=False),
+        rows=_without(mapped, ORDER_KEY, "at"),
+        kept=_without(kept, SKIPPED),
         blank=blank,
         skipped=skipped,
         findings=pl.concat([found, of_parts]),
     )
+
+
+def _without(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The rows without these columns; by naming the others, which takes no look at any cell."""
+    return rows[[name for name in rows.columns if name not in columns]]
 
 
 def _drop_blank_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
