@@ -14,7 +14,7 @@ from validators.order_rules import HEAD_RULES
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
-WARNINGS = ("has_postal_space", "names_an_item")  # of OTHER_HINTS; all others reject
+WARNINGS = ("has_postal_space", "holds_no_blank_entry", "names_an_item")  # of OTHER_HINTS; all others reject
 
 # What runs at the top, then the way of a batch from its file to its report.
 PACKAGES = (

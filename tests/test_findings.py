@@ -190,7 +190,7 @@ def test_parts_find_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("way", [("run", "--direct"), ("check",)])
 def test_every_cell_of_many_rows_may_be_wrong(
-    way: tuple[str, ...], environment: None, db: psycopg.Connection, tmp_path: Path
+    way: tuple[str, ...], environment: None, tmp_path: Path
 ) -> None:
     """Before, each thousand of them took 170 MB."""
     path = write(tmp_path / "every.csv", [wrong(f"A\x07{n}", "x") for n in range(7_000)])

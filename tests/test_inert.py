@@ -66,8 +66,11 @@ def test_no_output_acts_and_the_fix_file_comes_back(
     command: Command, db: psycopg.Connection, data: Path
 ) -> None:
     """Two rounds of mending later each value is what it was."""
+    # An apostrophe in front of an order number is an error of its own (R24).
     rows = [
-        row(text, items__itemId=text, toAddress__countryCode="USA") for text in PAYLOADS if "\x1b" not in text
+        row(f"N{text}" if text[0] == "'" else text, items__description=text, toAddress__countryCode="USA")
+        for text in PAYLOADS
+        if "\x1b" not in text
     ]
     rows.append(row("\x1b[31mred", toAddress__countryCode="USA"))
     answer = command("run", "--direct", "--json", write(data.parent / "=cmd<b>.csv", rows))
@@ -87,7 +90,8 @@ def test_no_output_acts_and_the_fix_file_comes_back(
     stored = {
         found[0]
         for found in db.execute(
-            "select item_id from order_items join orders using (order_key) where item_id = order_number"
+            "select description from order_items join orders using (order_key)"
+            " where order_number in (description, 'N' || description)"
         )
     }
     assert stored == {text for text in PAYLOADS if "\x1b" not in text}
