@@ -21,7 +21,7 @@ ERRORS = {
 }
 """Of each error the order's first row, its row, the item, column and check, and whether it stands for others too."""
 
-_OF_ORDER = (ONE_ROW, "has_all_its_rows", "is_new", "is_storable")
+_OF_ORDER = (ONE_ROW, "has_all_its_rows", "fits_order", "is_new", "is_storable")
 """Errors on an order's number that are of the order, and told on its first row."""
 
 _SWALLOWED = "holds_no_row"
