@@ -1,7 +1,6 @@
 """Imports a delivery as a task run, its steps as tasks in it; the name of its state says what came of it."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from prefect import get_run_logger, task
@@ -35,14 +34,16 @@ def import_delivery(delivery: Delivery, *, dry_run: bool = False) -> Result | No
     return unread(delivery, Status.FAILED, f"It ended in {state.name}; its log says why.")
 
 
-# A task without retries whose state is failed is logged with a traceback, where there is none, and all of its results;
-# one that might be tried again, and is not worth it, is not.
-untried = partial(
-    task, retries=1, retry_condition_fn=lambda *_: False, cache_policy=NO_CACHE, persist_result=False
-)
+def never(*_: object) -> bool:
+    """To be asked whether a task that answers with a failed state is tried again.
+
+    One that has no retries at all is logged with a traceback, where there is none, and with all of its results;
+    one that might be tried again, and is not worth it, is not.
+    """
+    return False
 
 
-@untried(name="batch")
+@task(name="batch", retries=1, retry_condition_fn=never, cache_policy=NO_CACHE, persist_result=False)
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
