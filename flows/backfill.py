@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed
@@ -25,7 +26,7 @@ from flows.orchestration.artifacts import emit_batch_event
 from flows.orchestration.run_labels import describe_delivery, name_after, tag_with
 from flows.orchestration.run_states import make_state
 from flows.orchestration.task_runners import make_task_runner, stop_server
-from flows.orchestration.tasks import untried
+from flows.orchestration.tasks import never
 from flows.pipeline.concurrency import run_concurrently
 from flows.pipeline.run_local import clear_stale_work, import_on_worker
 from flows.settings import Settings
@@ -102,7 +103,7 @@ def _import_concurrently(
     return ended
 
 
-@untried()
+@task(retries=1, retry_condition_fn=never, cache_policy=NO_CACHE, persist_result=False)
 def import_file(delivery: Delivery, shared: Settings, database: str | None) -> State[Any]:
     """Import one file; the name of the final state says what came of it."""
     result = import_on_worker(delivery, shared, database)

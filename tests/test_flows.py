@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,9 @@ import psycopg
 import pytest
 
 from conftest import SAMPLES
-from flows.batch import Result
+from flows.batch import Delivery, Result
 from flows.orchestration.sweep_lock import hold_sweep_lock
+from flows.progress import notify
 from flows.settings import load_settings
 from import_environment import ImportEnvironment, until
 from order_files import csv_text, row, write
@@ -243,6 +245,46 @@ def run_of(state: Any) -> Any:
 
     with get_client(sync_client=True) as client:
         return client.read_flow_run(state.state_details.flow_run_id)
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "dropped", "told"),
+    [
+        (0, 0.0, True, "Nothing of it is in yet. The next sweep goes on from there"),
+        (3000, 0.279, True, "3,000 rows of it (27 %) are done and stay. The next sweep goes on from there"),
+        (7, 1.0000001, False, "7 rows of it (100 %) are done and stay. Started again, it goes on from there"),
+    ],
+)
+def test_what_is_told_of_a_batch_that_was_stopped(rows: int, share: float, dropped: bool, told: str) -> None:
+    from flows.orchestration.cancellation import describe_stop
+
+    delivery = Delivery(path=Path("/drop/shop/a.csv"), source="shop", dropped=dropped)
+    assert describe_stop(delivery, rows, share) == f"a.csv was stopped. {told}; nothing is imported twice."
+
+
+def test_a_stopped_run_shows_how_far_it_came(prefect: str) -> None:
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import TerminationSignal
+    from prefect.states import Completed
+
+    from flows.orchestration.cancellation import tell_when_stopped
+
+    @flow
+    def stopped() -> object:
+        """As Prefect ends a run that is cancelled, in the middle of its work, but that this process goes on."""
+        file = Delivery(path=Path("/drop/stopper/a.csv"), source="stopper", dropped=True)
+        with suppress(TerminationSignal), tell_when_stopped(file):
+            notify("a.csv", 2000, 0.25)
+            raise TerminationSignal(15)
+        return Completed()
+
+    run = run_of(stopped(return_state=True))
+    with get_client(sync_client=True) as client:
+        body = {"artifacts": {"flow_run_id": {"any_": [str(run.id)]}}}
+        (shown,) = client.request("POST", "/artifacts/filter", json=body).json()
+    assert {*run.tags} == {"stopper", "stopped"}
+    assert "a.csv was stopped. 2,000 rows of it (25 %) are done and stay." in shown["data"]
 
 
 @pytest.mark.parametrize("process", ["dead", "alive", "elsewhere"])

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,12 +187,11 @@ def submit(page: "Page") -> None:
 
 def test_a_dead_run_is_found_and_its_batch_is_finished(served: House) -> None:
     """The process and its runs are killed, as when the machine goes down."""
-    before, automations = len(served.log()), served.automations()
+    before = len(served.log())
     assert served.stop(signal.SIGINT) == 0
     assert "Traceback" not in served.log()[before:]
     write(served.imports.drop / "dead.csv", [row("Z-1"), row("Z-2")])
     run = served.begin("ingest")
-    watch_closely(served.api, run)
     with served.imports.locked("orders"):
         served.start()
         served.until(lambda: served.get(f"/flow_runs/{run}")["state_type"] == "RUNNING")
@@ -201,35 +200,30 @@ def test_a_dead_run_is_found_and_its_batch_is_finished(served: House) -> None:
     assert served.get(f"/flow_runs/{run}")["state_type"] == "RUNNING"
     served.start()
     dead = served.ended(run)
-    assert (dead["state_name"], dead["state"]["message"]) == ("Crashed", "It gave no sign of life any more.")
+    told = "Its process has died. The next run goes on with what it left."
+    assert (dead["state_name"], dead["state"]["message"]) == ("Crashed", told)
     served.until(
         lambda: served.imports.ask("select 1 from batches where file = 'dead.csv' and status = 'loaded'")
     )
     assert {"Z-1", "Z-2"} <= {*served.orders()}
-    assert {"order-import: end dead runs", "order-import: import a file that arrived"} <= {*automations}
-    assert served.automations() == sorted([*automations, "closely"]), (
-        "they are made once, however often it starts"
-    )
+    assert served.automations() == ["order-import: import a file that arrived"], "none that nobody asked for"
+
+
+def test_a_pause_outlives_a_restart(served: House) -> None:
+    deployment = served.get("/deployments/name/ingest/ingest")["id"]
+    served.ask("POST", f"/deployments/{deployment}/pause_deployment")
+    assert served.stop() == 0
+    served.start()
+    assert served.get(f"/deployments/{deployment}")["paused"]
+    served.until(lambda: "The drop is not looked at" in served.log())
+    write(served.imports.drop / "paused.csv", [row("P-1")])
+    before = served.post("/flow_runs/count", flows={"name": {"any_": ["ingest"]}})
+    served.ask("POST", f"/deployments/{deployment}/resume_deployment")
+    served.until(lambda: "P-1" in served.orders())
+    assert served.post("/flow_runs/count", flows={"name": {"any_": ["ingest"]}}) == before + 1
 
 
 WAITING = "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-
-
-def watch_closely(api: str, run: str) -> None:
-    """The automation for dead runs as it ships, but for one run alone, and as soon as Prefect allows."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    from flows.orchestration.automations import dead_runs_automation
-
-    shipped = dead_runs_automation()
-    trigger = shipped.trigger.model_copy(
-        update={
-            "match": {"prefect.resource.id": f"prefect.flow-run.{run}"},
-            "within": timedelta(seconds=10),
-        }
-    )
-    with temporary_settings({PREFECT_API_URL: api}):
-        shipped.model_copy(update={"name": "closely", "trigger": trigger}).create()
 
 
 # With a server of its own, and a password

@@ -46,7 +46,8 @@ def _keep_late(db: psycopg.Connection, batch_id: str, ours: KeptSettings) -> Kep
         refuse_other_cutting(FIRST_CUTTING)
         ours = replace(ours, chunk_rows=int(row[1]))
         query = "update batches set settings = %s where batch_id = %s"
-        db.execute(query, (ours.to_text(), batch_id))
+        if not db.execute(query, (ours.to_text(), batch_id)).rowcount:
+            raise MachineError(KEPT_OUT.format("batches"))
     return ours
 
 

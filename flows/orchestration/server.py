@@ -129,8 +129,10 @@ def _settings(address: str) -> dict[str, str]:
     told = {
         "PREFECT_UI_API_URL": address,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        # A sweep a minute is half a million runs a year: they are kept for three months.
+        # A file a minute is half a million runs a year: they are kept for three months.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        # Most of what a run leaves in the store are events, and each state in them is kept with its run, too.
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P2D",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     }
     return {name: os.environ.get(name, value) for name, value in told.items()}

@@ -34,28 +34,16 @@ def import_delivery(delivery: Delivery, *, dry_run: bool = False) -> Result | No
     return unread(delivery, Status.FAILED, f"It ended in {state.name}; its log says why.")
 
 
-def untried(name: str | None = None) -> Callable[[Callable[..., Any]], Task[..., Any]]:
-    """A task that is done once.
+def never(*_: object) -> bool:
+    """To be asked whether a task that answers with a failed state is tried again.
 
-    One without retries whose state is failed is logged with a traceback, where there is none, and all of its results;
+    One that has no retries at all is logged with a traceback, where there is none, and with all of its results;
     one that might be tried again, and is not worth it, is not.
     """
-
-    made: Callable[[Callable[..., Any]], Task[..., Any]] = task(
-        name=name,
-        retries=1,
-        retry_condition_fn=_never,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )
-    return made
-
-
-def _never(_: Task[..., Any], __: TaskRun, ___: State[Any]) -> bool:
     return False
 
 
-@untried("batch")
+@task(name="batch", retries=1, retry_condition_fn=never, cache_policy=NO_CACHE, persist_result=False)
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
