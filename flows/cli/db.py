@@ -1,0 +1,41 @@
+"""The commands `order-import db …`: bring the schema up to date, show the address, stop the embedded server."""
+
+import typer
+
+from flows.cli.ending import settings_or_end
+
+app = typer.Typer(
+    help="The database: bring its schema up to date, show its address, stop the embedded one.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database's tables up to date."""
+    with settings_or_end(json=False) as settings:
+        from flows.database import migrate
+        from flows.database.connection import connect, database_url
+
+        with connect(settings) as db:
+            migrate.upgrade(db, database_url(settings), settings.id_key)
+        typer.echo(f"The database has the schema {migrate.NEWEST}.")
+
+
+@app.command()
+def url() -> None:
+    """Print the database's address, as psql takes it; starts the embedded one."""
+    with settings_or_end(json=False) as settings:
+        from flows.database.connection import database_url
+
+        typer.echo(database_url(settings))
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded PostgreSQL."""
+    with settings_or_end(json=False) as settings:
+        from flows.database import embedded
+
+        stopped = embedded.stop(settings.data)
+        typer.echo("Stopped." if stopped else "No embedded PostgreSQL is running.")

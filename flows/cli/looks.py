@@ -1,0 +1,66 @@
+"""The commands that import nothing: the dry run, a report once more, an empty file to fill in."""
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.ending import settings_or_end
+from flows.cli.words import AsJson, BatchId, Sender, as_paths, is_batch_id
+from flows.errors import WrongUseError
+
+app = typer.Typer()
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files and folders, or the id of a batch to be replayed.")
+    ],
+    source: Sender = None,
+    *,
+    json: AsJson = False,
+) -> None:
+    """Say what an import, or a replay, would answer, and write its report; nothing is imported, no file is moved."""
+    with settings_or_end(json) as settings:
+        from flows.console import print_results, show_progress
+        from flows.intake.discover import look
+        from flows.intake.found import Found
+        from flows.pipeline.replay import dry_run_replay
+        from flows.pipeline.run_local import dry_run_all
+
+        given = as_paths(paths)
+        with show_progress(quiet=json):
+            replayed = dry_run_replay(paths[0], settings) if is_batch_id(given) else None
+            found = Found() if replayed else look(settings, given, source)
+            results = [replayed] if replayed else dry_run_all(found.deliveries, settings)
+        print_results(results, settings, json=json, found=found)
+
+
+@app.command()
+def report(batch: BatchId, *, json: AsJson = False) -> None:
+    """Write a batch's report again, from the database."""
+    with settings_or_end(json) as settings:
+        from flows.console import print_results
+        from flows.pipeline.rerender import rerender_report
+
+        result = rerender_report(batch, settings)
+        if result is None:
+            raise WrongUseError(f"There is no batch {batch}.")
+        print_results([result], settings, json=json)
+
+
+@app.command()
+def template(
+    layout: Annotated[
+        str | None, typer.Option(help="A source, or a shipped layout, whose own column names are written.")
+    ] = None,
+) -> None:
+    """Print an empty CSV with every column, to fill in."""
+    with settings_or_end(json=False) as settings:
+        from flows.sources.load import find_source
+        from flows.sources.tell import header_line
+
+        source = find_source(layout, settings.sources or {}) if layout else None
+        if layout and source is None:
+            raise WrongUseError(f"There is no layout {layout} in ORDER_IMPORT_SOURCES, and none is shipped.")
+        typer.echo(header_line(source).encode())  # a file, so UTF-8

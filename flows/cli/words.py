@@ -1,0 +1,32 @@
+"""The words that several commands take."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.errors import WrongUseError
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")
+]
+Sender = Annotated[str | None, typer.Option("--source", help="Who sent the files.")]
+DropSender = Annotated[
+    str | None, typer.Option("--source", help="Who sent the files; in the drop, its sub-folder says so.")
+]
+BatchId = Annotated[str, typer.Argument(help="The batch's id.")]
+
+
+def as_paths(words: list[str]) -> list[Path]:
+    """The paths; an empty word, of a variable that is not set perhaps, is not the folder that we are in."""
+    if any(not word.strip() for word in words):
+        raise WrongUseError("An empty path names nothing.")
+    return [Path(word) for word in words]
+
+
+def is_batch_id(paths: list[Path]) -> bool:
+    """Whether it is the id of a batch, and no file of that name."""
+    return (
+        len(paths) == 1 and re.fullmatch("[0-9a-f]{20}", str(paths[0])) is not None and not paths[0].exists()
+    )
