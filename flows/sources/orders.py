@@ -7,7 +7,7 @@ import polars as pl
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.conditions import first_that_holds
 from flows.sources.steps_of_rows import step_column
-from validators.normalize import normalize
+from validators.normalize import is_blank, normalize
 
 SKIPPED = "skipped"
 """The column with the number, from 1, of the rule that skips a row; null where none does."""
@@ -32,7 +32,7 @@ def fill_down(frames: Iterator[pl.DataFrame], mapping: ColumnMapping) -> Iterato
         return
     last: str | None = None
     column = str(place)
-    cell = pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column))
+    cell = pl.when(~is_blank(pl.col(column))).then(pl.col(column))
     for frame in frames:
         above = frame.select(cell.forward_fill().fill_null(pl.lit(last, dtype=pl.String))).to_series()
         takes = cell.is_null() & _is_filled(mapping)
@@ -43,9 +43,7 @@ def fill_down(frames: Iterator[pl.DataFrame], mapping: ColumnMapping) -> Iterato
 
 
 def _is_filled(mapping: ColumnMapping) -> pl.Expr:
-    return pl.any_horizontal(
-        pl.col(str(at)).fill_null("").str.strip_chars() != "" for at in range(len(mapping.header))
-    )
+    return pl.any_horizontal(~is_blank(pl.col(str(at))) for at in range(len(mapping.header)))
 
 
 def number_columns(mapping: ColumnMapping) -> list[str]:
