@@ -145,7 +145,7 @@ def test_what_is_paused_stays_so_when_it_is_deployed_again(
             paused,
             sorted(active),
         )
-        assert [one["slug"] for one in ingest["schedules"] if one["slug"]] == ["look"]
+        assert [one["slug"] for one in ingest["schedules"] if one["slug"]] == ["look-at-the-drop-every-60s"]
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -159,7 +159,9 @@ def test_the_interval_of_an_earlier_version_becomes_the_look(
     former.schedules = [DeploymentScheduleCreate(schedule=interval, active=active)]
     former.apply()
     deploy_again()
-    assert [(one["slug"], one["active"]) for one in deployed("ingest")["schedules"]] == [("look", active)]
+    assert [(one["slug"], one["active"]) for one in deployed("ingest")["schedules"]] == [
+        ("look-at-the-drop-every-60s", active)
+    ]
 
 
 @pytest.mark.parametrize(
