@@ -46,9 +46,8 @@ def is_look(schedule: DeploymentSchedule) -> bool:
 
 def _is_ours(schedule: DeploymentSchedule) -> bool:
     """Whether it is the look, or the plain interval of an earlier version, or of a work pool's deployment."""
-    return schedule.slug == LOOK or (
-        schedule.slug is None and isinstance(schedule.schedule, IntervalSchedule)
-    )
+    former = schedule.slug is None and isinstance(schedule.schedule, IntervalSchedule)
+    return former or is_look(schedule)
 
 
 def _copy(schedule: DeploymentSchedule) -> DeploymentScheduleCreate:
