@@ -35,6 +35,8 @@ def keep_pauses(client: SyncPrefectClient, made: RunnerDeployment) -> None:
     former = [schedule for schedule in known.schedules if _is_ours(schedule)] if made.schedules else []
     for schedule in made.schedules or []:
         schedule.active = any(one.active for one in former) or not former
+        # Where it is called otherwise now; else both would stay.
+        schedule.replaces = next((one.slug for one in former if one.slug not in (None, schedule.slug)), None)
     users = [_copy(schedule) for schedule in known.schedules if schedule not in former]
     made.schedules = [*(made.schedules or []), *users]
 
