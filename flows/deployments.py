@@ -37,6 +37,11 @@ _log = logging.getLogger(__name__)
 # A server that is given is there when we start, but for one that starts beside us; later it may be away for longer.
 FIRST_SECONDS = 10
 
+SWEEP = (
+    "Imports what waits in the drop. `order-import serve` looks there as often as the schedule's name says, and"
+    " starts a run only where something waits. While this deployment, or its schedule, is paused, it does not look."
+)
+
 
 def serve(settings: Settings, host: str, port: int, *, every: timedelta) -> None:
     """Run what is due until we are told to end.
@@ -67,7 +72,10 @@ def _serve_once(
 def make_deployments(every: timedelta) -> list[RunnerDeployment]:
     """What can be started: the sweep where something waits, the others by hand or by an event."""
     sweep = ingest.to_deployment(
-        ingest.name, schedules=[look_schedule(every)], entrypoint_type=EntrypointType.MODULE_PATH
+        ingest.name,
+        schedules=[look_schedule(every)],
+        description=SWEEP,
+        entrypoint_type=EntrypointType.MODULE_PATH,
     )
     by_hand = import_by_hand.to_deployment(
         import_by_hand.name, triggers=[file_arrived_trigger()], entrypoint_type=EntrypointType.MODULE_PATH

@@ -20,6 +20,7 @@ from flows.database.connection import prepare_database
 from flows.errors import MachineError, WrongUseError, translate_faults
 from flows.intake.discover import LONGEST_SOURCE, discover, look
 from flows.orchestration.allowed_paths import resolve_allowed_path
+from flows.orchestration.no_traceback import log_no_traceback
 from flows.orchestration.run_labels import (
     describe_delivery,
     mark_process,
@@ -84,14 +85,15 @@ def answer(work: Callable[[Settings], State[Any]], about: str | None = None) -> 
     """What the work comes to; what keeps it from looking at any batch is told in one sentence, of a run named so."""
     mark_process()
     try:
-        return translate_faults(lambda: work(load_settings()))()
-    except WrongUseError as error:
-        ended: State[Any] = Failed(name="Refused", message=str(error))
-    except MachineError as error:
-        ended = Failed(message=str(error))
-    if about:
-        name_run(about)
-    tag_run([str(ended.name).lower()])
+        ended = translate_faults(lambda: work(load_settings()))()
+    except (WrongUseError, MachineError) as error:
+        refused = isinstance(error, WrongUseError)
+        ended = Failed(name="Refused" if refused else "Failed", message=str(error))
+        if about:
+            name_run(about)
+        tag_run([str(ended.name).lower()])
+    if ended.is_failed():
+        log_no_traceback()
     return ended
 
 

@@ -85,7 +85,7 @@ def test_runs_that_were_due_while_nobody_ran_them_are_forgotten(
     assert late(due) == []
 
 
-def deploy_again() -> None:
+def deploy_again(every: int = 60) -> None:
     """As `serve` does."""
     from prefect.client.orchestration import get_client
 
@@ -93,7 +93,7 @@ def deploy_again() -> None:
     from flows.orchestration.schedules import keep_pauses
 
     with get_client(sync_client=True) as client:
-        for made in make_deployments(timedelta(seconds=60)):
+        for made in make_deployments(timedelta(seconds=every)):
             keep_pauses(client, made)
             made.apply()
 
@@ -136,7 +136,7 @@ Change = Callable[[dict[str, Any]], Any]
 def test_what_is_paused_stays_so_when_it_is_deployed_again(
     command_of_prefect: Callable[..., None], change: Change, paused: bool, active: list[bool]
 ) -> None:
-    deploy_again()
+    deploy_again(every=30)
     change(deployed("ingest"))
     for _ in range(2):
         deploy_again()
@@ -145,7 +145,7 @@ def test_what_is_paused_stays_so_when_it_is_deployed_again(
             paused,
             sorted(active),
         )
-        assert [one["slug"] for one in ingest["schedules"] if one["slug"]] == ["look"]
+        assert [one["slug"] for one in ingest["schedules"] if one["slug"]] == ["look-at-the-drop-every-60s"]
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -159,7 +159,9 @@ def test_the_interval_of_an_earlier_version_becomes_the_look(
     former.schedules = [DeploymentScheduleCreate(schedule=interval, active=active)]
     former.apply()
     deploy_again()
-    assert [(one["slug"], one["active"]) for one in deployed("ingest")["schedules"]] == [("look", active)]
+    assert [(one["slug"], one["active"]) for one in deployed("ingest")["schedules"]] == [
+        ("look-at-the-drop-every-60s", active)
+    ]
 
 
 @pytest.mark.parametrize(

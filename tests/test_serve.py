@@ -77,6 +77,32 @@ def test_a_batch_by_hand_and_all_that_is_shown_of_it(served: House) -> None:
     assert events[0]["resource"]["prefect.resource.id"].startswith("order-import.batch.")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "tags"),
+    [
+        ({"path": "/etc/passwd", "source": "shop"}, {"refused"}),
+        ({"path": "{sent}/good.csv", "source": "a/b"}, {"refused"}),
+        ({"path": "{sent}/bad.csv", "source": "shop"}, {"refused", "shop"}),
+    ],
+)
+def test_a_refusal_is_one_sentence(served: House, parameters: dict[str, str], tags: set[str]) -> None:
+    """No traceback, neither where `serve` runs nor on the run's page, and no second try."""
+    sent, before = served.imports.data / "sent", len(served.log())
+    write(sent / "good.csv", [row("G-1")])
+    write(sent / "bad.csv", "no header\n")
+    path = parameters["path"].format(sent=sent)
+    run = served.ended(served.begin("import", **{**parameters, "path": path}))
+    assert (run["state_name"], run["state_type"], run["run_count"]) == ("Refused", "FAILED", 1)
+    assert (run["name"], {*run["tags"]}) == (f"{parameters['source']}/{Path(path).name}", tags)
+    served.until(lambda: "Finished in state Refused" in served.log()[before:])
+    served.until(lambda: served.get(f"/flow_runs/{run['id']}")["state_type"] == "FAILED")
+    assert "Traceback" not in served.log()[before:]
+    logged = served.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
+    assert [
+        one["message"] for one in logged if "Traceback" in one["message"] or "None" in one["message"]
+    ] == []
+
+
 def of_run(served: House, run: str) -> list[dict[str, Any]]:
     """Our events of this run."""
     names = [

@@ -13,7 +13,7 @@ from prefect.exceptions import ObjectNotFound
 from flows.errors import MachineError
 from flows.intake.discover import discover
 from flows.orchestration.dead_runs import end_dead_runs
-from flows.orchestration.schedules import LOOK
+from flows.orchestration.schedules import is_look
 from flows.settings import load_settings
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class DropWatch:
 def is_paused(deployment: DeploymentResponse) -> bool:
     """Whether it is switched off, or its schedule for the look."""
     return deployment.paused or not any(
-        schedule.active for schedule in deployment.schedules if schedule.slug == LOOK
+        schedule.active for schedule in deployment.schedules if is_look(schedule)
     )
 
 
