@@ -1,4 +1,4 @@
-"""A file on its way: delivered, a batch whose bytes are pinned, counted, its status and its result."""
+"""A file on its way: delivered, a batch of which a snapshot is taken, counted, its status and its result."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The ways in which a batch ends without its rows being judged, and any exception as one sentence that anybody may see."""
+"""The ways in which a batch ends without its rows being checked, and any exception as one sentence that anybody may see."""
 
 import traceback
 from collections.abc import Callable

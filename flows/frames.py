@@ -37,7 +37,7 @@ FINDINGS = pl.Schema(
 REJECTED = pl.Schema(
     {"row_number": pl.Int64, "item": pl.Int32, "first_row": pl.Int64, "line": pl.Int64, "cells": pl.String}
 )
-"""The columns of the streams that a report is rendered from; see Told."""
+"""The columns of the streams that a report is rendered from; see ReportInput."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +62,14 @@ class Chunk:
 
 @dataclass(frozen=True, kw_only=True)
 class OversizedOrder:
-    """An order that no memory holds, and a chunk of its own: its rows as the table delivered them, as often as anybody likes."""
+    """An order that no memory holds, and a chunk of its own: its rows as the table delivered them, as often as anybody likes.
+
+    `most` is how many rows, or items, an order of this table may have.
+    """
 
     number: int
     share: float
+    most: int
     parts: Callable[[], Iterator[pl.DataFrame]]
 
 

@@ -16,7 +16,7 @@ DEFAULT_SOURCE = "default"
 # Rows of a chunk: large enough that a transaction's fixed costs vanish in it, small enough that
 # a chunk on its way (as text, typed, and as bytes for COPY) stays well under 300 MB.
 CHUNK_ROWS = 50_000
-MOST_CHUNK_ROWS = 1_000_000  # a chunk takes one block of order keys, see tables.KEY_BLOCK
+MOST_CHUNK_ROWS = 1_000_000  # a chunk takes one block of order keys, see column_names.KEY_BLOCK
 QUIET_SECONDS = 5.0
 MOST_SECONDS = 86_400
 # While one chunk is checked, two load; a third was measured to gain nothing where the server has two cores.

@@ -1,4 +1,4 @@
-"""From pycountry, iso4217 and CLDR to validators/codes.py: the closed sets of codes that an order may use.
+"""From pycountry, iso4217 and CLDR to validators/iso_codes.py: the closed sets of codes that an order may use.
 
     python tests/make_codes.py
 
@@ -71,7 +71,7 @@ CA_PROVINCES: Final[tuple[str, ...]] = (
 
 
 def codes() -> str:
-    """The whole text of validators/codes.py."""
+    """The whole text of validators/iso_codes.py."""
     currencies = {c.code: c.exponent for c in Currency}
     decimals = {code: exponent for code, exponent in currencies.items() if exponent is not None}
     withdrawn = _withdrawn(currencies)

@@ -1,4 +1,4 @@
-"""validators/codes.py is what its generator writes, and says what the imports says."""
+"""validators/iso_codes.py is what its generator writes."""
 
 from make_codes import CODES, codes
 from validators.iso_codes import (

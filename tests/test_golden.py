@@ -19,7 +19,12 @@ from conftest import Command
 from flows.database.column_names import column_name
 
 TESTS = Path(__file__).resolve().parent
-CASES = sorted(path for kind in ("layouts", "real_files") for path in (TESTS / kind).iterdir())
+CASES = sorted(
+    path
+    for kind in ("layouts", "real_files")
+    for path in (TESTS / kind).iterdir()
+    if (path / "sources.toml").is_file()
+)
 OURS = ("sources.toml", "expected.json")
 
 Members = dict[str, Any]

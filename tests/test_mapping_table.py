@@ -111,7 +111,6 @@ def test_the_report_has_it_and_has_it_again_from_what_is_kept(
     assert "set, but not in the file" in table
     assert "default: (personal)" in table
     run = command("run", "--direct", "--json", "--source", "shop", file).batch
-    keep_settings(db, run["batch_id"], file)
     command("report", run["batch_id"])
     again = (Path(run["report"]) / "report.html").read_text(encoding="utf-8")
     assert again[again.index("What becomes of each column") :] == table
@@ -120,14 +119,6 @@ def test_the_report_has_it_and_has_it_again_from_what_is_kept(
         assert command("report", run["batch_id"]).status == 0
         page = (Path(run["report"]) / "report.html").read_text(encoding="utf-8")
         assert "What becomes of each column" not in page
-
-
-def keep_settings(db: psycopg.Connection, batch_id: str, file: Path) -> None:
-    """The settings as the ledger keeps them."""
-    from flows.sources.load import load_sources
-
-    written = load_sources(file.with_name("sources.toml"))["shop"].written
-    db.execute("update batches set settings = %s where batch_id = %s", (json.dumps(written), batch_id))
 
 
 def test_skipped_rows_are_told_by_rule(command: Command, file: Path) -> None:

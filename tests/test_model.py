@@ -1,6 +1,6 @@
 """Every member of the order model: a cell of a good order written over, and just the findings that it must give.
 
-The tables here are those of the model once more, not made from validators.model, so that a slip there shows.
+The tables here are those of the model once more, not made from validators.order_model, so that a slip there shows.
 """
 
 from collections.abc import Callable, Iterator

@@ -178,3 +178,52 @@ def test_the_bound(command: Command, db: psycopg.Connection, sent: Path, count: 
     assert created(db) == ({"A", "B"} if count == 20_000 else {"B"})
     assert answer.batch["rows"]["held_back"] == (0 if count == 20_000 else count - 1)
     assert db.execute(INVARIANTS).fetchall() == []  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("_few")
+@pytest.mark.parametrize(
+    ("settings", "statuses", "counts"),
+    [
+        (
+            'skip_rows = [{column = "Status", is = ["total"]}]',
+            "ttttt",
+            {"skipped": 5, "held_back": 0, "rejected": 0},
+        ),
+        (
+            'skip_orders = [{column = "Status", is = ["total"]}]',
+            "..t..",
+            {"skipped": 5, "held_back": 0, "rejected": 0},
+        ),
+        (
+            'skip_rows = [{column = "Status", is = ["total"]}]',
+            ".t.t.",
+            {"skipped": 2, "held_back": 2, "rejected": 1},
+        ),
+    ],
+    ids=["each row", "the order", "some rows"],
+)
+def test_its_rows_are_skipped_by_rule(
+    command: Command,
+    db: psycopg.Connection,
+    sent: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: str,
+    statuses: str,
+    counts: dict[str, int],
+) -> None:
+    monkeypatch.setenv(
+        "ORDER_IMPORT_SOURCES", str(write(sent / "s.toml", f"[sources.default]\n{settings}\n"))
+    )
+    rows = [
+        cells | {"Status": "total" if s == "t" else "x"}
+        for cells, s in zip(items("BIG", 5), statuses, strict=True)
+    ]
+    rows.append(row("B") | {"Status": "x"})
+    path = write(sent / "x.csv", rows)
+    dry = command("check", "--json", path)
+    answer = command("run", "--direct", "--json", path)
+    assert created(db) == {"B"}
+    assert answer.batch["rows"] == answer.batch["rows"] | {"read": 6, "created": 1} | counts
+    assert (dry.batch["rows"], dry.reasons()) == (answer.batch["rows"], answer.reasons())
+    told = db.execute("select order_number from order_results").fetchall()
+    assert told == [("BIG",)] * counts["rejected"]

@@ -176,7 +176,7 @@ def test_a_package_of_the_same_name_over_ours_is_told(tmp_path: Path, theirs: st
         " environment, and install order-import again."
     )
     assert (done.returncode, done.stderr) == (4, told + "\n")
-    assert json.loads(done.stdout) == {"batches": [], "exit": 4, "error": told}
+    assert json.loads(done.stdout) == {"batches": [], "waiting": [], "ignored": 0, "exit": 4, "error": told}
 
 
 # Where the installed project is not found by itself, but only what the test puts before it.

@@ -438,15 +438,15 @@ ROWS = {
     ),
     "R22 equal JSON": (
         plain(
-            {"shippingPreferences.customs": '{"a": 1.50, "b": [1, {"c": 10}], "d": null}'},
-            _TWO | {"shippingPreferences.customs": '{"b":[1.0,{"c":1e1}],"a":1.5}'},
+            {"shippingPreferences.customs": '{"customsInfo": {"a": 1.50, "b": [1, {"c": 10}], "d": null}}'},
+            _TWO | {"shippingPreferences.customs": '{"customsInfo":{"b":[1.0,{"c":1e1}],"a":1.5}}'},
         ),
         [],
     ),
     "R22 other JSON": (
         plain(
-            {"shippingPreferences.customs": '{"a": [1, true]}'},
-            _TWO | {"shippingPreferences.customs": '{"a": [true, 1]}'},
+            {"shippingPreferences.customs": '{"customsInfo": {"a": [1, true]}}'},
+            _TWO | {"shippingPreferences.customs": '{"customsInfo": {"a": [true, 1]}}'},
         ),
         ["3 shippingPreferences.customs agrees_in_order"],
     ),

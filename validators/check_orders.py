@@ -24,6 +24,7 @@ from validators.findings import (
     make_findings,
     refuse_too_many,
     rows_of,
+    shortened,
 )
 from validators.formats import COUNTRY
 from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows, number_orders
@@ -211,7 +212,9 @@ def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
 
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Findings on rows that are not data, or not whole; the reader saw them."""
-    bad = rows.filter(pl.col("fault").is_not_null()).with_columns(
+    # A row of several items stands here once for each of them.
+    bad = rows.filter(pl.col("fault").is_not_null()).unique("row_number", keep="first", maintain_order=True)
+    bad = bad.with_columns(
         pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
     )
     bad = bad.explode("fault", "hint")
@@ -226,7 +229,11 @@ def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
     if found is None or found.is_empty():
         return NONE
     orders = parts.rows.select("row_number", "order").unique("row_number")
-    told = found.join(orders, on="row_number", how="inner").with_columns(severity=pl.lit("error"))
+    told = found.join(orders, on="row_number", how="inner").with_columns(
+        column_name=shortened(pl.col("column_name")),
+        severity=pl.lit("error"),
+        value=shortened(pl.col("value")),
+    )
     there = [name for name in FINDINGS.names() if name in told.columns]
     return pl.concat([NONE, told.select(there).cast({n: FINDINGS[n] for n in there})], how="diagonal")
 
@@ -250,7 +257,7 @@ def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[
     """A finding on each order below one of whose rows there are some without a number."""
     if nameless is None or nameless.is_empty():
         return []
-    rows = parts.rows.select("order", above="row_number")
+    rows = parts.rows.select("order", above="row_number").unique("above")
     here = nameless.filter(pl.col("above").is_between(rows["above"].min(), rows["above"].max()))
     places = here.cast(pl.Int64).join(rows, on="above")
     each = places.group_by("order").agg(pl.col("first").min(), pl.col("last").max(), pl.col("rows").sum())

@@ -77,7 +77,7 @@ def make_findings(rows: pl.DataFrame, column: str, check: str, severity: Severit
         .alias(name)
         for name, dtype in FOUND.items()
     )
-    return found.with_columns(value=_shortened(pl.col("value")))
+    return found.with_columns(value=shortened(pl.col("value")))
 
 
 def shorten(text: str) -> str:
@@ -85,7 +85,8 @@ def shorten(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
-def _shortened(text: pl.Expr) -> pl.Expr:
+def shortened(text: pl.Expr) -> pl.Expr:
+    """Texts as they are shown."""
     cut = text.str.slice(0, LONGEST_SHOWN - 1) + "…"
     return pl.when(text.str.len_chars() > LONGEST_SHOWN).then(cut).otherwise(text)
 

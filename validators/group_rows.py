@@ -126,7 +126,7 @@ def _others(rows: pl.DataFrame, heads: pl.DataFrame, name: str) -> pl.Series:
 def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str, others: pl.Series) -> pl.DataFrame:
     """A finding on each of the other rows, naming that row and the one that it contradicts."""
     theirs = rows.select("order", "row_number", value=name)
-    other = theirs.filter(others)
+    other = theirs.filter(others).unique(["order", "row_number"], keep="first", maintain_order=True)
     if other.is_empty():
         return make_findings(other, name, DISAGREES)
     head = heads[name].gather(rows["order"])

@@ -45,7 +45,7 @@ _SPACES = re.compile(r"[ \t\n\r]*")
 
 
 @dataclass(frozen=True)
-class Told:
+class FaultSummary:
     """What is told of a cell: a check's first fault, and how many entries have it."""
 
     check: str
@@ -59,7 +59,7 @@ class _Faults:
     """What is wrong in a cell, each check once."""
 
     def __init__(self) -> None:
-        self._first: dict[str, Told] = {}
+        self._first: dict[str, FaultSummary] = {}
         self._counts: dict[str, int] = {}
 
     def add(self, faults: Iterator[Fault], place: str = "", number: int = 0) -> None:
@@ -71,7 +71,7 @@ class _Faults:
             counted.add(fault.check)
             if fault.check not in self._first:
                 where = ", ".join(filter(None, (place.format(number), fault.where)))
-                self._first[fault.check] = Told(fault.check, where, fault.hint, fault.severity, 1)
+                self._first[fault.check] = FaultSummary(fault.check, where, fault.hint, fault.severity, 1)
                 self._counts[fault.check] = 0
             self._counts[fault.check] += 1
 
@@ -81,7 +81,7 @@ class _Faults:
             self.add(iter([Fault("fits_entries", "", f"Keep at most {most} entries.")]), "entry {}", most + 1)
             self._counts["fits_entries"] = entries - most
 
-    def told(self) -> list[Told]:
+    def told(self) -> list[FaultSummary]:
         """All of them."""
         return [replace(told, count=self._counts[check]) for check, told in self._first.items()]
 
@@ -96,7 +96,7 @@ def read_cells(member: str, cells: pl.Series) -> pl.DataFrame:
 
     `names` are those of a list's entries, as far as they have one; `faults` is a list of structs.
     """
-    told = {field.name: pl.String() for field in fields(Told)} | {"count": pl.Int32()}
+    told = {field.name: pl.String() for field in fields(FaultSummary)} | {"count": pl.Int32()}
     faults = pl.List(pl.Struct(told))
     schema = pl.Schema(
         {"cell": pl.String(), "json": pl.String(), "names": pl.List(pl.String()), "faults": faults}

@@ -24,6 +24,8 @@ PLACES = pl.Schema({"row_number": pl.Int64(), "column_name": pl.String(), **PLAC
 CELLS = pl.Schema({**PLACE, "column_name": pl.String(), "kept": pl.String(), "taken": pl.Boolean()})
 ORIGINS = pl.Schema({"row_number": pl.Int64(), **PLACE})
 
+ITEM_COLUMNS = frozenset(member.path for member in ITEM)
+
 _CELL = [*PLACE, "column_name"]
 _EXPONENT = r"^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]+$"
 
@@ -49,9 +51,8 @@ def find_altered(rows: pl.DataFrame, items: pl.DataFrame, kept: KeptCells) -> pl
     )  # of a row of another length nobody knows which cell is which
     columns = (name for name in WATCHED if name in rows.columns)
     found = [_altered(whole, name, kept) for name in columns]
-    of_items = {member.path for member in ITEM}
     numbers = items.select("row_number", "item").unique("row_number")
-    return pl.concat([NONE, *(_told(cells, name, numbers if name in of_items else None) for name, cells in found),
+    return pl.concat([NONE, *(_told(cells, name, numbers if name in ITEM_COLUMNS else None) for name, cells in found),
                       _of_several(rows, kept.origins)])  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def _altered(rows: pl.DataFrame, column: str, kept: KeptCells) -> tuple[str, pl.
     there = kept.cells.filter(column_name=column)
     places = kept.places.filter(column_name=column)
     came = normalize(rows.select("order", "row_number", value=column)).filter(pl.col("value").is_not_null())
+    if column not in ITEM_COLUMNS:  # a row of several items stands here once for each of them
+        came = came.unique("row_number", keep="first", maintain_order=True)
     other = came.join(places, on="row_number").join(
         there, left_on=[*_CELL, "value"], right_on=[*_CELL, "kept"], how="anti"
     )

@@ -1,6 +1,6 @@
 """Cuts a table's rows into chunks of whole orders, wherever in the file an order's rows stand.
 
-The runs of the order numbers (see runs.py) say which orders are scattered, and which no memory holds. Then the rows
+The runs of the order numbers (see order_runs.py) say which orders are scattered, and which no memory holds. Then the rows
 are streamed: those of the other orders are cut into chunks in file order, those of scattered orders are put aside on
 disk, as many to a place as make a chunk. So this holds a chunk, and some twenty bytes for each run; and which chunk
 an order is in depends on the bytes and the number of rows of a chunk alone.
@@ -56,7 +56,9 @@ def cut_chunks(
         yield Chunk(number=number, rows=rows, share=rows.height / total)
     for place, rows_of_one in oversized.items():
         number += 1
-        yield OversizedOrder(number=number, share=rows_of_one / total, parts=partial(aside.parts, place))
+        yield OversizedOrder(
+            number=number, share=rows_of_one / total, most=most, parts=partial(aside.parts, place)
+        )
 
 
 def _assign_places(runs: pl.DataFrame, chunk_rows: int, most: int) -> tuple[pl.DataFrame, dict[int, int]]:

@@ -52,9 +52,9 @@ def _put_away(settings: Settings, delivery: Delivery, batch: Batch, result: Resu
 def _snapshot_while_loading(delivery: Delivery, folder: Path) -> Batch:
     """The batch, while what comes next is imported: that takes as long as to copy and hash some hundred megabytes."""
     with ThreadPoolExecutor(1, thread_name_prefix="pin") as aside:
-        pinned = aside.submit(take_snapshot, delivery, folder)
+        snapshot = aside.submit(take_snapshot, delivery, folder)
         _preload_pipeline()
-        return pinned.result()
+        return snapshot.result()
 
 
 @cache

@@ -14,9 +14,9 @@ from flows.fix_file.restore import restore_cells
 from flows.frames import FINDINGS, RESULTS, Answers, Assembled, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import as_they_came, without_nul
-from flows.sources.map_rows import map_rows
+from flows.sources.orders import order_numbers
+from flows.sources.skip import count_skipped
 from flows.spool import Spool
-from validators.hints import MAX_ORDER
 from validators.normalize import normalize
 
 FEW = 20_000
@@ -45,28 +45,39 @@ class ProcessedOversizedOrder:
 
 
 def reject_oversized(opened: OpenBatch, order: OversizedOrder) -> ProcessedOversizedOrder:
-    """Answer it with the one finding; its rows are read once to be counted, and again when they are written."""
+    """Answer it with the one finding; its rows are read once to be counted, and again when they are written.
+
+    Where its source's rules skip all of its rows there is no answer.
+    """
     first = next(_parts(opened, order))
     rows, items = _count(order)
-    above = opened.table.preamble if order.number == 1 else 0
-    told = _tell(opened, first, rows if not opened.table.nested else items)
+    skipped, is_whole = count_skipped(_parts(opened, order), opened.mapping)
+    above = (
+        {"rows above the header": opened.table.preamble}
+        if order.number == 1 and opened.table.preamble
+        else {}
+    )
+    preamble, gone = sum(above.values()), sum(skipped.values())
+    told = _tell(opened, first, items if opened.table.nested else rows, order.most)
+    told = told.clear() if is_whole else told
     result = ChunkResult(
         number=order.number,
         create=NONE_CREATED,
         answers=Answers(
-            results=without_nul(_result(told, rows)),
+            results=without_nul(_result(told, rows - gone)),
             findings=_spooled(without_nul(told.select(FINDINGS.names()))),
             rejected=as_they_came(first.clear(), told),
-            further=partial(_kept_rows, opened, order),
+            further=None if is_whole else partial(_kept_rows, opened, order),
         ),
         counts=Counts(
-            rows_read=rows + above,
-            rows_rejected=1,
-            rows_held_back=rows - 1,
-            rows_skipped=above,
-            orders_rejected=1,
-            errors=1,
+            rows_read=rows + preamble,
+            rows_rejected=told.height,
+            rows_held_back=rows - gone - told.height,
+            rows_skipped=gone + preamble,
+            orders_rejected=told.height,
+            errors=told.height,
         ),
+        skipped=above | skipped,
     )
     return ProcessedOversizedOrder(number=order.number, share=order.share, key=opened.key, result=result)
 
@@ -95,9 +106,11 @@ def _count(order: OversizedOrder) -> tuple[int, int]:
     return rows, items
 
 
-def _tell(opened: OpenBatch, first: pl.DataFrame, many: int) -> pl.DataFrame:
+def _tell(opened: OpenBatch, first: pl.DataFrame, many: int, most: int) -> pl.DataFrame:
     """The finding, on the order's first row."""
-    numbers = normalize(map_rows(first, opened.mapping).rows.select("orderNumber")).to_series().drop_nulls()
+    numbers = (
+        normalize(order_numbers(first, opened.mapping).alias("number").to_frame()).to_series().drop_nulls()
+    )
     what = "items" if opened.table.nested else "rows"
     told = {
         "first_row": first["row_number"][0],
@@ -108,7 +121,7 @@ def _tell(opened: OpenBatch, first: pl.DataFrame, many: int) -> pl.DataFrame:
         "severity": "error",
         "value": numbers[0] if numbers.len() else None,
         "count": 1,
-        "hint": f"This order has {many:,} {what}; at most {MAX_ORDER:,} can be one order: send it as several.",
+        "hint": f"This order has {many:,} {what}; at most {most:,} can be one order: send it as several.",
     }
     return pl.DataFrame([told], schema=dict(FINDINGS))
 

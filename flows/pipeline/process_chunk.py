@@ -59,6 +59,7 @@ class ProcessedChunk:
             named = self.found.beside(f"named.{self.number}")
             for part in answers.findings:
                 named.put(name_own_columns(part, self.checked.items, self.mapping))
+            answers.findings.drop()
             answers = replace(answers, findings=named)
         odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
         return replace(

@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,18 +16,9 @@ from flows.readers.unreadable_line import unreadable
 from flows.sources.source import Source
 
 BLOCK = 1 << 20
-START = 1 << 16
-"""Bytes in which a fix file's header ends: its names are those of a header that was read."""
 
 QUOTE = '"'
 BYTE_ORDER_MARK = "\ufeff"
-
-
-def _first_record(text: str, delimiter: str) -> tuple[str, ...]:
-    try:
-        return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ()))
-    except csv.Error:
-        return ()
 
 
 def rewrite(path: Path, source: Source) -> Path:

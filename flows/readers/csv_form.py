@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.readers.csv_encoding import LOOKED_AT, find_encoding
+from flows.readers.csv_header import SEPARATOR_LINE
 from flows.readers.record_limits import MAX_RECORD
 from flows.sources.draft.sample import MOST_ROWS, Proven
 from flows.sources.names import our_name
@@ -20,7 +21,6 @@ MOST_ABOVE = 60
 """Rows among which the header is looked for."""
 
 DELIMITERS = (",", ";", "\t", "|")
-_TOLD = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ def find_csv_form(path: Path) -> CsvForm:
         start = read.read(LOOKED_AT)
     whole = start if len(start) < LOOKED_AT else start[: start.rfind(b"\n") + 1] or start
     text = whole.decode(encoding, errors="replace").removeprefix("\ufeff")
-    told = _TOLD.match(text)
+    told = SEPARATOR_LINE.match(text)
     text = text[told.end() :] if told else text
     quoting = [_records(text, mark, '"') for mark in ([told[1]] if told else DELIMITERS)]
     records = max(quoting, key=_score)

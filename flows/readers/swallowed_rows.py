@@ -42,7 +42,7 @@ def find_swallowed(rows: pl.DataFrame, header: Header) -> pl.Series:
     further = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))).to_series()
     hint = pl.format(
         "Lines {} to {} were read as one row: a quote opens on the one and closes on the other, and what stands between"
-        " looks like rows. Remove the stray quotes; a text that is meant so can be sent as JSON or in a workbook.",
+        " looks like rows. Remove the stray quotes; a text that is meant so can be sent as Parquet.",
         rows["line"],
         rows["line"] + further,
     )

@@ -4,6 +4,7 @@ import polars as pl
 
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.orders import ORDER_KEY
+from validators.normalize import is_blank
 from validators.order_model import ITEM
 from validators.order_rules import PARCEL, SIZES
 
@@ -62,4 +63,4 @@ def _names_item(there: set[str]) -> pl.Expr:
 
 
 def _blank_is_null(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name))
+    return pl.when(~is_blank(pl.col(name))).then(pl.col(name))

@@ -102,7 +102,7 @@ def _members(at: int, mapping: ColumnMapping) -> tuple[str, ...]:
     """The members that a column is, wholly or in part."""
     return (
         *mapping.columns.get(at, ()),
-        *(member for member, (places, _) in mapping.joins.items() if at in places),
+        *sorted(member for member, (places, _) in mapping.joins.items() if at in places),
         *(member for group in mapping.groups for member, place in group.members.items() if place == at),
         *(mapping.item_cells[at].members.values() if at in mapping.item_cells else ()),
     )
@@ -139,6 +139,6 @@ def _absent(names: Iterable[str]) -> Iterator[MappingLine]:
 
 def _defaults(mapping: ColumnMapping) -> Iterator[MappingLine]:
     for how, given in (("default", mapping.defaults), ("where it is blank", mapping.source.if_blank)):
-        for member, value in given.items():
+        for member, value in sorted(given.items()):  # in one order, however they are written or kept
             shown = f"{how}: (personal)" if is_personal(member) else f"{how}: {value}"
             yield MappingLine(column=None, members=(member,), steps=(shown,), status="default")

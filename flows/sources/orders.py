@@ -54,14 +54,6 @@ def number_columns(mapping: ColumnMapping) -> list[str]:
     return [] if place is None else [str(place)]
 
 
-def number_places(mapping: ColumnMapping) -> list[str]:
-    """All columns that have to be read to make them: those that they are divided by, too."""
-    numbers = number_columns(mapping)
-    steps = (mapping.steps.get(int(column)) for column in numbers)
-    divisors = (mapping.place(each.divide_by) for each in steps if each and each.divide_by)
-    return [*numbers, *(str(at) for at in divisors if at is not None)]
-
-
 def order_numbers(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.Series:
     """The order number of each row, after its steps; null where a row has none."""
     cells = [step_column(rows, int(column), mapping).cells for column in number_columns(mapping)]

@@ -1,12 +1,14 @@
 """Skips rows and whole orders that are none of ours, counted by the rule that says so; and reads of some rows no items."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.conditions import first_that_holds, holds_any
-from flows.sources.orders import ORDER_KEY, SKIPPED
+from flows.sources.orders import ORDER_KEY, SKIPPED, mark_skipped
 from validators.group_rows import IDLE, IS_SKIPPED
 from validators.order_model import ITEM
 
@@ -46,6 +48,29 @@ def skip(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, Skip
     whole = rows.filter("whole")["row_number"].unique()
     left = rows.filter(~pl.col("whole")).drop("whole", _ORDER_RULE)
     return left, Skipped(rows=_by_rule(counted, mapping), whole=whole)
+
+
+def count_skipped(parts: Iterator[pl.DataFrame], mapping: ColumnMapping) -> tuple[dict[str, int], bool]:
+    """The same of an order whose rows come in parts: how many rows each rule has skipped, and whether that is the order."""
+    source = mapping.source
+    if not (source.skip_rows or source.skip_orders):
+        return {}, False
+    of_rows, of_order, left = Counter[str](), set[int](), 0
+    for part in parts:
+        marked = mark_skipped(part, mapping)
+        own = marked[SKIPPED] if SKIPPED in marked.columns else pl.repeat(None, part.height, eager=True)
+        rows = marked.select("row_number", own=own).group_by("row_number").agg(
+            gone=pl.col("own").is_not_null().all(), own=pl.col("own").drop_nulls().first()
+        )  # fmt: skip
+        gone = rows.filter("gone")["own"].value_counts()
+        of_rows.update({source.skip_rows[n - 1].described(): count for n, count in gone.iter_rows()})
+        left += rows.filter(~pl.col("gone")).height
+        of_order |= set(
+            marked.select(first_that_holds(source.skip_orders, mapping.places)).to_series().drop_nulls()
+        )
+    if of_order and left:
+        of_rows[source.skip_orders[min(of_order) - 1].described()] += left
+    return dict(sorted(of_rows.items())), bool(of_order) or not left
 
 
 def _by_rule(rows: pl.DataFrame, mapping: ColumnMapping) -> dict[str, int]:

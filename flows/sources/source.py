@@ -51,7 +51,7 @@ class NumberForm:
 class CellSteps:
     """What is done with the cells of a column, in this order.
 
-    `from_type`, `width` and `decimals` are for a Parquet's or workbook's numbers, which the sender vouches for.
+    `from_type`, `width` and `decimals` are for a Parquet's numbers, which the sender vouches for.
     """
 
     from_type: Literal["integer", "float"] | None = None
@@ -178,8 +178,3 @@ class Source:
         from flows.sources.parse import parse_source  # which needs Polars, for the patterns of items
 
         return parse_source("What is kept", str(kept["name"]), kept["settings"], frozenset(kept["own"]))
-
-    @property
-    def needs_a_look(self) -> bool:
-        """Whether rows are looked at by rules before their orders are known."""
-        return bool(self.fill_down or self.skip_rows)

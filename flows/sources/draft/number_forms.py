@@ -6,7 +6,6 @@ from flows.sources.cell_steps import prepare_cells
 from flows.sources.draft.number_signs import Seen, look_at_numbers
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
-from flows.sources.numbers import PLAIN
 from flows.sources.parse_cells import parse_cell_steps
 from flows.sources.source import CellSteps
 from flows.sources.toml_table import TomlTable
@@ -126,8 +125,3 @@ def _tell_currency(draft: Draft, slot: Slot, seen: Seen) -> None:
             f"# Question: which currency is {seen.sign} ({slot.name}, {proof(seen.signed)})?"
         )
         draft.defaults.append('# "charges.currency" = "USD"')
-
-
-def is_plain_number(cells: pl.Series) -> bool:
-    """Whether all are numbers in plain digits."""
-    return bool(cells.str.contains(PLAIN).all())

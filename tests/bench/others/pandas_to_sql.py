@@ -94,9 +94,21 @@ def _pattern(member: Member) -> str | None:
     return member.form.pattern if member.form and has_one else None
 
 
+_WORDS = {
+    "(?i-u)": "(?i)",
+    "(?i-u:": "(?i:",
+    r"\p{Zs}": r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000",
+    r"\p{Pd}": r"\-\u058a\u05be\u2010-\u2015\u2e3a\u2e3b\ufe58\ufe63\uff0d",
+    r"\x{2212}": r"\u2212",
+}
+"""What Rust's patterns say otherwise than Python's."""
+
+
 def _python(pattern: str) -> str:
     """The pattern in the words of Python's re."""
-    return pattern.replace("(?i-u)", "(?i)")
+    for ours, theirs in _WORDS.items():
+        pattern = pattern.replace(ours, theirs)
+    return pattern
 
 
 def _assembled(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
