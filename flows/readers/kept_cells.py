@@ -18,9 +18,10 @@ from flows.fix_file import BATCH, ROW
 from flows.readers.kept_errors import EARLIER, TAKEN, with_states
 from flows.readers.table import Table
 from flows.settings import Settings
-from flows.sources.column_mapping import map_columns
+from flows.sources.column_mapping import ColumnMapping, map_columns
 from flows.sources.map_rows import map_rows
 from flows.sources.source import Source
+from validators.findings import shorten
 from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells
 
 _ID, _NUMBER = "^[0-9a-f]{20}$", "^[0-9]{1,18}$"
@@ -85,18 +86,19 @@ class KeptLookup:
                 )
                 found = _KEPT.to_frame()
                 with suppress(BatchError):  # by the source's present settings it is no table of orders
-                    found = with_states(db, self._cells(frame, header)).select(_KEPT.names())
+                    mapping = map_columns(header, self.rules)
+                    cells = self._cells(frame, mapping)
+                    found = with_states(db, cells, _own_names(mapping)).select(_KEPT.names())
                 yield found
 
-    def _cells(self, rows: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
+    def _cells(self, rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
         """The cells of the watched columns, one a row, read as the rows that came back are."""
-        mapping = map_columns(header, self.rules)
-        sent = _apart(rows["cells"], len(header)).with_columns(
+        sent = _apart(rows["cells"], len(mapping.header)).with_columns(
             row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True),
             fault=pl.lit(None, dtype=pl.String),
             fault_hint=pl.lit(None, dtype=pl.String),
         )
-        earlier = _references(sent, header).select(
+        earlier = _references(sent, mapping.header).select(
             "row_number", *(pl.col(name).alias(before) for before, name in _EARLIER_ROW.items())
         )
         mapped = map_rows(sent, mapping).rows
@@ -106,6 +108,15 @@ class KeptLookup:
             row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
         )
         return long.join(of_rows, on="row_number").join(earlier, on="row_number")
+
+
+def _own_names(mapping: ColumnMapping) -> list[tuple[str, str]]:
+    """The sender's own columns, as findings name them, each with a watched member that it is, wholly or in part."""
+    made = [(at, member) for at, members in mapping.columns.items() for member in members]
+    made += [(at, member) for member, (places, _) in mapping.joins.items() for at in places]
+    made += [(at, member) for group in mapping.groups for member, at in group.members.items()]
+    made += [(at, member) for at, cell in mapping.item_cells.items() for member in cell.members.values()]
+    return [(shorten(mapping.own_name(at)), member) for at, member in made if member in WATCHED]
 
 
 _KEPT = pl.Schema(

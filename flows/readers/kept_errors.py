@@ -27,13 +27,16 @@ _OF_ORDER = (ONE_ROW, "has_all_its_rows", "fits_order", "is_new", "is_storable")
 _SWALLOWED = "holds_no_row"
 
 
-def with_states(db: psycopg.Connection, cells: pl.DataFrame) -> pl.DataFrame:
-    """Cells of one batch (`batch, row, item, first_row, column_name, kept, nested`), cleaned, with the `state` of each."""
+def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: list[tuple[str, str]]) -> pl.DataFrame:
+    """Cells of one batch (`batch, row, item, first_row, column_name, kept, nested`), cleaned, with the `state` of each.
+
+    `own` are the sender's own columns that errors may be told on, each with a member that it is, wholly or in part.
+    """
     if cells.is_empty():
         return cells.with_columns(state=pl.lit(SOUND, dtype=pl.Int32), taken=pl.lit(value=False))
     firsts = cells["first_row"].unique().to_list()
-    found = find_errors(db, cells["batch"][0], firsts, list(WATCHED))
-    errors = pl.DataFrame(found, schema=ERRORS, orient="row")
+    found = find_errors(db, cells["batch"][0], firsts, [*WATCHED, *(name for name, _ in own)])
+    errors = _on_members(pl.DataFrame(found, schema=ERRORS, orient="row"), own)
     at = _of_item(pl.col("item") + 1, nested=cells["nested"][0])
     marked = cells.with_columns(normalize(cells.select("kept")), at=at)
     for number, (marks, by) in enumerate(_marks(errors, nested=cells["nested"][0])):
@@ -42,6 +45,13 @@ def with_states(db: psycopg.Connection, cells: pl.DataFrame) -> pl.DataFrame:
         )
     gravest = pl.max_horizontal(pl.col("^mark[0-9]$").fill_null(SOUND))
     return marked.with_columns(state=gravest, taken=gravest == TAKEN)
+
+
+def _on_members(errors: pl.DataFrame, own: list[tuple[str, str]]) -> pl.DataFrame:
+    """The errors, those on the sender's own columns once on each member that is made of the column."""
+    members = pl.DataFrame(own, schema={"column_name": pl.String, "member": pl.String}, orient="row").unique()
+    told = errors.join(members, on="column_name", how="left")
+    return told.with_columns(column_name=pl.coalesce("member", "column_name")).drop("member")
 
 
 def _of_item(item: pl.Expr, *, nested: bool) -> pl.Expr:

@@ -9,6 +9,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings
 from flows.sources.numbers import read_number
 from flows.sources.source import ItemsPattern, NumberForm
+from validators.findings import shorten
 from validators.group_rows import IDLE, PLACE
 from validators.order_model import MEMBERS
 
@@ -128,10 +129,10 @@ def _own_columns(mapping: ColumnMapping) -> Iterator[tuple[int, str, str]]:
     """Where an item's members stand, by the place of the item: groups first, then cells."""
     for number, group in enumerate(mapping.groups):
         for member, at in group.members.items():
-            yield number, member, mapping.own_name(at)
+            yield number, member, shorten(mapping.own_name(at))
     for number, (at, pattern) in enumerate(mapping.item_cells.items(), start=len(mapping.groups)):
         for member in pattern.members.values():
-            yield number, member, mapping.own_name(at)
+            yield number, member, shorten(mapping.own_name(at))
 
 
 def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:
