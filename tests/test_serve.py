@@ -64,7 +64,7 @@ def test_a_batch_by_hand_and_all_that_is_shown_of_it(served: House) -> None:
     assert shown["progress"] == 100
     markdown = shown["markdown"]
     assert "## Partial: `'a'¦<b>.csv`" in markdown
-    assert "| 47 | 0 | 129 | 25 | 80 |" in markdown
+    assert "| 46 | 0 | 130 | 26 | 79 |" in markdown
     assert "| 5 | error | `items.quantity` | `is_integer` | Write a whole number" in markdown
     assert str(served.imports.data / "reports") in markdown
     findings = json.loads(shown["table"])
@@ -72,7 +72,7 @@ def test_a_batch_by_hand_and_all_that_is_shown_of_it(served: House) -> None:
     assert {type(cell) for finding in findings for cell in finding.values()} == {str}
     events = served.until(lambda: of_run(served, run["id"]))
     assert [(event["event"], event["payload"]["orders"]["rejected"]) for event in events] == [
-        ("order-import.batch.partial", 129)
+        ("order-import.batch.partial", 130)
     ]
     assert events[0]["resource"]["prefect.resource.id"].startswith("order-import.batch.")
 
