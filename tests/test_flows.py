@@ -31,7 +31,7 @@ def test_batches_through_the_flow(prefect: str, environment: None, db: psycopg.C
     results = state.result()
     assert [(r.status, r.counts.orders_created) for r in results] == [("partial", 46), ("loaded", 80)]
     assert state.name == "Partial"
-    assert db.execute("select count(*) from orders").fetchone() == (127,)
+    assert db.execute("select count(*) from orders").fetchone() == (126,)
     with get_client(sync_client=True) as client:
         tasks = {
             task.name.rsplit("-", 1)[0]: task.state_name
