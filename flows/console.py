@@ -155,6 +155,9 @@ def _print_more(console: Console, result: Result) -> None:
         console.print(f"\n{result.file}: {result.reason}", markup=False, soft_wrap=True)
     for note in result.notes:
         console.print(f"\n{result.file}: {note}", markup=False, soft_wrap=True)
+    if skipped := result.counts.rows_skipped:
+        rows = "1 row was" if skipped == 1 else f"{skipped:,} rows were"
+        console.print(f"\n{result.file}: {rows} skipped; the report says by which rule.", markup=False)
     if result.report:
         console.print(
             f"\nReport of {result.file}: {result.report / 'report.html'}", markup=False, soft_wrap=True

@@ -89,6 +89,7 @@ def test_a_dry_run_says_it_before_its_answers(command: Command, file: Path) -> N
     answer = command("check", "--source", "shop", file)
     before, _, _ = answer.out.partition("batch ")
     assert_told(before)
+    assert "x.csv: 3 rows were skipped; the report says by which rule." in answer.out
     json.loads(command("check", "--json", "--source", "shop", file).out)
 
 
