@@ -98,7 +98,7 @@ def assert_shape(answer: Answer) -> None:
     assert answer.out.count("\n") == 1
     told = answer.json
     assert told["exit"] == answer.status
-    assert told.keys() - {"error"} == {"batches", "exit"}
+    assert told.keys() - {"error"} == {"batches", "waiting", "ignored", "exit"}
     for batch in told["batches"]:
         assert batch.keys() == MEMBERS_OF_A_BATCH.keys()
         for name, kind in MEMBERS_OF_A_BATCH.items():
@@ -137,7 +137,7 @@ def test_exit_status(command: Command, db: psycopg.Connection, sent: Path, case:
 
 def test_nothing_in_the_drop(command: Command, db: psycopg.Connection) -> None:
     answer = imported(command)
-    assert (answer.status, answer.json) == (0, {"batches": [], "exit": 0})
+    assert (answer.status, answer.json) == (0, {"batches": [], "waiting": [], "ignored": 0, "exit": 0})
     assert "Nothing" in command("run", "--direct").out
 
 
@@ -190,7 +190,7 @@ def test_wrong_use(command: Command, db: psycopg.Connection, case: str) -> None:
     assert sentence in answer.err
     if "--json" in words:
         assert_shape(answer)
-        assert answer.json == {"batches": [], "exit": 2, "error": sentence}
+        assert answer.json == {"batches": [], "waiting": [], "ignored": 0, "exit": 2, "error": sentence}
     else:
         assert answer.out == ""
 
