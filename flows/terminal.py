@@ -52,6 +52,6 @@ def _prepare(stream: TextIO | None, *, is_vital: bool) -> TextIO:
         io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors="backslashreplace",
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        # Where Python shall not buffer, it does not say of its streams that they are flushed by the line.
+        line_buffering=stream.line_buffering or stream.write_through,
     )

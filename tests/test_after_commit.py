@@ -312,3 +312,14 @@ def test_a_name_is_cut_by_letters() -> None:
     assert archive._ending(b"\xff" * 10, 30) == "\ufffd" * 10
     assert archive._ending(b"\xff" * 10, 29) == "\ufffd" * 9
     assert archive._ending("aü".encode(), 2) == "ü"
+
+
+def test_what_is_said_is_written_at_once_where_python_shall_not_buffer() -> None:
+    """As in most containers; Ctrl-C was answered by nothing there."""
+    program = (
+        "import os, sys; from flows.terminal import prepare_streams; prepare_streams();"
+        " print('said', file=sys.stderr); os._exit(0)"
+    )
+    environ = os.environ | {"PYTHONUNBUFFERED": "1"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environ, check=True)
+    assert done.stderr == b"said\n"
