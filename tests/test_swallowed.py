@@ -73,7 +73,7 @@ def test_swallowed_rows_are_told(
     ).fetchone() or ("", 0)
     assert line == 2
     assert hint.startswith("Lines 2 to 4 ")
-    assert "Parquet" in hint
+    assert "JSON" in hint
     assert "workbook" in hint
     replayed = command("replay", "--json", answer.batch["batch_id"])
     assert replayed.reasons() == answer.reasons()

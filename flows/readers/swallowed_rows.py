@@ -39,14 +39,19 @@ def find_swallowed(rows: pl.DataFrame, header: Header) -> pl.Series:
     cells = rows.select(name for name in rows.columns if name.isdigit() and name not in added)
     delimiters = len(header.names) - len(added) - 1
     found = [_hold_rows(cells, mark, delimiters) for mark in _marks(header) if delimiters >= FEWEST]
-    further = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))).to_series()
+    holds = pl.select(pl.any_horizontal(pl.repeat(False, rows.height), *found)).to_series()
+    none = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    if not holds.any():
+        return none
+    at = holds.arg_true()
+    further = cells[at].select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))).to_series()
     hint = pl.format(
         "Lines {} to {} were read as one row: a quote opens on the one and closes on the other, and what stands between"
-        " looks like rows. Remove the stray quotes; a text that is meant so can be sent as Parquet.",
-        rows["line"],
-        rows["line"] + further,
+        " looks like rows. Remove the stray quotes; a text that is meant so can be sent as JSON or in a workbook.",
+        rows["line"][at],
+        rows["line"][at] + further,
     )
-    return pl.select(pl.when(pl.any_horizontal(False, *found)).then(hint)).to_series()
+    return none.scatter(at, pl.select(hint).to_series())
 
 
 def _marks(header: Header) -> Iterator[str]:
