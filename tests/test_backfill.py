@@ -119,9 +119,10 @@ def test_what_may_not_be_read_is_not_looked_at(
 
 def test_an_empty_folder(command: Command, db: psycopg.Connection, data: Path) -> None:
     (data.parent / "old").mkdir()
-    answer = command("backfill", "--json", "old")
-    assert (answer.status, answer.json["batches"]) == (0, [])
-    assert "nothing to import" in command("backfill", "--plan", "old").out
+    for words in (("--json",), ("--json", "--plan")):
+        answer = command("backfill", *words, "old")
+        assert (answer.status, answer.json["batches"]) == (2, [])
+        assert answer.json["error"].endswith("old holds no file to import.")
 
 
 # Several at once
