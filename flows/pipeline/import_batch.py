@@ -5,6 +5,7 @@ Every step may be done again: what is committed says so in the database, and is 
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -144,7 +145,8 @@ def _fail(db: psycopg.Connection, batch: Batch, settings: Settings, reason: str)
     status = batches.finish(db, batch.batch_id, Status.FAILED, reason)
     if status.is_finished:
         return _result(db, batch, settings, status)
-    translate_faults(refresh_report)(db, batch.batch_id, settings)
+    with suppress(MachineError):  # perhaps what it has failed of; what is in is told all the same
+        translate_faults(refresh_report)(db, batch.batch_id, settings)
     return replace(batch.result(status, counts=counts, reason=reason), notes=notes)
 
 
