@@ -91,12 +91,22 @@ class Answer:
         (found,) = self.json["batches"]
         return dict(found)
 
+    @property
+    def fix_file(self) -> Path:
+        """The batch's file of rejected rows."""
+        return Path(self.batch["report"]) / "rejected.csv"
+
     def reasons(self) -> set[tuple[int, str | None, str]]:
         """(row, column, check) of every finding in the report's results.csv."""
         import polars as pl
 
         told = pl.read_csv(Path(self.batch["report"]) / "results.csv", infer_schema=False)["findings"]
         return {(f["row"], f["column"], f["check"]) for cell in told for f in json.loads(cell)}
+
+
+def created(db: psycopg.Connection) -> set[str]:
+    """The numbers of the orders that are stored."""
+    return {number for (number,) in db.execute("select order_number from orders")}
 
 
 Command = Callable[..., Answer]

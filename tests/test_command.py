@@ -86,10 +86,6 @@ def orders(*, created: int = 0, unchanged: int = 0, rejected: int = 0) -> dict[s
     return {"created": created, "unchanged": unchanged, "rejected": rejected, "warned": 0}
 
 
-def fix_file(answer: Answer) -> Path:
-    return Path(answer.batch["report"]) / "rejected.csv"
-
-
 # --- Exit statuses and JSON --------------------------------------------------------------------------------
 
 
@@ -556,7 +552,7 @@ def test_a_check_says_what_the_run_will_say(
         assert checked.batch[told] == answer.batch[told], told
     assert checked.batch["report"] != answer.batch["report"]
     assert results(checked) == results(answer)
-    assert fix_file(checked).read_bytes() == fix_file(answer).read_bytes()
+    assert checked.fix_file.read_bytes() == answer.fix_file.read_bytes()
 
 
 def test_a_check_asks_for_known_orders(command: Command, db: psycopg.Connection, sent: Path) -> None:
@@ -566,7 +562,7 @@ def test_a_check_asks_for_known_orders(command: Command, db: psycopg.Connection,
     assert checked.batch["orders"] == orders(created=1, unchanged=1, rejected=1)
     answer = imported(command, path)
     assert results(checked) == results(answer)
-    assert fix_file(checked).read_bytes() == fix_file(answer).read_bytes()
+    assert checked.fix_file.read_bytes() == answer.fix_file.read_bytes()
 
 
 def test_a_check_needs_no_database(
@@ -591,7 +587,7 @@ def test_a_report_is_rendered_again(command: Command, db: psycopg.Connection, na
     assert answer.batch == batch
     assert census(folder) == files
     assert files.keys() == {"results.csv", "rejected.csv", "report.html", "summary.json"}
-    assert fix_file(answer).stat().st_mode & 0o777 == 0o600
+    assert answer.fix_file.stat().st_mode & 0o777 == 0o600
     summary = json.loads(files["summary.json"])
     assert {name: summary[name] for name in batch} == batch
 
@@ -740,8 +736,8 @@ def test_the_fix_file_mended_and_dropped_again(
         pl.DataFrame(rows).write_parquet(path)
     first = imported(command)
     assert first.batch["orders"] == orders(created=2, rejected=len(FORMULAS))
-    assert fix_file(first).stat().st_mode & 0o777 == 0o600
-    told = list(csv.DictReader(fix_file(first).open(newline="", encoding="utf-8"), delimiter=delimiter))
+    assert first.fix_file.stat().st_mode & 0o777 == 0o600
+    told = list(csv.DictReader(first.fix_file.open(newline="", encoding="utf-8"), delimiter=delimiter))
     assert not [cell for cells in told for cell in cells.values() if cell.startswith(tuple("=+-@\t\r"))]
     write(data / "drop" / "mended.csv", csv_text(mended(told), delimiter=delimiter))
     again = imported(command)
@@ -760,13 +756,13 @@ def own_cells(path: Path) -> list[list[str]]:
 
 def as_written(answer: Answer) -> str:
     """The fix file but for the id of the batch whose it is, which stands in each of its rows."""
-    return fix_file(answer).read_text().replace(answer.batch["batch_id"], "…")
+    return answer.fix_file.read_text().replace(answer.batch["batch_id"], "…")
 
 
 def test_the_fix_file_of_the_fix_file(command: Command, db: psycopg.Connection, sent: Path) -> None:
     """What is not mended comes out as it came in, any number of times."""
     first = imported(command, write(sent / "x.csv", rejected(len(FORMULAS))))
-    again = imported(command, write(sent / "again.csv", fix_file(first).read_bytes()))
+    again = imported(command, write(sent / "again.csv", first.fix_file.read_bytes()))
     assert again.batch["orders"]["rejected"] == len(FORMULAS)
     assert as_written(again) == as_written(first)
     replayed = command("replay", "--json", again.batch["batch_id"])
@@ -779,16 +775,16 @@ def test_the_fix_file_neither_fills_nor_cuts(command: Command, db: psycopg.Conne
     rows[1] = rows[1].replace(",0,", ",3,").rpartition(",")[0]
     rows[2] = rows[2].replace(",0,", ",3,") + ",,x"
     answer = imported(command, write(sent / "0.csv", "\n".join([header, *rows])))
-    assert [len(cells) for cells in own_cells(fix_file(answer))] == [18, 18, 18, 20, 18]
-    assert own_cells(fix_file(answer))[2][-1] == "(no cell)"
+    assert [len(cells) for cells in own_cells(answer.fix_file)] == [18, 18, 18, 20, 18]
+    assert own_cells(answer.fix_file)[2][-1] == "(no cell)"
     for n in (1, 2):
-        before = own_cells(fix_file(answer))
-        answer = imported(command, write(sent / f"{n}.csv", fix_file(answer).read_bytes()))
+        before = own_cells(answer.fix_file)
+        answer = imported(command, write(sent / f"{n}.csv", answer.fix_file.read_bytes()))
         assert answer.batch["orders"]["rejected"] == 4
         odd = {(row, name) for row, column, name in answer.reasons() if column is None}
         assert odd == {(3, "is_mended"), (4, "has_every_cell")}
-        assert own_cells(fix_file(answer)) == before
-    text = fix_file(answer).read_text()
+        assert own_cells(answer.fix_file) == before
+    text = answer.fix_file.read_text()
     right = text.replace(",(no cell)", ",12.50").replace(",,x,", ",").replace(",0,", ",3,")
     answer = imported(command, write(sent / "right.csv", right))
     assert (answer.status, answer.batch["orders"]["created"]) == (0, 4)
@@ -839,10 +835,10 @@ def test_a_fix_file_that_was_mended_badly_loses_nothing(
     came, expected = mended_badly(*batch)[case]
     header = FIX_HEADER if batch else OLD_FIX_HEADER
     answer = imported(command, write(sent / "x.csv", in_csv(header, came)))
-    assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
+    assert own_cells(answer.fix_file) == [list(PLAIN), expected]
     assert (2, None, "has_every_cell") in answer.reasons()
-    again = imported(command, write(sent / "again.csv", fix_file(answer).read_bytes()))
-    assert own_cells(fix_file(again)) == [list(PLAIN), expected]
+    again = imported(command, write(sent / "again.csv", answer.fix_file.read_bytes()))
+    assert own_cells(again.fix_file) == [list(PLAIN), expected]
     replayed = command("replay", "--json", answer.batch["batch_id"])
     assert as_written(replayed) == as_written(answer)
 
@@ -861,7 +857,7 @@ def test_columns_of_a_fix_file_that_were_moved(
 ) -> None:
     *came, expected = MOVED[case]
     answer = imported(command, write(sent / "x.csv", in_csv(*came)))
-    assert own_cells(fix_file(answer)) == [list(PLAIN), expected]
+    assert own_cells(answer.fix_file) == [list(PLAIN), expected]
 
 
 def test_an_order_of_a_fix_file_is_one_with_and_without_the_apostrophe(
@@ -887,7 +883,7 @@ def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(
     answer = imported(command, write(sent / "x.csv", in_csv(FIX_HEADER, [*OWN[:-2], "(no cell)"])))
     replayed = command("replay", "--json", answer.batch["batch_id"])
     for fixed in (answer, replayed):
-        (_, told) = csv.reader(fix_file(fixed).open(newline="", encoding="utf-8"))
+        (_, told) = csv.reader(fixed.fix_file.open(newline="", encoding="utf-8"))
         assert told[-1].count("look for a missing or stray delimiter") == 1
         assert told[-1].count("in place of each (no cell)") == 1
 
@@ -902,11 +898,11 @@ def test_the_fix_file_of_a_source_with_odd_names(
     bad = {names.get(name, name): cell for name, cell in row("A-1", items__quantity="0").items()}
     answer = imported(command, write(sent / "0.csv", csv_text([bad], delimiter=";")), source="shop")
     for n in (1, 2):
-        text = fix_file(answer).read_text()
+        text = answer.fix_file.read_text()
         assert text.startswith("'@id;")
         answer = imported(command, write(sent / f"{n}.csv", text + "\n" * n), source="shop")
         assert (answer.status, answer.batch["orders"]["rejected"]) == (1, 1)
-    right = fix_file(answer).read_text().replace(";0;", ";5;")
+    right = answer.fix_file.read_text().replace(";0;", ";5;")
     answer = imported(command, write(sent / "right.csv", right), source="shop")
     assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
     assert answer.batch["findings"] == {"errors": 0, "warnings": 0}

@@ -43,7 +43,7 @@ def told(answer: Answer) -> Counter[tuple[int, str | None, str]]:
 
 
 def fix_file(answer: Answer) -> str:
-    return (Path(answer.batch["report"]) / "rejected.csv").read_text(encoding="utf-8")
+    return answer.fix_file.read_text(encoding="utf-8")
 
 
 def test_what_is_wrong_with_a_row_is_told_once_and_once_more_by_a_replay(

@@ -11,13 +11,9 @@ from conftest import Answer, Command
 from order_files import csv_text, row, write
 
 
-def fix_file(answer: Answer) -> Path:
-    return Path(answer.batch["report"]) / "rejected.csv"
-
-
 def table(answer: Answer, delimiter: str = ",") -> list[dict[str, str]]:
     """The rows of its fix file."""
-    with fix_file(answer).open(newline="", encoding="utf-8") as file:
+    with answer.fix_file.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
@@ -159,7 +155,7 @@ def test_a_row_of_another_length_is_free(command: Command, db: psycopg.Connectio
     header, *lines = csv_text([ZEROS]).splitlines()
     write(data / "x.csv", "\n".join([header, lines[0] + ",x"]))
     answer = command("run", "--direct", "--json", data / "x.csv")
-    header, line = fix_file(answer).read_text().splitlines()
+    header, line = answer.fix_file.read_text().splitlines()
     right = line.replace(",x,", ",5,", 1).replace(",x,", ",").replace("000124", "124")
     answer = command("run", "--direct", "--json", write(data / "y.csv", f"{header}\n{right}\n"))
     assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import Command
+from conftest import Command, created
 from flows.readers.nameless_rows import NamelessRows
 from order_files import PLAIN, Row, csv_text, row, write
 
@@ -55,10 +55,6 @@ def sent(data: Path) -> Path:
 def lacking(reasons: Reasons) -> set[int]:
     assert {column for _, column, check in reasons if check == "has_all_its_rows"} <= {"orderNumber"}
     return {at for at, _, check in reasons if check == "has_all_its_rows"}
-
-
-def created(db: psycopg.Connection) -> set[str]:
-    return {number for (number,) in db.execute("select order_number from orders")}
 
 
 def short(text: str) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from conftest import INVARIANTS, Command
+from conftest import INVARIANTS, Command, created
 from flows.pipeline import chunking, oversized_order
 from order_files import Row, csv_text, many, nested, row, write
 
@@ -23,10 +23,6 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three rows are an order's most, and two are handled at a time."""
     monkeypatch.setattr(chunking, "MAX_ORDER", 3)
     monkeypatch.setattr(oversized_order, "FEW", 2)
-
-
-def created(db: psycopg.Connection) -> set[str]:
-    return {number for (number,) in db.execute("select order_number from orders")}
 
 
 def items(number: str, count: int, **cells: str) -> list[Row]:
@@ -110,7 +106,7 @@ def counts(answer: Any) -> dict[str, Any]:
 
 
 def fix_file(answer: Any) -> str:
-    text = (Path(answer.batch["report"]) / "rejected.csv").read_text()
+    text = str(answer.fix_file.read_text())
     return text.replace(answer.batch["batch_id"], "(batch)")  # a replay is a batch of its own
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import Command
+from conftest import Command, created
 from flows.readers import csv_quotes
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import Header
@@ -33,10 +33,6 @@ def text(columns: list[str], numbers: str, *, delimiter: str = ",", end: str = "
 @pytest.fixture
 def sent(data: Path) -> Path:
     return data.parent / "sent"
-
-
-def created(db: psycopg.Connection) -> set[str]:
-    return {number for (number,) in db.execute("select order_number from orders")}
 
 
 FORMS = {

@@ -112,11 +112,7 @@ class KeptLookup:
 
 def _own_names(mapping: ColumnMapping) -> list[tuple[str, str]]:
     """The sender's own columns, as findings name them, each with a watched member that it is, wholly or in part."""
-    made = [(at, member) for at, members in mapping.columns.items() for member in members]
-    made += [(at, member) for member, (places, _) in mapping.joins.items() for at in places]
-    made += [(at, member) for group in mapping.groups for member, at in group.members.items()]
-    made += [(at, member) for at, cell in mapping.item_cells.items() for member in cell.members.values()]
-    return [(shorten(mapping.own_name(at)), member) for at, member in made if member in WATCHED]
+    return [(shorten(mapping.own_name(at)), member) for at, member in mapping.pairs() if member in WATCHED]
 
 
 _KEPT = pl.Schema(

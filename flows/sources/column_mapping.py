@@ -67,14 +67,14 @@ class ColumnMapping:
     @property
     def used(self) -> frozenset[int]:
         """The places of the columns of which something becomes a member."""
-        return frozenset(
-            {
-                *self.columns,
-                *(place for places, _ in self.joins.values() for place in places),
-                *(place for group in self.groups for place in group.members.values()),
-                *self.item_cells,
-            }
-        )
+        return frozenset(place for place, _ in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[int, str]]:
+        """The place of each column with each member that it is, wholly or in part."""
+        yield from ((at, member) for at, members in self.columns.items() for member in members)
+        yield from ((at, member) for member, (places, _) in sorted(self.joins.items()) for at in places)
+        yield from ((at, member) for group in self.groups for member, at in group.members.items())
+        yield from ((at, member) for at, cell in self.item_cells.items() for member in cell.members.values())
 
     def place_of(self, member: str) -> int | None:
         """The place of the column that is a member."""
@@ -126,12 +126,6 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
             key=lambda pair: places[pair[0]],
         )
     }
-    present = {
-        *(member for members in columns.values() for member in members),
-        *(member for member, (found, _) in joins.items() if found),
-        *(member for group in groups for member in group.members),
-        *(member for each in item_cells.values() for member in each.members.values()),
-    }
     mapping = ColumnMapping(
         header=header,
         source=source,
@@ -141,26 +135,26 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
         groups=groups,
         item_cells=item_cells,
         steps=_steps(places, source),
-        defaults={name: value for name, value in source.defaults.items() if name not in present},
+        defaults=source.defaults,
         unknown=(),
         absent=tuple(
             name for name in source.named_columns() if name in source.own and not _is_there(name, places)
         ),
         is_fix_file=came_back,
     )
-    return _with_unknown(mapping, names)
+    return replace(mapping, defaults=_due_defaults(mapping), unknown=_unknown(mapping, names))
+
+
+def _due_defaults(mapping: ColumnMapping) -> dict[str, str]:
+    """The source's defaults for what no column is."""
+    present = {member for _, member in mapping.pairs()}
+    return {member: value for member, value in mapping.source.defaults.items() if member not in present}
 
 
 def given_members(mapping: ColumnMapping) -> set[str]:
     """The members that the file, or a default, gives a value for."""
-    return {
-        *(member for members in mapping.columns.values() for member in members),
-        *mapping.joins,
-        *(member for group in mapping.groups for member in group.members),
-        *(member for each in mapping.item_cells.values() for member in each.members.values()),
-        *mapping.defaults,
-        *mapping.source.if_blank,
-    }
+    columns = {member for _, member in mapping.pairs()}
+    return columns | mapping.defaults.keys() | mapping.source.if_blank.keys()
 
 
 def _columns(header: tuple[str, ...], names: list[str], source: Source) -> dict[int, tuple[str, ...]]:
@@ -209,20 +203,19 @@ def _is_there(name: str, places: dict[str, int]) -> bool:
     return any(each in places for each in _names_of(name))
 
 
-def _with_unknown(mapping: ColumnMapping, names: list[str]) -> ColumnMapping:
-    """The mapping with the names that nobody uses, but for those that are known to be of no use."""
+def _unknown(mapping: ColumnMapping, names: list[str]) -> tuple[str, ...]:
+    """The names that nobody uses, but for those that are known to be of no use."""
     source = mapping.source
     used = (
         {mapping.place(name) for name in source.named_columns()} | set(mapping.columns) | set(mapping.steps)
     )
     used |= {place for group in mapping.groups for place in group.members.values()}
     unused = {canonical(name) for name in source.unused}
-    unknown = tuple(
+    return tuple(
         mapping.header[at]
         for at, name in enumerate(names)
         if at not in used and name not in FIX_COLUMNS and "*" not in unused and name not in unused
     )
-    return replace(mapping, unknown=unknown)
 
 
 def refuse_unseen(header: tuple[str, ...]) -> None:

@@ -11,10 +11,8 @@ from flows.sources.numbers import read_number
 from flows.sources.source import ItemsPattern, NumberForm
 from validators.findings import shorten
 from validators.group_rows import IDLE, PLACE
+from validators.hints import MAX_ORDER
 from validators.order_model import MEMBERS
-
-MOST_PARTS = 20_000
-"""Items in one cell: as many as an order has rows."""
 
 
 def expand_items(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -83,7 +81,7 @@ def _parts(column: str, between: str) -> pl.Expr:
     whole = pl.concat_list(cell)
     if not between:
         return whole.alias("part")
-    is_usual = cell.str.count_matches(between, literal=True) < MOST_PARTS
+    is_usual = cell.str.count_matches(between, literal=True) < MAX_ORDER
     return pl.when(is_usual).then(cell.str.split(between)).otherwise(whole).alias("part")
 
 
@@ -99,12 +97,7 @@ def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tu
             columns[member] = pl.when(has_form).then(value)
         else:
             columns[member] = cell
-    is_sound = (
-        taken.select(sound.alias("sound")).to_series() if taken.height else pl.Series([], dtype=pl.Boolean)
-    )
-    if is_sound.len() != taken.height:
-        is_sound = is_sound.new_from_index(0, taken.height)
-    return taken.select(**columns), is_sound
+    return taken.select(**columns), taken.with_columns(sound=sound)["sound"]
 
 
 def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:

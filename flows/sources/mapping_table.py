@@ -79,7 +79,8 @@ def _is_ours(at: int, mapping: ColumnMapping) -> bool:
 
 
 def _of_column(at: int, mapping: ColumnMapping, unknown: set[str]) -> MappingLine:
-    members, ways = _members(at, mapping), [*_ways(at, mapping)]
+    members = tuple(member for place, member in mapping.pairs() if place == at)
+    ways = [*_ways(at, mapping)]
     steps = [*(mapping.steps[at].described() if at in mapping.steps else []), *_number(at, mapping)]
     status = "used" if members or ways else "unknown" if mapping.header[at] in unknown else "unused"
     return MappingLine(
@@ -96,16 +97,6 @@ def _number(at: int, mapping: ColumnMapping) -> Iterator[str]:
     own = mapping.steps[at].number if at in mapping.steps else None
     if form and not form.is_plain and own is None:
         yield f"decimal {form.decimal}" + (f" thousands {form.thousands}" if form.thousands else "")
-
-
-def _members(at: int, mapping: ColumnMapping) -> tuple[str, ...]:
-    """The members that a column is, wholly or in part."""
-    return (
-        *mapping.columns.get(at, ()),
-        *sorted(member for member, (places, _) in mapping.joins.items() if at in places),
-        *(member for group in mapping.groups for member, place in group.members.items() if place == at),
-        *(mapping.item_cells[at].members.values() if at in mapping.item_cells else ()),
-    )
 
 
 def _ways(at: int, mapping: ColumnMapping) -> Iterator[str]:

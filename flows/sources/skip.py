@@ -22,11 +22,6 @@ class Skipped:
     rows: dict[str, int] = field(default_factory=dict)
     whole: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
 
-    @property
-    def count(self) -> int:
-        """How many rows were skipped."""
-        return sum(self.rows.values())
-
 
 def skip(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame, Skipped]:
     """The rows of orders of ours, skipped ones among them, whose head cells count for their order; and what was skipped."""
