@@ -34,6 +34,8 @@ def command_of_prefect(prefect: str, environment: None, tmp_path: Path) -> Itera
 
     yield run
     for deployment in asked("POST", "/deployments/filter", json={}).json():
+        # Prefect leaves the automations of a deployment behind when it is deleted.
+        asked("DELETE", f"/automations/owned-by/prefect.deployment.{deployment['id']}")
         asked("DELETE", f"/deployments/{deployment['id']}")
 
 
