@@ -7,6 +7,7 @@ fail; on which rows, the pass has said already, and in a fortieth of the memory 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandera.backends.polars.builtin_checks  # noqa: F401 - Pandera would import it when the first check fails
 import pandera.polars as pa
@@ -92,7 +93,7 @@ def pandera_schema(frame: pl.DataFrame, checks: Sequence[Check]) -> pa.DataFrame
         {
             name: pa.Column(
                 frame.schema[name],
-                checks=[_pandera_check(check) for check in checks if check.column == name],
+                checks=[pandera_check(check, n_failure_cases=1) for check in checks if check.column == name],
                 nullable=True,
             )
             for name in names
@@ -100,11 +101,13 @@ def pandera_schema(frame: pl.DataFrame, checks: Sequence[Check]) -> pa.DataFrame
     )
 
 
-def _pandera_check(check: Check) -> pa.Check:
+def pandera_check(check: Check, **words: Any) -> pa.Check:
+    """The check as Pandera's; `words` are further ones of its."""
     return pa.Check(
         lambda data: data.lazyframe.select(check.holds.fill_null(value=True)),
         name=check.name,
         error=check.name,
+        description=check.hint,
         ignore_na=False,
-        n_failure_cases=1,
+        **words,
     )
