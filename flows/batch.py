@@ -141,7 +141,8 @@ class Result:
 
     `first` is what a repeated one came to when it was imported; `notes` are sentences on what is true beside the
     outcome.
-    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run.
+    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run. `mends` are the batches whose
+    rejected orders these are.
     """
 
     batch_id: str | None
@@ -155,6 +156,7 @@ class Result:
     first: FirstOutcome | None = None
     notes: tuple[str, ...] = ()
     mapping: "tuple[MappingLine, ...]" = ()
+    mends: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -186,6 +188,7 @@ class Result:
             "report": str(self.report) if self.report else None,
             "first": self.first.as_json() if self.first else None,
             "notes": list(self.notes),
+            "mends": list(self.mends),
         }
 
 

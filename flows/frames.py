@@ -8,6 +8,7 @@ import polars as pl
 from flows.batch import Counts, Result
 from flows.sources.mapping_table import MappingLine
 from flows.spool import Spool
+from flows.story import Story
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -138,6 +139,8 @@ class ChunkResult:
     """How many rows each rule of the source has skipped, the rule in words."""
     odd_rows: pl.DataFrame = field(default_factory=ODD_ROWS.to_frame)
     """Created orders that have other than a row an item: see ODD_ROWS."""
+    mends: tuple[str, ...] = ()
+    """The batches whose rejected rows its rows say that they were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +151,7 @@ class ReportInput:
     findings: as in Answers, sorted by the column that is asked for, `first_row` or `row_number`.
     rejected: as in Answers, sorted by `row_number`.
     mapping: what becomes of each column, where that is known; skipped: how many rows each rule has skipped.
+    story: its other rounds, and what became of its rejected orders since.
     """
 
     result: Result
@@ -159,3 +163,4 @@ class ReportInput:
     rejected: Callable[[], Iterator[pl.DataFrame]]
     mapping: tuple[MappingLine, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    story: Story = field(default_factory=Story)

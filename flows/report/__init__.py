@@ -35,6 +35,7 @@ def write_report(
     (work / "report.html").write_text(render_page(inputs, ranked, causes.first), encoding="utf-8")
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": ranked, "skipped_by_rule": skipped}
+    summary |= inputs.story.as_json()
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
