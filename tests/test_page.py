@@ -89,6 +89,25 @@ STATES: dict[str, tuple[str, list[Row] | str, dict[str, Any]]] = {
             "do": ["What to do Nothing."],
         },
     ),
+    "only warnings": (
+        "run",
+        [row("W-1", charges__gmv="1.005", colour="red"), row("W-2")],
+        {
+            "headline": "All 2 orders are in.",
+            "numbers": ["2 created", "0 unchanged", "0 rejected", "1 with a warning", "2 items"],
+            "widths": [("created", 100.0)],
+            "causes": [
+                (
+                    "warning",
+                    "charges.gmv fits_currency_decimals",
+                    "1 order",
+                    [("W-1", "row 2", "1.005")],
+                ),
+                ("warning", "colour is_known", "the whole file", []),
+            ],
+            "do": ["Nothing has to be done: a warning keeps no order out."],
+        },
+    ),
     "every order rejected": (
         "run",
         REFUSED,
@@ -372,7 +391,7 @@ def test_what_is_held_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
             }
         )
         found.add(results, pl.concat([FINDINGS.to_frame(), findings], how="diagonal_relaxed").cast(FINDINGS))
-        held = [*found._counts, *found._examples]
+        held = [*found._counts, found._examples]
         assert sum(part.height for part in held) <= 500 + 2 * 400
         assert sum(part.estimated_size() for part in held) < 1 << 20
     (first, *_) = found.with_examples(1)

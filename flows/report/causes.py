@@ -13,7 +13,7 @@ MOST_CAUSES = 1000
 # Of each cause: one may be a slip of the pen, the third shows what they have in common.
 EXAMPLES = 3
 
-# Rows of counts and examples that are held before they are summed up: a few hundred bytes each.
+# Rows of counts that are held before they are summed up: a few hundred bytes each.
 HELD = 20_000
 
 _BY = ["severity", "column_name", "check_name"]
@@ -49,16 +49,27 @@ class Causes:
 
     def __init__(self, general: pl.DataFrame) -> None:
         unnumbered = general.select("first_row", order_number=pl.lit(None, dtype=pl.String)).clear()
-        self._counts, self._examples = [_counted(general)], [_chosen(general, unnumbered)]
+        self._counts = [_counted(general)]
+        self._examples = _chosen(general, unnumbered)
 
     def add(self, results: pl.DataFrame, findings: pl.DataFrame) -> None:
         """Count the findings on these orders; an order's findings come in one window."""
         if findings.is_empty():
             return
-        self._counts.append(_counted(findings))
-        self._examples.append(_chosen(findings, results.select("first_row", "order_number")))
-        if sum(part.height for part in (*self._counts, *self._examples)) > HELD:
-            self._counts, self._examples = [self._sum()], [_first(pl.concat(self._examples))]
+        counted = _counted(findings)
+        self._counts.append(counted)
+        if sum(part.height for part in self._counts) > HELD:
+            self._counts = [self._sum()]
+        lacking = counted.join(self._exemplified(), on=_BY, how="anti", nulls_equal=True)
+        if lacking.height:
+            few = findings.join(lacking, on=_BY, how="semi", nulls_equal=True, maintain_order="left")
+            chosen = _chosen(few, results.select("first_row", "order_number"))
+            self._examples = _first(pl.concat([self._examples, chosen]))
+
+    def _exemplified(self) -> pl.DataFrame:
+        """Causes with all the examples that they need, of different orders: no finding to come is a better one."""
+        of_orders = self._examples.filter(pl.col(_NTH) == 0).group_by(_BY).len()
+        return of_orders.filter(pl.col("len") == EXAMPLES)
 
     def ranked(self) -> list[dict[str, Any]]:
         """`severity, column_name, check_name, orders, findings, hint`; errors first, then by how many orders."""
@@ -75,7 +86,7 @@ class Causes:
         """So many of them, those with the most orders, with examples."""
         ranked = self.ranked()[:most]
         of_cause: dict[tuple[str | None, ...], list[dict[str, Any]]] = {_key(cause): [] for cause in ranked}
-        for example in _first(pl.concat(self._examples)).iter_rows(named=True):
+        for example in self._examples.iter_rows(named=True):
             of_cause.get(_key(example), []).append(example)
         return [Cause(**cause, examples=of_cause[_key(cause)]) for cause in ranked]
 
