@@ -14,6 +14,8 @@ from urllib.parse import unquote
 import polars as pl
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import Answer, Command
 from flows.batch import Counts, Result, Status
@@ -368,35 +370,76 @@ def test_it_lists_so_many_causes_and_says_where_the_others_are(
 
 
 def test_what_is_held_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many findings go by."""
+    """However many findings go by, and however long the number of an order is."""
     monkeypatch.setattr(causes_module, "HELD", 500)
     found = Causes(FINDINGS.to_frame())
     for window in range(50):
-        rows = pl.int_range(1000 * window, 1000 * window + 1000, eager=True)
-        results = pl.DataFrame(
-            {
-                "first_row": rows,
-                "order_number": rows.cast(pl.String) + "x" * 100_000 if window == 7 else rows.cast(pl.String),
-            }
+        rows = range(1000 * window, 1000 * window + 1000)
+        numbers = [f"{at}{'x' * 10_000}" if at % 7 == 0 else f"{at}" for at in rows]
+        found.add(
+            *findings_of([(at, f"{at % 100}", number) for at, number in zip(rows, numbers, strict=True)])
         )
-        findings = pl.DataFrame(
-            {
-                "first_row": rows,
-                "row_number": rows,
-                "column_name": (rows % 100).cast(pl.String),
-                "check_name": "is_integer",
-                "severity": "error",
-                "hint": "",
-                "count": 1,
-            }
-        )
-        found.add(results, pl.concat([FINDINGS.to_frame(), findings], how="diagonal_relaxed").cast(FINDINGS))
         held = [*found._counts, found._examples]
-        assert sum(part.height for part in held) <= 500 + 2 * 400
-        assert sum(part.estimated_size() for part in held) < 1 << 20
-    (first, *_) = found.with_examples(1)
+        assert sum(part.height for part in held) <= 500 + 100 + 300
+        assert sum(part.estimated_size() for part in held) < 1 << 18
+    first, second = found.with_examples(2)
     assert (found.count(), first.orders, first.column_name) == (100, 500, "0")
-    assert [example["order_number"] for example in first.examples] == ["0", "100", "200"]
+    assert [example["order_number"] for example in second.examples] == ["1", "101", "201"]
+
+
+def findings_of(found: list[tuple[int, str, str]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Orders, and findings on them: of each finding the order's first row, the column, and the order's number."""
+    told = pl.DataFrame(found, schema=["first_row", "column_name", "order_number"], orient="row")
+    of_row = {
+        "row_number": pl.col("first_row"),
+        "check_name": pl.lit("is_integer"),
+        "severity": pl.lit("error"),
+    }
+    findings = told.drop("order_number").with_columns(**of_row, hint=pl.lit(""), count=pl.lit(1))
+    every = pl.concat([FINDINGS.to_frame(), findings], how="diagonal_relaxed").cast(FINDINGS)  # type: ignore[arg-type]
+    return told.select("first_row", "order_number").unique(maintain_order=True), every
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), max_size=4), min_size=1, max_size=20),
+    st.lists(st.integers(1, 19), max_size=4),
+)
+def test_causes_are_the_same_however_the_orders_are_cut(orders: list[list[str]], cuts: list[int]) -> None:
+    """P19: `orders` have these columns wrong, and come in windows that end at `cuts`."""
+    rows = [[(at, column, f"N-{at}") for column in columns] for at, columns in enumerate(orders)]
+    whole, cut = Causes(FINDINGS.to_frame()), Causes(FINDINGS.to_frame())
+    bounds = [0, *sorted({at for at in cuts if at < len(rows)}), len(rows)]
+    for start, end in pairwise(bounds):
+        if found := [each for order in rows[start:end] for each in order]:
+            cut.add(*findings_of(found))
+    if found := [each for order in rows for each in order]:
+        whole.add(*findings_of(found))
+    assert cut.with_examples(9) == whole.with_examples(9)
+    for cause in whole.with_examples(9):
+        with_it = [at for at, columns in enumerate(orders) if cause.column_name in columns]
+        assert [example["first_row"] for example in cause.examples][: len(with_it)] == with_it[:3]
+
+
+def test_what_an_earlier_program_kept_is_cut_too(
+    reported: Callable[..., Answer], command: Command, db: psycopg.Connection
+) -> None:
+    batch = reported("run", FIVE).batch
+    db.execute("update findings set value = repeat('v', 65844), column_name = repeat('c', 65844)")
+    command("report", batch["batch_id"])
+    page = Path(batch["report"], "report.html").read_text(encoding="utf-8")
+    assert "v" * 79 + "…" in page
+    assert "c" * 79 + "…" in page
+    assert not re.search("v{80}|c{80}", page)
+
+
+def test_a_long_name_of_a_column_is_cut_wherever_it_is_told(
+    reported: Callable[..., Answer], db: psycopg.Connection
+) -> None:
+    batch = reported("run", [row("A-1") | {"c" * 65_844: ""}]).batch
+    assert db.execute("select length(column_name) from findings").fetchall() == [(80,)]
+    (cause,) = json.loads(Path(batch["report"], "summary.json").read_text())["causes"]
+    assert cause["column_name"] == "c" * 79 + "…"
+    assert not re.search("c{80}", Path(batch["report"], "report.html").read_text(encoding="utf-8"))
 
 
 HEADLINES: dict[str, tuple[Status, tuple[int, int, int], bool]] = {
