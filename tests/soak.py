@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import Iterator
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SOAK = int(os.environ.get("SOAK", "0"))
 KILLS = int(os.environ.get("KILLS", "0"))
@@ -20,6 +20,7 @@ def cases(few: int, share: int = 1) -> settings:
         derandomize=not SOAK,
         deadline=None,
         print_blob=True,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a case takes a second: shrinking it, minutes
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 

@@ -100,7 +100,7 @@ def saved(rows: list[Row], chance: Random, encodings: tuple[str, ...] = ENCODING
 # Dropped again
 
 
-@cases(40, share=6)
+@cases(15, share=6)
 @given(
     rows=orders(),
     is_nested=st.booleans(),
