@@ -123,12 +123,16 @@ def sums(found: pl.DataFrame) -> set[tuple[Any, ...]]:
 # --- Memory ----------------------------------------------------------------------------------------------------
 
 
+LARGE = ((200, 30), (2_000, 5), (400, 300), (20, 20_000))
+"""Orders of a file, and entries of its lists at most."""
+
+
 def test_memory_has_a_cap_whatever_is_wrong(
     environment: None, db: psycopg.Connection, tmp_path: Path
 ) -> None:
     """Some large files, in processes of their own."""
     for chance, again in rounds(1, SOAK // 500):
-        orders, entries = chance.choice([(2_000, 5), (400, 300), (20, 20_000)])
+        orders, entries = chance.choice(LARGE if SOAK else LARGE[:1])
         sizes = (chance.choice([1, 1, 2, 5, 40]) for _ in range(orders))
         rows = [of for at, size in enumerate(sizes) for of in rows_of_order(f"A-{at}", chance, size, entries)]
         path = write(tmp_path / f"{again}.csv", rows)

@@ -79,7 +79,7 @@ def outside(imports: ImportEnvironment) -> Path:
 def test_links_at_any_moments(imports: ImportEnvironment, outside: Path) -> None:
     before, swapped = files(outside), 0
     folders = sorted(outside.rglob("*"))
-    for chance, again in rounds(6, SOAK // 20):
+    for chance, again in rounds(10, SOAK // 20):
         links = prepare(imports, outside)
         deeds = dict(moments(chance, links))
         with pytest.MonkeyPatch.context() as patch:
@@ -116,9 +116,9 @@ def prepare(imports: ImportEnvironment, outside: Path) -> Links:
 def moments(chance: random.Random, links: Links) -> Iterator[tuple[int, Callable[[], None]]]:
     """Up to eight moments, at each of which something is turned; some are the two of a place, a few calls apart."""
     for _ in range(chance.randint(1, 4)):
-        place, at = chance.choice(PLACES), chance.randint(1, 120)
+        place, at = chance.choice(PLACES), chance.randint(1, 100)
         yield at, lambda place=place: links.turn(place)  # type: ignore[misc]
-        if chance.random() < 0.6:
+        if chance.random() < 0.5:
             yield at + chance.randint(1, 12), lambda place=place: links.turn(place)  # type: ignore[misc]
 
 

@@ -58,7 +58,7 @@ def test_killed_and_the_settings_changed(
     put("no keys")
     imports.empty(ROWS)
     places = len(runner.run()["places"])
-    for chance, again in rounds(8, KILLS):
+    for chance, again in rounds(5, KILLS):
         imports.empty(ROWS)
         first, last = kill(imports, runner, put, chance, places)
         waiting = files(imports)
