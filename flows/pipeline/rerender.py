@@ -15,6 +15,7 @@ from flows.database.origin import find_origin
 from flows.database.report_turn import take_turn
 from flows.frames import ReportInput
 from flows.intake.workspace import workspace
+from flows.kept_settings import kept_source
 from flows.pipeline.places import with_places
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
@@ -72,7 +73,9 @@ def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result |
 
 
 def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> ReportInput:
-    batch_id, delimiter = str(result.batch_id), settings.source_or_default(result.source).delimiter
+    batch_id = str(result.batch_id)
+    kept = kept_source(batches.find_settings(db, batch_id))  # by which its rows were read
+    delimiter = (kept or settings.source_or_default(result.source)).delimiter
     told = read_general(db, batch_id, result.source)
     origin = with_places(find_origin(db, batch_id), result, settings)
     files = AnswerFiles(work)
