@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -72,12 +73,14 @@ def _checks() -> set[str]:
     return known | {check.name for check in OTHER_CHECKS}
 
 
+@cache
 def names_in_the_code() -> set[str]:
     """Every name of a check or a reason that stands in the code as a text."""
     texts = {text for tree in _modules().values() for text in _texts(tree)}
     return {text for text in texts if NAME.fullmatch(text)} - NO_CHECKS
 
 
+@cache
 def _modules() -> dict[Path, ast.Module]:
     files = [path for package in ("flows", "validators") for path in sorted((ROOT / package).rglob("*.py"))]
     return {path: ast.parse(path.read_text()) for path in files}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from doc_checks import check_table, reason_table
@@ -14,22 +15,21 @@ DOCS = ROOT / "docs"
 
 def printed(page: str) -> str:
     """The page with each table as the code has it now."""
-    for name, lines in tables().items():
-        pattern = re.compile(rf"(<!-- printed from the code: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = "".join(f"{line}\n" for line in lines)
-        page = pattern.sub(lambda found, text=text: f"{found[1]}\n{text}\n{found[2]}", page)
-    return page
+    pattern = re.compile(r"(<!-- printed from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return pattern.sub(lambda found: f"{found[1]}\n{tables()[found[2]]}\n{found[3]}", page)
 
 
-def tables() -> dict[str, Iterable[str]]:
+@cache
+def tables() -> dict[str, str]:
     """Every table that a page may have, by the name in its marker."""
-    return {
+    made: dict[str, Iterable[str]] = {
         "members": member_table(),
         "checks": check_table(),
         "reasons": reason_table(),
         "modules": module_table(),
         **{name: column_table(name) for name in metadata.tables},
     }
+    return {name: "".join(f"{line}\n" for line in lines) for name, lines in made.items()}
 
 
 if __name__ == "__main__":
