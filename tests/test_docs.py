@@ -15,6 +15,7 @@ from conftest import Command
 from doc_checks import names_in_the_code
 from doc_tables import headline
 from flows.database.tables import metadata
+from flows.formats import FORMATS
 from import_environment import GRANTS, ImportEnvironment
 from order_files import write
 from orders import PLAIN, found
@@ -87,12 +88,21 @@ def test_settings_are_documented() -> None:
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
 
 
-def test_the_tests_of_promises_exist() -> None:
-    named = re.findall(r"`(\w+\.py)::(\w+)`", (DOCS / "guarantees.md").read_text())
+def test_every_format_is_documented() -> None:
+    text = (DOCS / "order-format.md").read_text()
+    missing = [ending for known in FORMATS for ending in known.suffixes if f"`{ending}`" not in text]
+    assert not missing, f"docs/order-format.md does not name {missing}"
+
+
+@pytest.mark.parametrize(
+    "page", [DOCS / "guarantees.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name
+)
+def test_the_tests_that_are_named_exist(page: Path) -> None:
+    named = re.findall(r"`(\w+\.py)::(\w+)`", page.read_text())
     there = {(file.name, name) for file in (ROOT / "tests").rglob("*.py") for name in _names(file)}
     assert named
     missing = [pair for pair in named if pair not in there]
-    assert not missing, f"docs/guarantees.md names tests that are not there: {missing}"
+    assert not missing, f"{page.name} names tests that are not there: {missing}"
 
 
 def test_every_promise_and_rule_of_the_tests_is_explained() -> None:
@@ -109,6 +119,13 @@ def _names(file: Path) -> set[str]:
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     assigned = (target for node in body if isinstance(node, ast.Assign) for target in node.targets)
     return functions | {target.id for target in assigned if isinstance(target, ast.Name)}
+
+
+def test_the_files_of_the_recipes_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"(?<=[ `])(?:tests|flows|validators|docs)/[\w/.]+\.\w+(?=[ `,])", text)
+    assert len(named) > 20
+    assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
 
 
 def test_every_module_says_what_it_does() -> None:
