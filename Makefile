@@ -25,7 +25,7 @@ lint: .venv/dev ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 docs: .venv/dev ## docs/ as a site in build/site; a dead link fails it
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 migration: .venv/dev ## what the tables have become, as the next migration: make migration NAME="gift wrap of an order"
 	$(BIN)/python tests/make_migration.py "$(NAME)"
