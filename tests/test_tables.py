@@ -65,15 +65,15 @@ def test_a_column_more_becomes_a_migration(url: str, tmp_path: Path, monkeypatch
     more = MetaData(naming_convention=tables.metadata.naming_convention)
     for table in tables.metadata.tables.values():
         table.to_metadata(more)
-    more.tables["order_items"].append_column(Column("gift_wrap", Text, index=True))
+    more.tables["order_items"].append_column(Column("of_a_test", Text, index=True))
     monkeypatch.setattr(tables, "metadata", more)
     monkeypatch.setattr(make_migration, "metadata", more)
-    file = write_revision(url, "gift wrap of an item", folder)
+    file = write_revision(url, "column of a test", folder)
     number = f"{int(migrate.NEWEST) + 1:04}"
-    assert file.name == f"{number}_gift_wrap_of_an_item.py"
+    assert file.name == f"{number}_column_of_a_test.py"
     written = file.read_text()
     assert 'op.add_column("order_items"' in written.replace("'", '"')
-    assert "order_items_gift_wrap_idx" in written  # named as all others are
+    assert "order_items_of_a_test_idx" in written  # named as all others are
     assert f'down_revision = "{migrate.NEWEST}"' in written.replace("'", '"')
     program = write(tmp_path / "migrate.py", Path(migrate.__file__).read_text())
     make_migration.need(number, program)
