@@ -27,7 +27,7 @@ _HEADER, _ROW, _CELL, _CUSTOMS = "the header", "a row", "a cell of JSON", "shipp
 
 OTHER_CHECKS = (
     OtherCheck("agrees_in_order", "a head column", "Rows of this order say different things here: write one value."),
-    OtherCheck("fits_entries", "metadata (50), special services (20), addresses (10)", "Keep at most 50 entries."),
+    OtherCheck("fits_entries", "metadata (50), special services (20), addresses (10)", "Leave some out: the list has more entries than it may."),
     OtherCheck("fits_order", "an order", f"At most {MAX_ORDER:,} rows, or items, can be one order: send it as several."),
     OtherCheck("fits_length", _CELL, "Shorten it: a metadata name has at most 50 characters, its value at most 255."),
     OtherCheck("has_all_its_rows", "an order", "Rows without an order number below it may be of this order: write the number on them."),
