@@ -9,6 +9,7 @@ import pytest
 
 from conftest import Answer, Command
 from order_files import row, write
+from report_page import read_page
 
 BAD = {"items__quantity": "0"}
 ROWS = [row("A-1"), *(row(f"A-{number}", **BAD) for number in (2, 3, 4, 5))]
@@ -63,6 +64,16 @@ def test_the_first_report_is_written_anew_when_its_fix_file_comes_back(
     ]
     assert command("report", rounds[0].batch["batch_id"]).status == 1
     assert summary(rounds[0]) == told
+
+
+def test_the_pages_say_so(rounds: list[Answer], command: Command, data: Path) -> None:
+    first, second, third = (" ".join(read_page(answer.batch["report"]).text.split()) for answer in rounds)
+    assert "Of the 4 that this batch rejected, 3 have been created since, and 1 is still open: A-5." in first
+    assert "Of the 1 that this batch rejected, 0 have been created since, and 1 is still open: A-5." in third
+    for page in (first, second, third):
+        assert [name for name in ("a.csv", "b.csv", "c.csv") if name in page] == ["a.csv", "b.csv", "c.csv"]
+    alone = imported(command, write(data / "sent" / "d.csv", [row("D-1")]))
+    assert "this one" not in (Path(alone.batch["report"]) / "report.html").read_text()
 
 
 def test_a_replay_is_a_round(command: Command, db: psycopg.Connection, data: Path) -> None:
