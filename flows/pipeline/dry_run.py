@@ -13,7 +13,7 @@ from flows.database.conflicts import find_known_orders
 from flows.database.connection import connect, has_database
 from flows.database.migrate import load_id_key, make_id_key, revision
 from flows.errors import BatchError
-from flows.frames import FINDINGS, KNOWN, Assembled, StoredState
+from flows.frames import FINDINGS, KNOWN, Answers, Assembled, StoredState
 from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import OpenBatch, open_batch
@@ -81,19 +81,25 @@ def _answer_chunks(
     opened: OpenBatch, settings: Settings, find_known: FindKnown, answers: AnswerFiles
 ) -> tuple[Counts, Counter[str]]:
     counts, skipped = Counts(), Counter[str]()
+    is_keyless = find_known is _find_none and not settings.id_key
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
             processed = process_chunk(opened, chunk)
             stored = StoredState(known=find_known(processed.assembled))
             result = processed.decide(processed.assembled, stored)
-            answers.put(chunk.number, result.answers, at)
+            answers.put(chunk.number, _without_ids(result.answers) if is_keyless else result.answers, at)
             result.answers.findings.drop()
             processed.found.drop()
             notify(opened.file, result.counts.rows_read, chunk.share)
             counts += result.counts
             skipped.update(result.skipped)
     return counts, skipped
+
+
+def _without_ids(answers: Answers) -> Answers:
+    """The answers where no key has made an id yet: those of the import will be others."""
+    return replace(answers, results=answers.results.with_columns(order_id=pl.lit(None, pl.String)))
 
 
 def _in_order(general: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.batch import Result
+from flows.batch import NOTHING_IMPORTED, Result
 from flows.report.causes import MOST_FINDINGS
 from flows.report.html import show_unseen
 
@@ -58,12 +58,16 @@ def code(value: object) -> str:
 
 
 def _outcome(result: Result) -> Iterator[str]:
-    yield f"## {result.status.capitalize()}: {code(result.file)}\n"
     if result.dry_run:
-        yield "**A dry run:** nothing was imported; this is what an import would answer.\n"
+        yield f"## Dry run, {result.status}: {code(result.file)}\n"
+        yield f"**{NOTHING_IMPORTED}**\n"
+    else:
+        yield f"## {result.status.capitalize()}: {code(result.file)}\n"
     yield f"Source {code(result.source)}, batch {code(result.batch_id or 'unread')}\n"
     if result.reason:
         yield f"{code(result.reason)}\n"
+    if result.first:
+        yield f"{result.first.sentence()} Nothing was done now.\n"
     of = result.counts
     rows = (
         of.rows_read,
@@ -75,12 +79,13 @@ def _outcome(result: Result) -> Iterator[str]:
         of.rows_skipped,
     )
     if of.rows_read:
+        would = "would be " if result.dry_run else ""
         yield from _table(
-            ["orders created", "unchanged", "rejected", "with a warning", "items"],
+            [f"orders {would}created", "unchanged", "rejected", "with a warning", "items"],
             [[of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned, of.items]],
         )
         yield from _table(
-            ["rows read", "created", "unchanged", "rejected", "held back", "blank", "skipped"],
+            ["rows read", f"{would}created", "unchanged", "rejected", "held back", "blank", "skipped"],
             [list(rows)],
         )
 
@@ -120,7 +125,15 @@ def _places(result: Result, reports_url: str | None) -> Iterator[str]:
         )
         yield f"The report: [{page.name}]({address.translate(_IN_LINK)}) in {code(result.report)}\n"
         if result.counts.orders_rejected:
-            yield "The rows of every rejected order, with the reasons, are in `rejected.csv` beside it: mend them there and drop that file again.\n"
+            yield f"The rows of every rejected order, with the reasons, are in `rejected.csv` beside it: {_how_to_mend(result)}\n"
+
+
+def _how_to_mend(result: Result) -> str:
+    return (
+        "mend the file itself by them; the fix file of a dry run holds none of the other orders."
+        if result.dry_run
+        else "mend them there and drop that file again."
+    )
 
 
 def _table(names: list[str], rows: list[list[object]]) -> Iterator[str]:
