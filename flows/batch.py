@@ -147,7 +147,9 @@ class FirstOutcome:
     def sentence(self) -> str:
         """The same for a person."""
         at = f"{self.finished_at[:10]} {self.finished_at[11:16]} UTC"
-        return f"It was imported before, on {at}, and came to {self.status}: {self.counts.sentence()}"
+        return (
+            f"Imported before, {at}, so nothing was done now. It was {self.status}: {self.counts.sentence()}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,10 +89,11 @@ def replay(batch: BatchId, *, json: AsJson = False) -> None:
     """Import a finished batch's rejected orders again, after a check or the source's settings were mended."""
     with settings_or_end(json) as settings:
         from flows.console import print_results, show_progress
+        from flows.database.batch_ids import complete_batch_id
         from flows.pipeline.run_local import replay_rejected
 
         with show_progress(quiet=json):
-            result = replay_rejected(batch, settings)
+            result = replay_rejected(complete_batch_id(batch, settings), settings)
         if result is None:
             raise WrongUseError(f"There is no finished batch {batch}.")
         print_results([result], settings, json=json)

@@ -33,6 +33,6 @@ def _describe(results: list[Result]) -> str:
         return f"{result.file}: {' '.join([*dry_run, told, *result.notes])}{where}"
     by = Counter(result.status for result in results)
     statuses = ", ".join(f"{by[status]} {status}" for status in reversed(Status) if by[status])
-    dry_run = f" {NOTHING_IMPORTED}" if any(result.dry_run for result in results) else ""
+    note = f" {NOTHING_IMPORTED}" if any(result.dry_run for result in results) else ""
     counts = sum((result.counts for result in results), Counts())
-    return f"{len(results)} batches: {statuses}.{dry_run} {counts.sentence()}"
+    return f"{len(results)} batches: {statuses}.{note} {counts.sentence()}"

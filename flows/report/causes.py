@@ -1,5 +1,9 @@
 """Ranks the causes of findings, one check on one column each, by the orders that they hold back."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import polars as pl
 
 # Every check on every column is fewer than that; what is more are unknown columns or entries of lists.
@@ -49,3 +53,12 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
         findings=pl.len().cast(pl.Int64),
         hint=pl.col("hint").first(),
     ).cast(dict.fromkeys([*_BY, "hint"], pl.String))  # fmt: skip
+
+
+def read_causes(report: Path | None) -> list[dict[str, Any]]:
+    """The causes of a report that was written, as `ranked` has them."""
+    path = report / "summary.json" if report else None
+    if path is None or not path.exists():
+        return []
+    causes: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["causes"]
+    return causes

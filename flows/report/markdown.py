@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from flows.batch import NOTHING_IMPORTED, Result
-from flows.report.causes import MOST_FINDINGS
+from flows.report.causes import MOST_FINDINGS, read_causes
 from flows.report.html import show_unseen
 
 MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has them all
@@ -35,7 +35,7 @@ _SHOWN = {
 
 def render_markdown(result: Result, reports_url: str | None = None) -> str:
     """What came of the batch, where its report lies, and what to mend, ranked by the orders that it holds back."""
-    parts = (_outcome(result), _places(result, reports_url), _causes(_read_causes(result)))
+    parts = (_outcome(result), _places(result, reports_url), _causes(read_causes(result.report)))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -67,7 +67,7 @@ def _outcome(result: Result) -> Iterator[str]:
     if result.reason:
         yield f"{code(result.reason)}\n"
     if result.first:
-        yield f"{result.first.sentence()} Nothing was done now.\n"
+        yield f"{result.first.sentence()}\n"
     of = result.counts
     rows = (
         of.rows_read,
@@ -88,14 +88,6 @@ def _outcome(result: Result) -> Iterator[str]:
             ["rows read", f"{would}created", "unchanged", "rejected", "held back", "blank", "skipped"],
             [list(rows)],
         )
-
-
-def _read_causes(result: Result) -> list[dict[str, Any]]:
-    path = result.report / "summary.json" if result.report else None
-    if path is None or not path.exists():
-        return []
-    causes: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["causes"]
-    return causes
 
 
 def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
