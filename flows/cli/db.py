@@ -3,14 +3,20 @@
 import typer
 
 from flows.cli.ending import settings_or_end
+from flows.cli.epilogs import OTHERS, epilog
+
+_PSQL = 'psql "$(order-import db url)" -c "select count(*) from orders"'
 
 app = typer.Typer(
     help="The database: bring its schema up to date, show its address, stop the embedded one.",
     no_args_is_help=True,
+    epilog=epilog(OTHERS, "order-import db upgrade", _PSQL),
 )
 
 
-@app.command()
+@app.command(
+    epilog=epilog(OTHERS, "order-import db upgrade", "order-import db upgrade && order-import serve")
+)
 def upgrade() -> None:
     """Bring the database's tables up to date."""
     with settings_or_end(json=False) as settings:
@@ -22,7 +28,7 @@ def upgrade() -> None:
         typer.echo(f"The database has the schema {migrate.NEWEST}.")
 
 
-@app.command()
+@app.command(epilog=epilog(OTHERS, "order-import db url", _PSQL))
 def url() -> None:
     """Print the database's address, as psql takes it; starts the embedded one."""
     with settings_or_end(json=False) as settings:
@@ -31,7 +37,11 @@ def url() -> None:
         typer.echo(database_url(settings))
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        OTHERS, "order-import db stop", "ORDER_IMPORT_DATA=/srv/order-import/data order-import db stop"
+    )
+)
 def stop() -> None:
     """Stop the embedded PostgreSQL."""
     with settings_or_end(json=False) as settings:

@@ -5,13 +5,16 @@ from typing import Annotated
 import typer
 
 from flows.cli.ending import settings_or_end
+from flows.cli.epilogs import IMPORTS, OTHERS, epilog
 from flows.cli.words import AsJson, BatchId, Sender, as_paths
 from flows.errors import WrongUseError
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(
+    epilog=epilog(IMPORTS, "order-import check orders.csv --source shop", "order-import check 3f2a9c1b")
+)
 def check(
     paths: Annotated[
         list[str], typer.Argument(help="Files and folders, or the id of a batch to be replayed.")
@@ -41,7 +44,11 @@ def check(
         print_results(results, settings, json=json, found=found)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        IMPORTS, "order-import report 3f2a9c1b", "order-import report 3f2a9c1b --json > answer.json"
+    )
+)
 def report(batch: BatchId, *, json: AsJson = False) -> None:
     """Write a batch's report again, from the database."""
     with settings_or_end(json) as settings:
@@ -55,7 +62,11 @@ def report(batch: BatchId, *, json: AsJson = False) -> None:
         print_results([result], settings, json=json)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        OTHERS, "order-import template > orders.csv", "order-import template --layout shopify > orders.csv"
+    )
+)
 def template(
     layout: Annotated[
         str | None, typer.Option(help="A source, or a shipped layout, whose own column names are written.")
