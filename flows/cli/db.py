@@ -30,11 +30,14 @@ def upgrade() -> None:
 
 @app.command(epilog=epilog(OTHERS, "order-import db url", _PSQL))
 def url() -> None:
-    """Print the database's address, as psql takes it; starts the embedded one."""
-    with settings_or_end(json=False) as settings:
-        from flows.database.connection import database_url
+    """Print the database's address, as psql takes it, without its password; starts the embedded one, which has none.
 
-        typer.echo(database_url(settings))
+    psql asks for the password, or finds it in ~/.pgpass, or in the file that the address names with ?passfile=/a/file.
+    """
+    with settings_or_end(json=False) as settings:
+        from flows.database.connection import public_database_url
+
+        typer.echo(public_database_url(settings))
 
 
 @app.command(
