@@ -75,10 +75,16 @@ def census(folder: Path) -> dict[str, bytes]:
     }
 
 
+WOULD = {"would create": "created", "would leave unchanged": "unchanged", "would reject": "rejected"}
+
+
 def results(answer: Answer) -> list[Row]:
-    """Rows of results.csv, but for the instant."""
+    """Rows of results.csv, but for the instant; a dry run's as the import's would be."""
     rows = list(csv.DictReader((Path(answer.batch["report"]) / "results.csv").open(newline="")))
-    return [{name: cell for name, cell in cells.items() if name != "transactionCreateDate"} for cells in rows]
+    return [
+        {name: WOULD.get(cell, cell) for name, cell in cells.items() if name != "transactionCreateDate"}
+        for cells in rows
+    ]
 
 
 def orders(*, created: int = 0, unchanged: int = 0, rejected: int = 0) -> dict[str, int]:
