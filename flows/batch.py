@@ -144,12 +144,14 @@ class FirstOutcome:
             "finished_at": self.finished_at,
         }
 
+    def when(self) -> str:
+        """When it was, to the minute."""
+        return f"{self.finished_at[:10]} {self.finished_at[11:16]} UTC"
+
     def sentence(self) -> str:
         """The same for a person."""
-        at = f"{self.finished_at[:10]} {self.finished_at[11:16]} UTC"
-        return (
-            f"Imported before, {at}, so nothing was done now. It was {self.status}: {self.counts.sentence()}"
-        )
+        before = f"Imported before, {self.when()}, so nothing was done now."
+        return f"{before} It was {self.status}: {self.counts.sentence()}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A dry run says of itself that nothing was imported, wherever it says anything; and it invents no id."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -73,6 +74,15 @@ def test_the_page_of_its_run_says_so(command: Command, db: psycopg.Connection, f
     page = render_markdown(result)
     assert page.startswith(f"## Dry run, partial: `a.csv`\n\n**{NOTHING_IMPORTED}**")
     assert "drop that file again" not in page
+
+
+def test_what_came_before_would_not_be_imported(command: Command, db: psycopg.Connection, file: Path) -> None:
+    assert command("check", "--json", file).batch["notes"] == []
+    command("run", "--direct", file)
+    (note,) = command("check", "--json", file).batch["notes"]
+    assert re.fullmatch(
+        r"This very file was imported before, [-0-9]{10} [:0-9]{5} UTC: an import would .*", note
+    )
 
 
 @pytest.mark.parametrize(

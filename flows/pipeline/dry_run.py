@@ -1,14 +1,16 @@
 """The dry run of a batch: the same way with another last step, nothing written to the database, no file moved."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 import polars as pl
+import psycopg
 
 from flows.batch import Batch, Counts, Delivery, Result, Status, unread
+from flows.database.batches import find_finished
 from flows.database.conflicts import find_known_orders
 from flows.database.connection import connect, has_database
 from flows.database.migrate import load_id_key, make_id_key, revision
@@ -44,8 +46,15 @@ def dry_run_batch(batch: Batch, settings: Settings) -> Result:
         with connect(settings) as db:
             if revision(db):
                 key = load_id_key(db, settings.id_key)
-                return _dry_run(batch, settings, partial(find_known_orders, db, batch.source), key)
+                result = _dry_run(batch, settings, partial(find_known_orders, db, batch.source), key)
+                return replace(result, notes=(*result.notes, *_note_repeated(db, batch)))
     return _dry_run(batch, settings, _find_none, make_id_key(settings.id_key))
+
+
+def _note_repeated(db: psycopg.Connection, batch: Batch) -> Iterator[str]:
+    """What an import would say of it today, where it has come before; the answers are those of its orders all the same."""
+    for finished in find_finished(db, [batch.batch_id]).values():
+        yield f"This very file was imported before, {finished.outcome.when()}: an import would do nothing (repeated)."
 
 
 def _find_none(_: Assembled) -> pl.DataFrame:
