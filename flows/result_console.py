@@ -39,10 +39,11 @@ def tell_results(results: list[Result], settings: Settings) -> None:
         _say(console, NOTHING_IMPORTED + "\n")
     _tell_columns(results)
     _tell_table(console, results, _short_ids(results, settings))
-    for result in results if len(results) <= MOST_TOLD else filter(_is_troubled, results):
+    told = results if len(results) <= MOST_TOLD else list(filter(_is_troubled, results))
+    for result in told:
         for at, line in enumerate(_describe(result)):
             _say(console, line if at else f"\n{line}")
-    if len(results) > MOST_TOLD:
+    if len(told) < len(results):
         _say(console, f"\nThe reports of the other files: {settings.data / 'reports'}, a folder a batch.")
     if any(result.counts.orders_created and not result.dry_run for result in results):
         _say(console, f'\nThe orders: psql "$({_program()} db url)" -c "{_QUERY}"')
