@@ -54,9 +54,13 @@ def test_the_three_causes_that_reject_most(command: Command, db: psycopg.Connect
 
 
 def test_warnings_reject_nothing(command: Command, db: psycopg.Connection, tmp_path: Path) -> None:
-    out = command("run", "--direct", write(tmp_path / "a.csv", [row("A-1", charges__gmv="1.005")])).out
+    warned, wrong = row("A-1", charges__gmv="1.005"), row("A-2", items__quantity="0")
+    out = command("run", "--direct", write(tmp_path / "a.csv", [warned])).out
     assert counted(out, "a.csv") == ["1", "1", "0", "0", "1"]
     assert "rejected:" not in out
+    out = command("run", "--direct", write(tmp_path / "b.csv", [warned, wrong])).out
+    assert "b.csv: 1 of 2 orders rejected:\n  1 order: items.quantity is_in_range." in out
+    assert "fits_currency_decimals" not in out
 
 
 def test_a_repeated_batch_says_what_it_was(command: Command, db: psycopg.Connection, tmp_path: Path) -> None:
