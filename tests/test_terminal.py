@@ -16,7 +16,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from conftest import Command
+from flows.batch import Counts, FirstOutcome, Result, Status
 from flows.database.connection import database_url, public_database_url
+from flows.orchestration.run_states import make_state
+from flows.report.markdown import render_markdown
 from flows.settings import Settings
 from order_files import row, write
 
@@ -76,6 +79,21 @@ def test_a_repeated_batch_says_what_it_was(command: Command, db: psycopg.Connect
     assert re.search(rf"good\.csv: {when} loaded: 1 order created, 0 unchanged, 0 rejected\.\n", again.out)
     assert "  3 orders: items.quantity is_in_range." in again.out
     assert command("run", "--direct", good).status == 0
+
+
+def test_the_page_of_its_run_says_it_too() -> None:
+    first = FirstOutcome(
+        status=Status.PARTIAL,
+        counts=Counts(orders_created=1200, orders_rejected=3),
+        finished_at="2026-01-31T12:00:00.123Z",
+    )
+    result = Result(batch_id=None, file="a.csv", source="shop", status=Status.REPEATED, first=first)
+    sentence = (
+        "Imported before, 2026-01-31 12:00 UTC, so nothing was done now."
+        " It was partial: 1,200 orders created, 0 unchanged, 3 rejected."
+    )
+    assert sentence in render_markdown(result)
+    assert make_state([result]).message == f"a.csv: {sentence}"
 
 
 # --- Many files ----------------------------------------------------------------------------------------------
