@@ -151,7 +151,8 @@ def terminal(environment: None, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         program = [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)]
-        with subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL) as process:
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(program, env=os.environ | {"COLUMNS": str(columns)}, **streams) as process:
             os.close(theirs)
             told = b""
             while part := _read(ours):
