@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from flows.batch import NOTHING_IMPORTED
 from flows.fix_file.render import FixFile, fix_header, fix_lines
 from flows.frames import ReportInput
 from flows.report.causes import Causes
@@ -36,6 +37,8 @@ def write_report(
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
     summary |= inputs.story.as_json()
+    if inputs.result.dry_run:
+        summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -51,7 +54,7 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
         file.write(RESULT_HEADER + "\n")
         for results, findings in join_windows(inputs.results(), inputs.findings("first_row"), "first_row"):
             causes.add(results, findings)
-            file.write(result_lines(results, findings))
+            file.write(result_lines(results, findings, dry_run=inputs.result.dry_run))
             confirm()
     return causes
 
