@@ -67,8 +67,11 @@ class FastCsv(Table):
         return runs
 
     def _marked(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
-        """The rows, a fault on those that have swallowed others; which take several lines the count knows."""
-        records = self._count.long_records["record"]
+        """The rows, a fault on those that have swallowed others; which may have, the count knows.
+
+        But for a fix file, whose own columns have no part in it.
+        """
+        records = self._count.long_records["record"] if is_fix_file(self.header) else self._count.crowded
         first, last = (int(records.search_sorted(at)) for at in (seen, seen + frame.height))
         if first == last:
             return frame

@@ -63,15 +63,16 @@ def _marks(header: Header) -> Iterator[str]:
 
 def _hold_rows(cells: pl.DataFrame, mark: str, least: int) -> pl.Series:
     """Of each row whether its cells, or the lines of one of them, have as many delimiters as rows have."""
-    doubtful = cells.select(pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True)) >= least)
+    holds = cells.select(
+        pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True)) >= least
+    ).to_series()
+    if not holds.any():  # as in most files, and what follows makes expressions of every column
+        return holds
     in_cells = [_line_of(name, mark) >= least for name in cells.columns if least >= FEWEST_IN_CELL]
     pieces = _counts(pl.concat_str(pl.all(), separator=mark, ignore_nulls=True), mark)
     all_pieces = (pieces.list.len() > 1) & (pieces.list.min() >= least)
-    found = cells.filter(doubtful.to_series()).select(
-        pl.any_horizontal(all_pieces, *in_cells).fill_null(False)
-    )
-    places = doubtful.to_series().arg_true()
-    return pl.repeat(False, cells.height, eager=True).scatter(places, found.to_series())
+    found = cells.filter(holds).select(pl.any_horizontal(all_pieces, *in_cells).fill_null(False))
+    return holds.scatter(holds.arg_true(), found.to_series())
 
 
 def _line_of(name: str, mark: str) -> pl.Expr:
