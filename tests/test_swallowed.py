@@ -176,21 +176,25 @@ def test_both_readers_agree(tmp_path_factory: pytest.TempPathFactory, parts: lis
 CELLS = st.sampled_from(["", "A", "a\nb", "a\nB,,,b", "a\nB,,,,b", ",,,,", "\n,,,,\n", ",\n,,", "x" * 99])
 FAR = "x" * 2 * crowded_records.TOGETHER
 """Stands at both ends of a record, so that no delimiter of another is counted with its own."""
+EXACT = [["", "", "", last] for last in ("A", "a\nB,,,,b", "A")]
+"""The second has just as many delimiters as two rows."""
 
 
 @settings(max_examples=200, deadline=None)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=9),
+    added=st.sampled_from([[], ["import_batch"], ["import_row"]]),
     block=st.sampled_from([8, 64, csv_quotes.BLOCK]),
 )
-@example(rows=[["", "", "", last] for last in ("A", "a\nB,,,,b", "A")], block=csv_quotes.BLOCK)
+@example(rows=EXACT, added=[], block=csv_quotes.BLOCK)
+@example(rows=EXACT, added=["import_batch"], block=csv_quotes.BLOCK)
 def test_no_record_that_holds_rows_is_passed_over(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], block: int
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], added: list[str], block: int
 ) -> None:
     """The fast reader looks only at those that the scan of the bytes has picked, whichever its blocks."""
     path = tmp_path_factory.mktemp("x") / "x.csv"
-    cells = [[FAR, *row[:3], row[3] + FAR] for row in rows]
-    pl.DataFrame(cells, schema=[*"abcde"], orient="row").write_csv(path)
+    cells = [[FAR, *row[:3], row[3] + FAR, *(FAR for _ in added)] for row in rows]
+    pl.DataFrame(cells, schema=[*"abcde", *added], orient="row").write_csv(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_quotes, "BLOCK", block)
         table = open_table(path)

@@ -14,7 +14,7 @@ from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_count import Count
 from flows.readers.csv_header import Header
 from flows.readers.order_runs import KEY
-from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
+from flows.readers.swallowed_rows import added_columns, find_swallowed, mark_swallowed
 from flows.readers.table import Table
 
 
@@ -69,9 +69,10 @@ class FastCsv(Table):
     def _marked(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
         """The rows, a fault on those that have swallowed others; which may have, the count knows.
 
-        But for a fix file, whose own columns have no part in it.
+        But of a fix file, whose rows had fewer columns, it knows only which take several lines.
         """
-        records = self._count.long_records["record"] if is_fix_file(self.header) else self._count.crowded
+        count = self._count
+        records = count.long_records["record"] if added_columns(self.header) else count.crowded
         first, last = (int(records.search_sorted(at)) for at in (seen, seen + frame.height))
         if first == last:
             return frame
