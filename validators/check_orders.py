@@ -24,10 +24,19 @@ from validators.findings import (
     make_findings,
     refuse_too_many,
     rows_of,
+    shorten,
     shortened,
 )
 from validators.formats import COUNTRY
-from validators.group_rows import BECOMES, GROUP, IS_SKIPPED, GroupedRows, group_rows, number_orders
+from validators.group_rows import (
+    BECOMES,
+    DISAGREES,
+    GROUP,
+    IS_SKIPPED,
+    GroupedRows,
+    group_rows,
+    number_orders,
+)
 from validators.hints import missing_rows_hint
 from validators.item_rules import CROSSES_BORDER, EU_CUSTOMS_UNION, ITEM_RULES
 from validators.json_columns import read_lists
@@ -37,6 +46,8 @@ from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import HEAD, ITEM, MEMBERS
 from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 from validators.schemas import add_missing_columns, find_failures
+from validators.wide_findings import find_in_wide
+from validators.wide_metadata import join_wide, set_apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,16 +143,20 @@ def _check(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
 
 
 def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
+    rows, wide = set_apart(rows)
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads, parts.stats)
+    of_wide = find_in_wide(wide, heads) if wide else NONE
+    heads, of_counts = join_wide(wide, heads) if wide else (heads, NONE)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
     of_cells = pl.concat(
         [
             parts.findings,
+            of_wide,
             *([find_altered(parts.rows, parts.items, facts.kept, facts.becomes)] if facts.kept else []),
-            _where_they_stand(of_values, parts),
+            _where_they_stand(pl.concat([of_values, of_counts]), parts, _torn(parts.findings, of_wide)),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
         ]
@@ -284,13 +299,17 @@ def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[
     return [make_findings(told.with_columns(hint=missing_rows_hint()), "orderNumber", "has_all_its_rows")]
 
 
-def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
+def _torn(*found: pl.DataFrame) -> pl.Series:
+    """The orders whose rows disagree."""
+    return pl.concat(each.filter(check_name=DISAGREES)["order"] for each in found).unique()
+
+
+def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows, torn: pl.Series) -> pl.DataFrame:
     """Findings on the heads' values, each once on every row where the value stands.
 
     Of an order whose rows disagree, each row's values are checked for themselves; of its head only what comes of
     several rows together.
     """
-    torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.is_empty():
         return _on_every_row(of_heads, parts)
     is_told = ~pl.col("order").is_in(torn.implode()) | pl.col("check_name").is_in(_OF_SEVERAL_CELLS)
@@ -310,12 +329,13 @@ def _on_every_row(found: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     if found.is_empty():
         return found
     refuse_too_many(int(parts.heads["rows"].gather(found["order"]).sum()), found["order"])
+    columns = {shorten(name): name for name in parts.rows.columns}  # a long one is cut where it is told
     groups = found.group_by("column_name", maintain_order=True)
-    return pl.concat([NONE, *(_spread(group, str(name), parts) for (name,), group in groups)])
+    return pl.concat([NONE, *(_spread(group, columns.get(name), parts) for (name,), group in groups)])
 
 
-def _spread(found: pl.DataFrame, column: str, parts: GroupedRows) -> pl.DataFrame:
-    if column not in parts.rows.columns:
+def _spread(found: pl.DataFrame, column: str | None, parts: GroupedRows) -> pl.DataFrame:
+    if column is None:
         return found  # metadata, of too many columns
     rows = normalize(parts.of(found["order"], ["order", "row_number", column]))
     of_head = parts.heads[column].gather(rows["order"])

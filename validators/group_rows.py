@@ -134,12 +134,17 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str, others: p
         return make_findings(other, name, DISAGREES)
     head = heads[name].gather(rows["order"])
     first = theirs.filter(rows[name] == head).unique("order", keep="first").select("order", at="row_number")
-    hint = pl.format(
+    told = other.join(first, on="order").with_columns(hint=disagreement_hint())
+    return fold(make_findings(told, name, DISAGREES))
+
+
+def disagreement_hint() -> pl.Expr:
+    """The hint for a row that contradicts the row `at`."""
+    return pl.format(
         "Row {} and row {} of this order say different things here: write one value, or leave it blank on all rows but one.",
         "at",
         "row_number",
     )
-    return fold(make_findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES))
 
 
 def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], pl.DataFrame]:
