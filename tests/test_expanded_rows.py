@@ -235,10 +235,10 @@ DETAILS = """
 
 
 def test_an_altered_id_in_a_cell_of_several_is_told_once(db: psycopg.Connection, send: Send) -> None:
-    cells = {"No": "1", **HEAD, "charges.currency": "x", "Details": "S;1|0012;1|0034;1"}
+    cells = {"No": "1", **HEAD, "charges.currency": "x", "Details": "S;1|12;1|12;1|0012;1|0034;1"}
     (fixed,) = fix_rows(send(DETAILS, csv_text([cells])))
     mended = fixed | {"charges.currency": "USD"}
-    answer = send(DETAILS, csv_text([mended | {"Details": "S;1|12;1|34;1"}]), name="b.csv")
+    answer = send(DETAILS, csv_text([mended | {"Details": "S;1|12;1|34;1|034;1"}]), name="b.csv")
     assert told(answer) == {(2, "Details", "is_as_it_was"): 1}
-    answer = send(DETAILS, csv_text([mended | {"Details": "0034;1|0012;1|T;1"}]), name="c.csv")
+    answer = send(DETAILS, csv_text([mended | {"Details": "0034;1|12;1|T;1|12;1"}]), name="c.csv")
     assert answer.batch["status"] == "loaded"

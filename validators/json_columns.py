@@ -128,7 +128,13 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         return NONE
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
     in_cell = names_in_cell(heads).list.len().fill_null(0)
-    return make_findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
+    return too_many_entries(heads.filter(in_columns + in_cell > MAX_ENTRIES))
+
+
+def too_many_entries(heads: pl.DataFrame) -> pl.DataFrame:
+    """A finding on each of these heads, which have more entries than an order may have."""
+    hint = pl.lit(f"Keep at most {MAX_ENTRIES} entries.")
+    return make_findings(heads.with_columns(hint=hint), "metadata", "fits_entries")
 
 
 def names_in_cell(heads: pl.DataFrame) -> pl.Series:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from validators.column_stats import ColumnStats
-from validators.findings import make_findings
-from validators.json_columns import MAX_ENTRIES, join_entries, names_in_cell
+from validators.json_columns import MAX_ENTRIES, join_entries, names_in_cell, too_many_entries
 from validators.normalize import normalize_with_stats
 from validators.order_model import METADATA
 
@@ -88,5 +87,5 @@ def join_wide(wide: WideMetadata, heads: pl.DataFrame) -> tuple[pl.DataFrame, pl
     entry = pl.concat_str(pl.lit('{"name":'), name, pl.lit(","), value)
     joined = few.select("order", entry=entry).group_by("order").agg(pl.col("entry").str.join(","))
     heads = heads.join(joined, on="order", how="left", maintain_order="left")
-    too_many = make_findings(heads.filter(are_many), "metadata", "fits_entries")
+    too_many = too_many_entries(heads.filter(are_many))
     return join_entries(heads, pl.col("entry")).drop("entry"), too_many

@@ -109,10 +109,13 @@ class KeptLookup:
             columns, index=["row_number", *of_groups], variable_name="column_name", value_name="kept"
         )
         long = with_groups(long, members_of_columns(mapping))
+        # Of several parts of a cell each is an item.
+        part = pl.int_range(pl.len(), dtype=pl.Int64).over("row_number", "column_name", GROUP)
         of_rows = rows.drop("cells").with_columns(
             row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
         )
-        return long.join(of_rows, on="row_number").join(earlier, on="row_number")
+        both = long.with_columns(part=part).join(of_rows, on="row_number").join(earlier, on="row_number")
+        return both.with_columns(item=pl.col("item") + pl.col("part")).drop("part")
 
 
 def _watched(mapping: ColumnMapping, columns: list[str]) -> pl.DataFrame:
