@@ -72,7 +72,9 @@ def _join_metadata(
     ]
     entries = pl.concat_str((_entry(heads, name) for name in columns), separator=",", ignore_nulls=True)
     # A name and its value may break one check, and that is one finding of the cell.
-    told = pl.concat(found).unique(_CELL, keep="first", maintain_order=True)
+    told = pl.concat(found)
+    if told.height:
+        told = told.unique(_CELL, keep="first", maintain_order=True)
     return join_entries(heads, entries), told
 
 
