@@ -35,8 +35,7 @@ def find_failures(
     `stats` is the statistics of all columns that were delivered says, before they were cast.
     Raises TooManyFindingsError when they are more than are made at a time.
     """
-    doubtful = _doubtful(frame, checks, stats)
-    failing = _failing(frame, doubtful) if doubtful else {}
+    failing = _failing(frame, _doubtful(frame, checks, stats))
     if not failing:
         return NONE
     refuse_too_many(sum(int(fails.sum()) for fails in failing.values()), frame["order"])
@@ -49,6 +48,20 @@ def find_failures(
     return pl.concat(_findings(frame, check, fails) for check, fails in failing.items())
 
 
+def find_failing(
+    frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]
+) -> dict[Check, pl.Series]:
+    """The checks that do not hold on every row, and on which rows each of them fails; each is of one value alone.
+
+    So Pandera is asked of one row for each of them.
+    """
+    failing = _failing(frame, _doubtful(frame, checks, stats))
+    if failing:
+        one_each = sorted({int(fails.arg_max() or 0) for fails in failing.values()})
+        _validate(frame[one_each], {check: fails[one_each] for check, fails in failing.items()})
+    return failing
+
+
 def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]) -> list[Check]:
     """The checks that neither statistics nor the fast check prove on every row."""
     unsure = unproven(checks, stats)
@@ -58,6 +71,8 @@ def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, 
 
 def _failing(frame: pl.DataFrame, checks: list[Check]) -> dict[Check, pl.Series]:
     """Those that do not hold on every row, and on which rows each of them fails."""
+    if not checks:
+        return {}
     fails = frame.select(
         (~check.holds.fill_null(value=True)).alias(str(at)) for at, check in enumerate(checks)
     )

@@ -18,7 +18,7 @@ from validators.normalize import is_blank
 class MappedRows:
     """`rows` under our names, `kept` the rows as they came that they are of; blank ones and skipped orders are left out.
 
-    findings: what is wrong with single cells by the source's own rules: `row_number, column_name, value, hint, count`.
+    findings: what is wrong with single cells by the source's own rules, see map_cells.CellFindings.
     """
 
     rows: pl.DataFrame
