@@ -13,11 +13,13 @@ from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
 from validators.findings import (
     AT_ONCE,
+    FAULT_PLACE,
     FAULT_SEPARATOR,
     FINDINGS,
     FOUND,
     HINT_SEPARATOR,
     NONE,
+    UNREAD,
     TooManyFindingsError,
     fold,
     limit,
@@ -135,10 +137,11 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
     heads, of_values = _read_values(parts.heads, parts.stats)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
-    of_cells = _of_cells(facts.found, parts)
+    of_rows, of_cells = _of_rows(parts.rows)
+    of_cells = pl.concat([of_cells, _of_cells(facts.found, parts)])
     found = pl.concat(
         [
-            _of_rows(parts.rows),
+            of_rows,
             parts.findings,
             *([_of_repeats(heads)] if nested else []),
             *([find_altered(parts.rows, parts.items, facts.kept)] if facts.kept else []),
@@ -148,7 +151,7 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
-    found = _but_for_headers(_with_cells(found, of_cells))
+    found = _but_for_unread(_with_cells(found, of_cells))
     errors = found.filter(severity="error")
     rejected = errors["order"].unique()
     return Checked(
@@ -165,14 +168,13 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
 _TEXT = frozenset(path for path, member in MEMBERS.items() if member.kind == "text")
 
 
-def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
-    """A header that stands among the rows is no data: nothing else is wrong with it."""
-    headers = found.filter(check_name="is_no_header")["row_number"]
-    if headers.is_empty():
+def _but_for_unread(found: pl.DataFrame) -> pl.DataFrame:
+    """A row that is no data, such as a header that stands among the rows, has nothing else that is wrong."""
+    is_unread = pl.col("check_name").is_in(UNREAD)
+    unread = found.filter(is_unread)["row_number"]
+    if unread.is_empty():
         return found
-    return found.filter(
-        ~pl.col("row_number").is_in(headers.implode()) | (pl.col("check_name") == "is_no_header")
-    )
+    return found.filter(~pl.col("row_number").is_in(unread.implode()) | is_unread)
 
 
 def _read_values(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -210,18 +212,22 @@ def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
     return heads["fromAddress.countryCode"].is_in(countries) & heads["toAddress.countryCode"].is_in(countries)
 
 
-def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Findings on rows that are not data, or not whole; the reader saw them."""
+def _of_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Findings on rows that are not data, or not whole, and on cells of another type; the reader saw them."""
     # A row of several items stands here once for each of them.
     bad = rows.filter(pl.col("fault").is_not_null()).unique("row_number", keep="first", maintain_order=True)
+    if bad.is_empty():
+        return NONE, NONE
     bad = bad.with_columns(
         pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
     )
     bad = bad.explode("fault", "hint")
+    check, column, item = bad["fault"].str.split_exact(FAULT_PLACE, 2).struct.unnest().get_columns()
     found = make_findings(bad, "", "").with_columns(
-        check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
+        check_name=check, column_name=column, item=item.cast(pl.Int32)
     )
-    return fold(found)
+    is_of_cell = column.is_not_null()
+    return fold(found.filter(~is_of_cell)), fold(found.filter(is_of_cell))
 
 
 def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
@@ -239,10 +245,13 @@ def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
 
 
 def _with_cells(found: pl.DataFrame, of_cells: pl.DataFrame) -> pl.DataFrame:
-    """All findings, but for others on cells that a source's rule has found."""
+    """All findings, but for others on cells that a source's rule or the reader has found."""
     if of_cells.is_empty():
         return found
-    others = found.join(of_cells, on=["row_number", "column_name"], how="anti", maintain_order="left")
+    is_of_item = pl.col("item").is_not_null()
+    cell = ["row_number", "column_name"]
+    others = found.join(of_cells.filter(~is_of_item), on=cell, how="anti", maintain_order="left")
+    others = others.join(of_cells.filter(is_of_item), on=[*cell, "item"], how="anti", maintain_order="left")
     return pl.concat([others, of_cells]).sort(
         "row_number", "item", "column_name", "check_name", nulls_last=False
     )

@@ -85,8 +85,8 @@ def unpack(batch: Batch, encoding: str = "utf-8") -> Batch:
     Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
     """
     if batch.format is None:
-        names = " and ".join(known.suffixes[0] for known in FORMATS)
-        raise BatchError("is_known_kind", f"Only {names} files, or either with .gz, are imported.")
+        names = ", ".join(end for known in FORMATS for end in known.suffixes)
+        raise BatchError("is_known_kind", f"Only files that end in {names}, or these with .gz, are imported.")
     with batch.path.open("rb") as stream:
         start = stream.read(8)
     if start.startswith(GZIP):
