@@ -188,7 +188,12 @@ def _refuse_foreign(start: bytes) -> None:
     for magic, (code, sentence) in _FOREIGN.items():
         if start.startswith(magic):
             raise BatchError(code, sentence)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{")):
-        raise BatchError("is_csv", "This is a web page, XML or JSON, not a CSV. Export it as CSV UTF-8.")
+    text = start.translate(None, b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<"):
+        raise BatchError("is_csv", "This is a web page or XML, not a CSV. Export it as CSV UTF-8.")
+    if text.startswith((b"{", b"[{")):
+        raise BatchError(
+            "is_csv", "This is JSON, not a CSV. Name it .json; or .jsonl, where each line of it is an order."
+        )
     if b"\0" in start:
         raise BatchError("is_utf8", "The file is binary, or UTF-16 without a mark. Save it as CSV UTF-8.")

@@ -135,9 +135,12 @@ def describe(value: Json) -> str:
     return next((word for kind, word in words.items() if isinstance(value, kind)), "null")
 
 
+_ODD = (Constant, Half, Doubled)
+
+
 def find_odd(value: Json) -> Json:
     """The first Constant, Half or Doubled in a value, itself included; None where there is none."""
-    if isinstance(value, Constant | Half | Doubled):
+    if isinstance(value, _ODD):
         return value
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return next((odd for part in parts if (odd := find_odd(part)) is not None), None)
@@ -148,12 +151,15 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 def to_text(value: Json) -> str:
     """The JSON of a value, its numbers as they were written."""
-    if isinstance(value, Number | Constant):
-        return value
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return encode_basestring(value)
     if isinstance(value, dict):
-        return f"{{{','.join(f'{encode_basestring(name)}:{to_text(part)}' for name, part in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(to_text, value))}]"
-    return "null" if isinstance(value, Half) else _WORDS[value]
+        return (
+            f"{{{','.join([f'{encode_basestring(name)}:{to_text(part)}' for name, part in value.items()])}}}"
+        )
+    if kind is list:
+        return f"[{','.join([to_text(entry) for entry in value])}]"
+    if kind is Half:
+        return "null"
+    return str(value) if isinstance(value, str) else _WORDS[value]

@@ -3,7 +3,7 @@
 What cannot be taken stands as `(no cell)`, so that it is not forgotten when the fix file comes back.
 """
 
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flows.fix_file import NO_CELL
@@ -16,27 +16,15 @@ from flows.readers.json_decode import (
     find_odd,
     to_text,
 )
-from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place, text_place
-from flows.sources.names import our_name
+from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place
+from flows.readers.json_strangers import member_of, shown_name, shown_value
 from validators.findings import FAULT_PLACE
-from validators.order_model import METADATA
 
 TWICE, TYPE, WHOLE = "has_each_member_once", "has_json_type", "has_whole_characters"
 """What is told of single members; see the hints of these checks."""
 
-LONGEST_NAME = 200
-"""Characters of a name that is no member's; it is told, and a column of the fix file."""
-
 Members = dict[str, Json]
 Cells = dict[str, str | None]
-
-_NUMBERS = frozenset((str, Number))
-_TAKEN = {
-    "text": frozenset((str,)),
-    **dict.fromkeys(("integer", "decimal", "boolean"), _NUMBERS),
-    **dict.fromkeys(("json", "object", "list"), frozenset[type]()),
-}
-"""The types that are taken as they are; a number may be a text, which loses nothing."""
 
 _WANTED = {
     "text": "a text, in quotes,",
@@ -77,15 +65,16 @@ class ReadOrder:
         for name, value in members.items():
             place = places.get(name)
             if place is None:
-                strange.append((name, value))
-            elif type(value) in _TAKEN[place.kind]:
+                strange.append((shown_name(prefix + name), value))
+            elif type(value) in place.takes:
                 cells[place.path] = value
+            elif type(value) is dict and place.kind == "object":
+                self._read(value, place.inner, place.prefix, cells)
             else:
                 self._put(place, value, cells)
-        for name, value in strange:
-            self._put_strange(_shown(prefix + name), value, cells)
-        for name in members.names if isinstance(members, Doubled) else ():
-            self._tell_twice(places.get(name), cells)
+        self._put_strange(strange, cells)
+        if isinstance(members, Doubled):
+            self._tell_twice([places.get(name) for name in members.names], cells)
 
     def _put(self, place: Place, value: Json, cells: Cells) -> None:
         if value is None or value == "":
@@ -96,14 +85,14 @@ class ReadOrder:
         elif place.kind == "list" and isinstance(value, list):
             self._put_items(place, value)
         elif self._is_fit(place, value):
-            cells[place.path] = value if type(value) in _TAKEN[place.kind] else to_text(value)
+            cells[place.path] = value if type(value) in place.takes else to_text(value)
         else:
             self._put_odd(place, value, cells)
 
     def _is_fit(self, place: Place, value: Json) -> bool:
         if place.kind == "json":
             return not (self._is_odd and find_odd(value) is not None)
-        return type(value) in _TAKEN[place.kind] or (place.kind == "boolean" and isinstance(value, bool))
+        return type(value) in place.takes or (place.kind == "boolean" and isinstance(value, bool))
 
     def _put_items(self, place: Place, entries: list[Json]) -> None:
         self._base = ITEMS
@@ -115,7 +104,7 @@ class ReadOrder:
             elif entry is not None:
                 self._put_odd(place.inner["itemId"], entry, item)
             self.items.append(item)
-            self._item -= not item  # one that says nothing has no number
+            self._item -= not any(item.values())  # one that says nothing has no number
         self._base, self._item = "", 0
 
     def _put_odd(self, place: Place, value: Json, cells: Cells) -> None:
@@ -135,56 +124,35 @@ class ReadOrder:
             what = describe(value if odd is None else odd)
             self._tell(place, TYPE, f"{what[0].upper()}{what[1:]} stands where {wanted} belongs.")
 
-    def _put_strange(self, name: str, value: Json, cells: Cells) -> None:
-        """A member of another spelling, or flat by its whole path, is ours too; others are kept as they came."""
-        member = _our_name(self._base + name)
-        if name.startswith(ITEMS) and not self._base:
-            name, cells = name.removeprefix(ITEMS), self._flat_item
-        if member is None:
-            cells[name] = _readable(value)
-            if self._is_odd and find_odd(value) is not None:
-                hint = (
-                    "A member that is in no order has what is no JSON, stands twice, or has half a character."
-                )
-                self.faults.append(Fault(TYPE, hint))
-            return
-        place = text_place(member) if member.startswith(METADATA) else BY_PATH[member]
-        if cells.get(place.path) is not None:
-            self._tell_twice(place, cells)
-        else:
-            self._put(place, value, cells)
+    def _put_strange(self, members: list[tuple[str, Json]], cells: Cells) -> None:
+        """Those of another spelling, or flat by their whole path, are ours too; others are kept as they came."""
+        for name, value in members:
+            place = member_of(self._base + name)
+            is_of_item = name.startswith(ITEMS) and not self._base
+            row = self._flat_item if is_of_item else cells
+            if place is None:
+                row[name.removeprefix(ITEMS) if is_of_item else name] = shown_value(value)
+                if self._is_odd and find_odd(value) is not None:
+                    self.faults.append(Fault(TYPE, _ODD_UNKNOWN))
+            elif row.get(place.path) is not None:
+                self._tell_twice([place], row)
+            else:
+                self._put(place, value, row)
 
-    def _tell_twice(self, place: Place | None, cells: Cells) -> None:
-        hint = "It stands twice in one object: keep one."
-        if place is None:
-            self.faults.append(Fault(TWICE, "A member that is in no order stands twice in one object."))
-        elif place.kind == "list":
-            self.items.append({place.path: NO_CELL})
-            self._tell(place, TWICE, hint)
-        else:
-            cells[place.path] = NO_CELL
-            self._tell(place, TWICE, hint)
+    def _tell_twice(self, places: Iterable[Place | None], cells: Cells) -> None:
+        for place in places:
+            if place is None:
+                self.faults.append(Fault(TWICE, "A member that is in no order stands twice in one object."))
+                continue
+            if place.kind == "list":
+                self.items.append({place.path: NO_CELL})
+            else:
+                cells[place.path] = NO_CELL
+            self._tell(place, TWICE, "It stands twice in one object: keep one.")
 
     def _tell(self, place: Place, check: str, hint: str) -> None:
         parts = (check, place.column, str(self._item)) if self._item else (check, place.column)
         self.faults.append(Fault(FAULT_PLACE.join(parts), hint))
 
 
-@lru_cache(maxsize=10_000)  # of one sender the same few stand in every order
-def _our_name(name: str) -> str | None:
-    return our_name(name)
-
-
-def _shown(name: str) -> str:
-    """A name that is no member's, as a header can have it."""
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:LONGEST_NAME])
-    return name
-
-
-def _readable(value: Json) -> str | None:
-    """What stands in a member that is in no order."""
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else to_text(value)
-    return text if text.isascii() else text.encode(errors="replace").decode()
+_ODD_UNKNOWN = "A member that is in no order has what is no JSON, stands twice, or has half a character."

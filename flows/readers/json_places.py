@@ -1,22 +1,37 @@
 """Says where each member of an order goes, by the objects that it stands in: made of the table of members."""
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from validators.order_model import ITEM, MEMBERS, Member
+from flows.readers.json_decode import Number
+from validators.order_model import ITEM, MEMBERS, Kind, Member
 
 ITEMS = "items."
 
 
-class Place(NamedTuple):
+_NUMBERS = frozenset((str, Number))
+_TAKEN: dict[Kind, frozenset[type]] = {
+    "text": frozenset((str,)),
+    "integer": _NUMBERS,
+    "decimal": _NUMBERS,
+    "boolean": _NUMBERS,
+    "json": frozenset(),
+}
+"""The types that are taken as they are; a number may be a text, which loses nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
     """Where a member's value goes.
 
-    `path` is its column, of an item's without `items.`; of an object or a list the first column of what is in it. `kind` is
-    a member's, or `object`, or `list` for the items; `inner` has the places in it, `prefix` stands before their names.
+    `path` is its column, of an item's without `base`, which is `items.`; of an object or a list the first column of what is
+    in it. `kind` is a member's, or `object`, or `list` for the items; values of the types that it `takes` are cells as they
+    are. `inner` has the places in it, `prefix` stands before their names.
     """
 
     path: str
     kind: str
-    inner: "dict[str, Place]" = {}  # noqa: RUF012 - nobody writes to it
+    takes: frozenset[type] = frozenset()
+    inner: "dict[str, Place]" = field(default_factory=dict)
     prefix: str = ""
     base: str = ""
 
@@ -37,10 +52,14 @@ def _places(members: dict[str, Member], base: str, prefix: str = "") -> dict[str
 def _place(name: str, group: dict[str, Member], base: str) -> Place:
     first = next(iter(group))
     if first == name:
-        return Place(path=name, kind=group[name].kind, base=base)
+        return _leaf(name, group[name].kind, base)
     return Place(
         path=first, kind="object", inner=_places(group, base, f"{name}."), prefix=f"{name}.", base=base
     )
+
+
+def _leaf(path: str, kind: Kind, base: str = "") -> Place:
+    return Place(path=path, kind=kind, takes=_TAKEN[kind], base=base)
 
 
 _OF_ITEM = _places({member.path.removeprefix(ITEMS): member for member in ITEM}, ITEMS)
@@ -52,7 +71,7 @@ PLACES = {
 """Those of an order's members."""
 
 BY_PATH = {
-    path: Place(path=path.removeprefix(base), kind=member.kind, base=base)
+    path: _leaf(path.removeprefix(base), member.kind, base)
     for path, member in MEMBERS.items()
     for base in (ITEMS if path.startswith(ITEMS) else "",)
 }
@@ -61,4 +80,4 @@ BY_PATH = {
 
 def text_place(path: str) -> Place:
     """The place of an entry of the metadata that is a member by itself."""
-    return Place(path=path, kind="text")
+    return _leaf(path, "text")

@@ -20,6 +20,9 @@ from flows.readers.record_limits import MAX_RECORD
 BLOCK = 1 << 20
 """Bytes of a list that are cut at a time: what is made of them stays near the processor's cache."""
 
+LOOK = 1 << 16
+"""Bytes of a file's beginning that say what it is."""
+
 SPACE = b" \t\r\n"
 LIST, OBJECT = b"[", b"{"
 
@@ -63,7 +66,7 @@ def read_entries(path: Path) -> Iterator[bytes]:
 
 def _begin(read: BinaryIO) -> bytes:
     """What the file begins with behind spaces, a byte order mark left behind; raises BatchError when it is not UTF-8."""
-    start = read.read(BLOCK)
+    start = read.read(LOOK)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:4]:
         raise BatchError("is_utf8", "The file is UTF-16, or binary. Save it as UTF-8.")
     mark = len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
