@@ -7,17 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flows.fix_file import NO_CELL
-from flows.readers.json_decode import (
-    Doubled,
-    Half,
-    Json,
-    Number,
-    describe,
-    find_odd,
-    to_text,
-)
 from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place
 from flows.readers.json_strangers import member_of, shown_name, shown_value
+from flows.readers.json_types import Doubled, Half, Json, Number, describe, find_odd, to_text
 from validators.findings import FAULT_PLACE
 
 TWICE, TYPE, WHOLE = "has_each_member_once", "has_json_type", "has_whole_characters"
@@ -25,13 +17,6 @@ TWICE, TYPE, WHOLE = "has_each_member_once", "has_json_type", "has_whole_charact
 
 Members = dict[str, Json]
 Cells = dict[str, str | None]
-
-_WANTED = {
-    "text": "a text, in quotes,",
-    **dict.fromkeys(("integer", "decimal"), "a number"),
-    "boolean": "true or false",
-    "list": "the list of items",
-}
 
 
 class Fault(NamedTuple):
@@ -45,7 +30,7 @@ class ReadOrder:
     """The cells of an order's head and of its items, by their columns' names, items' without `items.`; and its faults."""
 
     def __init__(self, order: Members, *, is_odd: bool) -> None:
-        """Read an order; `is_odd` says whether anything is in it that json_decode.find_odd finds."""
+        """Read an order; `is_odd` says whether anything is in it that json_types.find_odd finds."""
         self.head: Cells = {}
         self.items: list[Cells] = []
         self.faults: list[Fault] = []
@@ -120,9 +105,8 @@ class ReadOrder:
         elif isinstance(odd, Doubled):
             self._tell(place, TWICE, "A member of it stands twice in one object: keep one.")
         else:
-            wanted = _WANTED.get(place.kind, f"the object {place.base}{place.prefix[:-1]}")
             what = describe(value if odd is None else odd)
-            self._tell(place, TYPE, f"{what[0].upper()}{what[1:]} stands where {wanted} belongs.")
+            self._tell(place, TYPE, f"{what[0].upper()}{what[1:]} stands where {place.wanted} belongs.")
 
     def _put_strange(self, members: list[tuple[str, Json]], cells: Cells) -> None:
         """Those of another spelling, or flat by their whole path, are ours too; others are kept as they came."""

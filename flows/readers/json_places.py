@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from flows.readers.json_decode import Number
+from flows.readers.json_types import Number
 from validators.order_model import ITEM, MEMBERS, Kind, Member
 
 ITEMS = "items."
@@ -17,6 +17,14 @@ _TAKEN: dict[Kind, frozenset[type]] = {
     "json": frozenset(),
 }
 """The types that are taken as they are; a number may be a text, which loses nothing."""
+
+
+_WANTED = {
+    "text": "a text, in quotes,",
+    **dict.fromkeys(("integer", "decimal"), "a number"),
+    "boolean": "true or false",
+    "list": "the list of items",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +42,11 @@ class Place:
     inner: "dict[str, Place]" = field(default_factory=dict)
     prefix: str = ""
     base: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What belongs here, in words."""
+        return _WANTED.get(self.kind, f"the object {self.base}{self.prefix[:-1]}")
 
     @property
     def column(self) -> str:

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from flows.readers.json_decode import Json, to_text
 from flows.readers.json_places import BY_PATH, Place, text_place
+from flows.readers.json_types import Json, to_text
 from flows.sources.names import our_name
 from validators.order_model import METADATA
 
