@@ -18,6 +18,9 @@ from flows.pipeline.run_local import import_all
 from flows.settings import load_settings
 from order_files import Row, row, write
 
+GRANTS = Path(__file__).parents[1] / "docs" / "grants.sql"
+"""The rights that the docs tell to give; tests import under them."""
+
 # SQL that must return no rows, whatever was imported (P1): every row accounted for, no order without items,
 # every result with the findings that its outcome needs.
 INVARIANTS = """
@@ -115,6 +118,12 @@ class ImportEnvironment:
         with psycopg.connect(self.url, autocommit=True) as db:
             cursor = db.execute(query, values or None)
             return list(cursor.fetchall()) if cursor.description else []
+
+    def create_importer(self, name: str) -> str:
+        """A role that may import and no more; the address of its sessions."""
+        self.ask(GRANTS.read_text())
+        self.ask(f"create role {name} login in role order_importer")
+        return self.url.replace("//postgres@", f"//{name}@")
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from flows.batch import Batch, Delivery, FileIdentity
+from flows.batch import Batch, Delivery, FileIdentity, file_identity
 from flows.intake.handles import open_folder, open_parent
 from flows.intake.move import Place, move
 from flows.settings import Settings
@@ -95,7 +95,10 @@ def _reason_beside(place: Place, reason: str) -> Iterator[Place]:
 def _move(settings: Settings, delivery: Delivery, identity: FileIdentity | None, place: Place) -> bool:
     """Move it, and its marker after it; not when it is gone, or another file by now."""
     with _may_be_gone(), open_parent(delivery) as (folder, name):  # another run has moved it
-        if not move(Place(folder=folder, name=name), place, identity):
+        source = Place(folder=folder, name=name)
+        if identity is None and source.is_readable_file():
+            return False  # by now: it was refused for being none, and the next run will read it
+        if not move(source, place, identity or file_identity(source.look())):
             return False
         marker = settings.source_or_default(delivery.source).marker
         if marker:  # left there it would say that the next file of this name is complete

@@ -14,6 +14,7 @@ from flows.database.locks import give_sign_of_life
 from flows.database.report_turn import take_turn
 from flows.frames import ReportInput
 from flows.intake.workspace import workspace
+from flows.kept_settings import kept_source
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
@@ -70,7 +71,9 @@ def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result |
 
 
 def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> ReportInput:
-    batch_id, delimiter = str(result.batch_id), settings.source_or_default(result.source).delimiter
+    batch_id = str(result.batch_id)
+    kept = kept_source(batches.find_settings(db, batch_id))  # by which its rows were read
+    delimiter = (kept or settings.source_or_default(result.source)).delimiter
     told = read_general(db, batch_id, result.source)
     files = AnswerFiles(work)
     if files.is_small() and files.chunks() == batches.committed_chunks(db, batch_id):

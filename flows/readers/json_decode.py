@@ -48,9 +48,8 @@ class OrderDecoder:
     def _scan(self, text: bytes) -> Json:
         try:
             written = text.strip(SPACE).decode()
-            value, end = self._decoder.scan_once(
-                written, 0
-            )  # decode() looks for spaces at both ends once more
+            # What decode() does besides is to look for spaces at both ends.
+            value, end = self._decoder.scan_once(written, 0)  # type: ignore[attr-defined]
         except UnicodeDecodeError as error:
             raise UnreadableError(f"It is not UTF-8, at its byte {error.start + 1:,}.") from None
         except json.JSONDecodeError as error:
