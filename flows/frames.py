@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
 from flows.batch import Counts, Result
 from flows.sources.mapping_table import MappingLine
 from flows.spool import Spool
+from flows.story import Story
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -138,6 +140,24 @@ class ChunkResult:
     """How many rows each rule of the source has skipped, the rule in words."""
     odd_rows: pl.DataFrame = field(default_factory=ODD_ROWS.to_frame)
     """Created orders that have other than a row an item: see ODD_ROWS."""
+    mends: tuple[str, ...] = ()
+    """The batches whose rejected rows its rows say that they were."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a batch is from, for its page: the hash of its bytes, and when work on it began and ended, as reports tell a time.
+
+    `put_away` is the folder that a file of the drop is moved to, where it is moved; `comes_back` the one of the drop
+    that its fix file goes to. A replay has rows that another batch keeps, `replay_of`, and no file.
+    """
+
+    sha256: str
+    started_at: str
+    ended_at: str | None
+    replay_of: str | None = None
+    put_away: Path | None = None
+    comes_back: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +168,8 @@ class ReportInput:
     findings: as in Answers, sorted by the column that is asked for, `first_row` or `row_number`.
     rejected: as in Answers, sorted by `row_number`.
     mapping: what becomes of each column, where that is known; skipped: how many rows each rule has skipped.
+    origin: where the batch is from, where that is known.
+    story: its other rounds, and what became of its rejected orders since.
     """
 
     result: Result
@@ -159,3 +181,5 @@ class ReportInput:
     rejected: Callable[[], Iterator[pl.DataFrame]]
     mapping: tuple[MappingLine, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    origin: Origin | None = None
+    story: Story = field(default_factory=Story)

@@ -59,7 +59,7 @@ def _place(settings: Settings, folder: str, delivery: Delivery, mark: str) -> It
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     marker = len(os.fsencode(settings.source_or_default(delivery.source).marker or ""))
     name = _ending(os.fsencode(delivery.path.name), max(LONGEST_NAME - marker, 0))
-    with open_folder(settings.folder(folder), (_folder_name(delivery.source),), make=True) as handle:
+    with open_folder(settings.folder(folder), (folder_name(delivery.source),), make=True) as handle:
         yield Place(folder=handle, name=f"{when}-{mark}-{name}")
 
 
@@ -69,7 +69,7 @@ def _ending(name: bytes, most: int) -> str:
     return text[max(len(text) - most, 0) :].decode(errors="ignore")
 
 
-def _folder_name(source: str) -> str:
+def folder_name(source: str) -> str:
     """The name of a source's folder: its own, unless no disk could hold that."""
     name = source.encode()
     if len(name) <= LONGEST_FOLDER:

@@ -34,6 +34,7 @@ class ProcessedChunk:
     mapping: ColumnMapping | None = None
     mapped: MappedRows
     preamble: int = 0
+    mends: tuple[str, ...] = ()
 
     def decide(self, assembled: Assembled, stored: StoredState) -> ChunkResult:
         """Answer every order; `assembled` are ours, some perhaps with other ids by now.
@@ -63,7 +64,13 @@ class ProcessedChunk:
             answers = replace(answers, findings=named)
         odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
         return replace(
-            result, number=self.number, counts=counts, answers=answers, skipped=skipped, odd_rows=odd
+            result,
+            number=self.number,
+            counts=counts,
+            answers=answers,
+            skipped=skipped,
+            odd_rows=odd,
+            mends=self.mends,
         )
 
     def _skipped(self) -> dict[str, int]:
@@ -95,6 +102,7 @@ def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed
         mapping=opened.mapping,
         mapped=mapped,
         preamble=opened.table.preamble if chunk.number == 1 else 0,
+        mends=opened.kept.name_batches(sent) if opened.kept else (),
     )
 
 

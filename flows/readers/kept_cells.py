@@ -24,6 +24,9 @@ from flows.sources.source import Source
 from validators.findings import shorten
 from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells
 
+MOST_BATCHES = 100
+"""That a chunk of a fix file is said to mend: who puts the files of more days together is not told of all."""
+
 _ID, _NUMBER = "^[0-9a-f]{20}$", "^[0-9]{1,18}$"
 _EARLIER_ROW = {"earlier_batch": "batch", "earlier_row": "row"}
 _ROWS = {"row": pl.Int64, "item": pl.Int64, "first_row": pl.Int64, "cells": pl.String}
@@ -46,6 +49,11 @@ class KeptLookup:
         with connect(self.settings) as db:
             watched = [name for name in WATCHED if name in columns]
             return self._follow(db, asked, watched)
+
+    def name_batches(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """The batches that the rows say they come from: their ids, some at most."""
+        told = _references(rows, self.header)["batch"].drop_nulls().unique().sort()
+        return tuple(told.head(MOST_BATCHES))
 
     def count_missing(self, table: Table) -> int:
         """How many rows of the table say that they were rejected, of which nothing is kept."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from flows.batch import NOTHING_IMPORTED
 from flows.fix_file.render import FixFile, fix_header, fix_lines
 from flows.frames import ReportInput
 from flows.report.causes import Causes
@@ -31,10 +32,13 @@ def write_report(
         fix_file = aside.submit(_write_fix_file, inputs, work / "rejected.csv", confirm)
         causes = _write_results(inputs, work / "results.csv", confirm)
         fix_file.result()
-    ranked = causes.ranked()
-    (work / "report.html").write_text(render_page(inputs, ranked, causes.first), encoding="utf-8")
+    with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
+        page.writelines(render_page(inputs, causes))
     skipped = dict(sorted(inputs.skipped.items()))
-    summary = inputs.result.as_json() | {"causes": ranked, "skipped_by_rule": skipped}
+    summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
+    summary |= inputs.story.as_json()
+    if inputs.result.dry_run:
+        summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -49,8 +53,8 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(RESULT_HEADER + "\n")
         for results, findings in join_windows(inputs.results(), inputs.findings("first_row"), "first_row"):
-            causes.add(findings)
-            file.write(result_lines(results, findings))
+            causes.add(results, findings)
+            file.write(result_lines(results, findings, dry_run=inputs.result.dry_run))
             confirm()
     return causes
 
