@@ -159,6 +159,7 @@ LINES: dict[str, tuple[str, set[tuple[str | None, str]]]] = {
     "half a character": (edited('"Boston"', r'"Bos\ud800ton"'), {("toAddress.cityTown", "has_whole_characters")}),
     "NUL in a text": (edited('"Boston"', r'"Bos\u0000ton"'), {("toAddress.cityTown", "has_no_control_characters")}),
     "1e3": (edited(QUANTITY, '"quantity": 1e3'), {("items.quantity", "is_integer")}),
+    "1e2 as an amount": (edited('"12.50"', "1e2"), {("items.unitPrice", "is_decimal")}),
     "2.0 pieces": (edited(QUANTITY, '"quantity": 2.0'), {("items.quantity", "is_integer")}),
     "forty digits": (edited('"12.50"', "1234567890123456789012345678901234567890"), {("items.unitPrice", "is_in_range")}),
     "a double's worth of decimals": (edited('"12.50"', "0.30000000000000004"), {("items.unitPrice", "fits_decimals")}),
