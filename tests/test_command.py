@@ -934,6 +934,20 @@ def test_other_content_is_rejected_by_is_new(command: Command, db: psycopg.Conne
     assert stored_by(db, first) == stored
 
 
+def test_as_many_items_in_other_numbers_are_other_content(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    """{A, A, B} and {A, B, B}: as sets they are equal, and each has three."""
+    first, second = [["SKU-1", "SKU-1", "SKU-2"], ["SKU-1", "SKU-2", "SKU-2"]]
+    for name, skus, outcome in [
+        ("a", first, "created"),
+        ("b", second, "rejected"),
+        ("c", [first[2], *first[:2]], "unchanged"),
+    ]:
+        rows = [row("A-1", items__itemId=sku) for sku in skus]
+        assert imported(command, write(sent / f"{name}.csv", rows)).batch["orders"][outcome] == 1, name
+
+
 def stored_by(db: psycopg.Connection, batch: dict[str, Any]) -> list[tuple[Any, ...]]:
     return db.execute(
         "select o::text, i::text from orders o join order_items i using (order_key) where batch_id = %s order by 1, 2",

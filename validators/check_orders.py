@@ -3,7 +3,7 @@
 This is the table of contents of what is true of an order.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
+from validators.failures import add_missing_columns, find_failures
 from validators.findings import (
     AT_ONCE,
     FAULT_PLACE,
@@ -28,17 +29,15 @@ from validators.findings import (
     rows_of,
     shortened,
 )
-from validators.formats import COUNTRY
 from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows, number_orders
 from validators.hints import missing_rows_hint
-from validators.item_rules import CROSSES_BORDER, EU_CUSTOMS_UNION, ITEM_RULES
+from validators.item_rules import CROSSES_BORDER, ITEM_RULES, crosses_border
 from validators.json_columns import read_lists
 from validators.kept_cells import ONE_ROW, KeptCells, find_altered
 from validators.mend import space_postal_codes
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import HEAD, ITEM, MEMBERS
 from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
-from validators.schemas import add_missing_columns, find_failures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,14 +201,7 @@ def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 
 def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Add what rules on items need to know of their order's head."""
-    crosses = heads["fromAddress.countryCode"] != heads["toAddress.countryCode"]
-    if crosses.any():  # which in most chunks is seldom; then they have to be countries
-        crosses &= _are_both(heads, sorted(COUNTRY.values)) & ~_are_both(heads, EU_CUSTOMS_UNION)
-    return items.with_columns(crosses.gather(items["order"]).alias(CROSSES_BORDER))
-
-
-def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
-    return heads["fromAddress.countryCode"].is_in(countries) & heads["toAddress.countryCode"].is_in(countries)
+    return items.with_columns(crosses_border(heads).gather(items["order"]).alias(CROSSES_BORDER))
 
 
 def _of_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
