@@ -14,6 +14,9 @@ PACKED = ".gz"
 BLOCK = 1 << 16
 """Bytes of a file's beginning that an estimate looks at."""
 
+_ORDER = b'"orderNumber"'
+"""Stands once in each order of a JSON, however its lines are broken."""
+
 _MOST_UNPACKED = BLOCK << 8
 
 
@@ -30,8 +33,13 @@ class Format:
 CSV = Format(name="csv", suffixes=(".csv",))
 # Its footer, which knows the rows, is only read in a process of its own.
 PARQUET = Format(name="parquet", suffixes=(".parquet", ".pq"), magic=b"PAR1", row_bytes=40)
+JSON = Format(name="json", suffixes=(".json",))
+JSON_LINES = Format(name="json lines", suffixes=(".jsonl", ".ndjson"))
 
-FORMATS = (CSV, PARQUET)
+FORMATS = (CSV, PARQUET, JSON, JSON_LINES)
+
+HAS_OUR_NAMES = (JSON, JSON_LINES)
+"""Formats of whose files the members are our own: of a source's settings only `defaults` and `if_blank` apply to them."""
 
 
 def suffixes() -> tuple[str, ...]:
@@ -54,4 +62,6 @@ def estimate_rows(block: bytes, size: int) -> int:
     for known in FORMATS:
         if known.row_bytes and known.magic and block.startswith(known.magic):
             return size // known.row_bytes
+    if text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return max(1, text.count(_ORDER) * size // len(block))
     return max(0, text.count(b"\n") * size // len(block) - 1) if block else 0

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from conftest import Command
 from flows.errors import BatchError
-from flows.formats import format_of
 from flows.pipeline.describe_source import draft_settings
 from flows.settings import Settings
 from flows.sources.draft.render import source_name
@@ -107,8 +106,6 @@ def test_a_draft_with_its_questions_answered_brings_in_the_orders(
     case: str, command: Command, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = file_of(case)
-    if format_of(file.name) is None and file.suffix == ".jsonl":
-        pytest.skip("nobody reads JSON yet")
     drafted = command("sources", "draft", file, "--source", "shop")
     assert drafted.status == 0, drafted.err
     sources = tmp_path / "sources.toml"

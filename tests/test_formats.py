@@ -1,5 +1,6 @@
 """The registry of formats: each has a reader, and one that was added there and nowhere else is told, never passed over."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ def test_every_format_has_a_reader() -> None:
         ("a.CSV.GZ", "csv"),
         ("a.parquet", "parquet"),
         ("a.pq.gz", "parquet"),
+        ("a.jsonl", "json lines"),
+        ("a.NDJSON.gz", "json lines"),
+        ("a.json.gz", "json"),
         ("a.gz", None),
         ("a.xls", None),
     ],
@@ -47,3 +51,11 @@ def test_a_format_of_the_registry_alone_is_told(
         assert [batch["status"] for batch in answer.json["batches"]] == found
         assert "No reader opens the format added" in answer.json["batches"][0]["reason"]
     assert estimate_rows(b"ADDED" + bytes(95), 1000) == 10
+
+
+def test_an_estimate_counts_the_orders_of_a_json() -> None:
+    """However its lines are broken; of one that is packed, too."""
+    one = b'{\n "orderNumber": "A"\n},\n'
+    assert estimate_rows(b"\xef\xbb\xbf[" + one * 10, 10 * (len(one) * 10 + 4)) == 100
+    packed = gzip.compress(b"[" + one * 1000)
+    assert estimate_rows(packed, len(packed)) == 1000

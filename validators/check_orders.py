@@ -14,11 +14,13 @@ from validators.column_stats import UNKNOWN, ColumnStats
 from validators.failures import add_missing_columns, find_failures
 from validators.findings import (
     AT_ONCE,
+    FAULT_PLACE,
     FAULT_SEPARATOR,
     FINDINGS,
     FOUND,
     HINT_SEPARATOR,
     NONE,
+    UNREAD,
     TooManyFindingsError,
     fold,
     limit,
@@ -150,6 +152,7 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
     heads, of_counts = join_wide(wide, heads) if wide else (heads, NONE)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
+    of_rows, of_read = _of_rows(parts.rows)
     of_cells = pl.concat(
         [
             parts.findings,
@@ -162,14 +165,14 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
     )
     found = pl.concat(
         [
-            _of_rows(parts.rows),
+            of_rows,
             *([_of_repeats(heads)] if nested else []),
             *([find_merged(parts.rows, facts.kept)] if facts.kept else []),
             *_of_missing_rows(parts, facts.nameless),
-            *_but_for_wrong_cells(of_cells, parts, facts),
+            *_but_for_wrong_cells(_with_read(of_cells, of_read), parts, facts),
         ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
-    found = _but_for_headers(found)
+    found = _but_for_unread(found)
     errors = found.filter(severity="error")
     rejected = errors["order"].unique()
     return Checked(
@@ -186,14 +189,13 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
 _TEXT = frozenset(path for path, member in MEMBERS.items() if member.kind == "text")
 
 
-def _but_for_headers(found: pl.DataFrame) -> pl.DataFrame:
-    """A header that stands among the rows is no data: nothing else is wrong with it."""
-    headers = found.filter(check_name="is_no_header")["row_number"]
-    if headers.is_empty():
+def _but_for_unread(found: pl.DataFrame) -> pl.DataFrame:
+    """A row that is no data, such as a header that stands among the rows, has nothing else that is wrong."""
+    is_unread = pl.col("check_name").is_in(UNREAD)
+    unread = found.filter(is_unread)["row_number"]
+    if unread.is_empty():
         return found
-    return found.filter(
-        ~pl.col("row_number").is_in(headers.implode()) | (pl.col("check_name") == "is_no_header")
-    )
+    return found.filter(~pl.col("row_number").is_in(unread.implode()) | is_unread)
 
 
 def _read_values(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -224,18 +226,22 @@ def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     return items.with_columns(crosses_border(heads).gather(items["order"]).alias(CROSSES_BORDER))
 
 
-def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Findings on rows that are not data, or not whole; the reader saw them."""
+def _of_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Findings on rows that are not data, or not whole, and on cells of another type; the reader saw them."""
     # A row of several items stands here once for each of them.
     bad = rows.filter(pl.col("fault").is_not_null()).unique("row_number", keep="first", maintain_order=True)
+    if bad.is_empty():
+        return NONE, NONE
     bad = bad.with_columns(
         pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
     )
     bad = bad.explode("fault", "hint")
+    check, column, item = bad["fault"].str.split_exact(FAULT_PLACE, 2).struct.unnest().get_columns()
     found = make_findings(bad, "", "").with_columns(
-        check_name=bad["fault"], column_name=pl.lit(None, dtype=pl.String)
+        check_name=check, column_name=column, item=item.cast(pl.Int32)
     )
-    return fold(found)
+    is_of_cell = column.is_not_null()
+    return fold(found.filter(~is_of_cell)), fold(found.filter(is_of_cell))
 
 
 def _but_for_wrong_cells(found: pl.DataFrame, parts: GroupedRows, facts: RowFacts) -> list[pl.DataFrame]:
@@ -272,6 +278,16 @@ def _on_other_cells(
         .join(of_groups, on=["row_number", "column_name", GROUP], how="anti", maintain_order="left")
         .drop(GROUP)
     )
+
+
+def _with_read(found: pl.DataFrame, of_read: pl.DataFrame) -> pl.DataFrame:
+    """What the reader has found of cells, and of the findings those that are not on the same cells."""
+    if of_read.is_empty():
+        return found
+    cell, is_of_item = ["row_number", "column_name"], pl.col("item").is_not_null()
+    others = found.join(of_read.filter(~is_of_item), on=cell, how="anti", maintain_order="left")
+    others = others.join(of_read.filter(is_of_item), on=[*cell, "item"], how="anti", maintain_order="left")
+    return pl.concat([others, of_read])
 
 
 def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:

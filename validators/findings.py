@@ -57,6 +57,12 @@ def refuse_too_many(count: int, orders: pl.Series) -> None:
 FAULT_SEPARATOR, HINT_SEPARATOR = " ", "\n"
 """Between the checks that a reader's `fault` names, when there are several on a row, and between their hints."""
 
+FAULT_PLACE = "@"
+"""Behind such a check, where it is of one cell: the column, and behind another one the item's number."""
+
+UNREAD = ("is_no_header", "is_json_object")
+"""Faults of a row that is no data: nothing else is wrong with it."""
+
 
 def make_findings(rows: pl.DataFrame, column: str, check: str, severity: Severity = "error") -> pl.DataFrame:
     """One finding a row of `rows`: its `order`, `row_number` and, where it has them, `item`, `value`, `hint` and `count`."""

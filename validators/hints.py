@@ -24,6 +24,7 @@ class OtherCheck(NamedTuple):
 
 _WARNS: Severity = "warning"
 _HEADER, _ROW, _CELL, _CUSTOMS = "the header", "a row", "a cell of JSON", "shippingPreferences.customs"
+_JSON = "a member of a JSON file"
 
 OTHER_CHECKS = (
     OtherCheck("agrees_in_order", "a head column", "Rows of this order say different things here: write one value."),
@@ -32,18 +33,22 @@ OTHER_CHECKS = (
     OtherCheck("fits_length", _CELL, "Shorten it: a metadata name has at most 50 characters, its value at most 255."),
     OtherCheck("has_all_its_rows", "an order", "Rows without an order number below it may be of this order: write the number on them."),
     OtherCheck("has_declared_form", "a cell of a source", "A step of the source's settings cannot be done here: write the cell in the form that they declare."),
+    OtherCheck("has_each_member_once", _JSON, "A member stands twice in one object: keep one."),
     OtherCheck("has_every_cell", _ROW, "The row has another number of cells than the header: look for a missing or stray delimiter."),
+    OtherCheck("has_json_type", _JSON, "The value is of another type than its member: write a text in quotes, a list or object where one belongs."),
     OtherCheck("has_no_control_characters", _CELL, "Remove the control characters; they cannot be seen, so write it anew."),
     OtherCheck("has_plain_name", _HEADER, "Characters that nobody sees stand in this name; it was read without them.", _WARNS),
     OtherCheck("has_postal_space", "fromAddress.postalCode, toAddress.postalCode", "The space in the postal code was missing; it was put in.", _WARNS),
+    OtherCheck("has_whole_characters", _JSON, "Half a character stands in it (a lone surrogate): write it anew."),
     OtherCheck("holds_no_blank_entry", _CELL, "An entry of the list says nothing; it is left out.", _WARNS),
     OtherCheck("holds_no_row", _ROW, "Two stray quotes have made one cell of several rows: write a quote inside a cell twice."),
     OtherCheck("is_as_it_was", "a fix file's ids and codes", "It had another value when its row was rejected, and nothing was wrong with it: write it as it was, as text."),
     OtherCheck("is_in_the_file", _HEADER, "The source's settings name this column, and the file has none of that name: look at its spelling.", _WARNS),
     OtherCheck("is_json", _CELL, "Write JSON text as RFC 8259 has it, each name once in its object."),
+    OtherCheck("is_json_object", "a line or entry of JSON", "This is no JSON object, and was not read: the hint says at which character."),
     OtherCheck("is_known", f"{_HEADER}, {_CELL}", "This is in no order; a column was not used, a member is kept as written.", _WARNS),
     OtherCheck("is_list", _CELL, "Write a JSON list of objects."),
-    OtherCheck("is_mended", "a fix file's row", "This row was too short: write a value, or nothing, in place of each mark of a missing cell."),
+    OtherCheck("is_mended", "a fix file's row", "A part of this row is missing: write a value, or nothing, in place of each mark of a missing cell."),
     OtherCheck("is_new", "orderNumber", "This order was imported before with other values; the stored order stays as it is."),
     OtherCheck("is_no_header", _ROW, "The header stands here again: remove this row."),
     OtherCheck("is_object", _CUSTOMS, "Write a JSON object; its customsInfo is an object too."),

@@ -150,7 +150,8 @@ def _read_list(text: str, member: str, faults: _Faults) -> Json:
             if number <= shape.most and not faults.are_errors:
                 kept.append(entry)
     faults.add_excess(number, shape.most)
-    return kept
+    # Those of the metadata columns stand by their names too, so that one order is one text in whatever form it came.
+    return sorted(kept, key=lambda entry: str(entry.get("name"))) if shape.has_unique_names else kept
 
 
 def _is_sound_entry(entry: Json, shape: ListShape, faults: _Faults, at: tuple[str, int]) -> bool:

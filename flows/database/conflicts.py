@@ -64,7 +64,9 @@ def _comparison() -> sql.Composed:
     """The statement that names, for each incoming order that is stored, the members that differ."""
     head = [(member.path, column_name(member.path)) for member in HEAD if member.path != "orderNumber"]
     cases = [
-        sql.SQL("case when i.{0} is distinct from o.{0} then {1} end").format(sql.Identifier(column), path)
+        sql.SQL("case when {0} is distinct from {1} then {2} end").format(
+            _comparable("i", column), _comparable("o", column), path
+        )
         for path, column in head
     ]
     columns = sql.SQL(",").join(sql.Identifier(column_name(member.path)) for member in ITEM)
@@ -76,3 +78,11 @@ def _comparison() -> sql.Composed:
         "select {columns} from order_items where order_key = o.order_key) then 'items' end], null) "
         "from incoming_orders i join orders o using (source, order_number)"
     ).format(cases=sql.SQL(",").join(cases), columns=columns)
+
+
+def _comparable(table: str, column: str) -> sql.Composed:
+    """A column's value; of the metadata, whose names are unique, in whatever order its entries were stored."""
+    value = sql.Identifier(table, column)
+    if column != column_name("metadata"):
+        return sql.Composed([value])
+    return sql.SQL("array(select e from jsonb_array_elements({}) e order by e)").format(value)

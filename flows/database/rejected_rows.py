@@ -5,19 +5,24 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from validators.findings import FAULT_SEPARATOR, HINT_SEPARATOR
+from validators.findings import FAULT_PLACE, FAULT_SEPARATOR, HINT_SEPARATOR
 
 # Rows, and characters of theirs, that the server hands over at a time; of the first ones nobody knows how long they are.
 FETCH, FETCHED, FIRST = 50_000, 16 << 20, 1_000
 
-FAULTS = ("has_every_cell", "holds_no_row")
+FAULTS = (
+    *("has_every_cell", "holds_no_row"),
+    *("is_json_object", "has_each_member_once", "has_json_type", "has_whole_characters"),
+)
 """What a reader of the file itself has seen, and nobody sees in the cells that were kept of it."""
 
 _ROWS = """
 select r.row_number, r.line, r.cells::text, f.faults, f.hints
 from rejected_rows r
-left join (select row_number, string_agg(check_name, %(fault)s order by check_name) as faults,
-                  string_agg(hint, %(hint)s order by check_name) as hints
+left join (select row_number,
+                  string_agg(concat_ws(%(place)s, check_name, column_name, item), %(fault)s
+                             order by check_name, column_name, item, hint) as faults,
+                  string_agg(hint, %(hint)s order by check_name, column_name, item, hint) as hints
            from findings where batch_id = %(id)s and check_name = any(%(faults)s) group by row_number) f
 using (row_number)
 where r.batch_id = %(id)s order by r.row_number, r.item"""
@@ -35,7 +40,8 @@ def find_kept(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], b
 
 def stream_kept(db: psycopg.Connection, batch_id: str) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of `row_number, line, cells, fault, fault_hint`, some at a time, by their place in the file."""
-    asked = {"id": batch_id, "faults": list(FAULTS), "fault": FAULT_SEPARATOR, "hint": HINT_SEPARATOR}
+    between = {"fault": FAULT_SEPARATOR, "hint": HINT_SEPARATOR, "place": FAULT_PLACE}
+    asked = {"id": batch_id, "faults": list(FAULTS), **between}
     yield from _stream(db, _ROWS, asked, 2)
 
 

@@ -8,7 +8,7 @@ an older program have no batch.
 """
 
 NO_CELL = "(no cell)"
-"""Stands in the fix file where a short row has no cell, and is no value when it comes back."""
+"""Stands in the fix file where a short row, or what was no JSON, has no cell, and is no value when it comes back."""
 
 HELD_BACK = "held back: another row of this order was rejected"
 """The reason of a row in which nothing is wrong itself."""

@@ -30,8 +30,8 @@ def restore_cells(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def mark_missing_cells(rows: pl.DataFrame, width: int) -> pl.DataFrame:
-    """Mark the short rows that came back as they were, of so many columns; those of another length are told so too."""
-    hint = f"This row was too short: write a value, or nothing, in place of each {NO_CELL}."
+    """Mark the rows with gaps that came back as they were, of so many columns; those of another length are told so too."""
+    hint = f"A part of this row is missing: write a value, or nothing, in place of each {NO_CELL}."
     missing = pl.any_horizontal(pl.col(str(at)) == NO_CELL for at in range(width))
     missing &= pl.col("fault").ne_missing("is_no_header")
     # A replayed row has it behind its own already.

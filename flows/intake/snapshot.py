@@ -85,8 +85,8 @@ def unpack(batch: Batch, encoding: str = "utf-8") -> Batch:
     Raises BatchError for what is empty, packed to hurt, or another kind of file than its name says.
     """
     if batch.format is None:
-        names = " and ".join(known.suffixes[0] for known in FORMATS)
-        raise BatchError("is_known_kind", f"Only {names} files, or either with .gz, are imported.")
+        names = ", ".join(end for known in FORMATS for end in known.suffixes)
+        raise BatchError("is_known_kind", f"Only files that end in {names}, or these with .gz, are imported.")
     with batch.path.open("rb") as stream:
         start = stream.read(8)
     if start.startswith(GZIP):
@@ -188,7 +188,12 @@ def _refuse_foreign(start: bytes) -> None:
     for magic, (code, sentence) in _FOREIGN.items():
         if start.startswith(magic):
             raise BatchError(code, sentence)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{")):
-        raise BatchError("is_csv", "This is a web page, XML or JSON, not a CSV. Export it as CSV UTF-8.")
+    text = start.translate(None, b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<"):
+        raise BatchError("is_csv", "This is a web page or XML, not a CSV. Export it as CSV UTF-8.")
+    if text.startswith((b"{", b"[{")):
+        raise BatchError(
+            "is_csv", "This is JSON, not a CSV. Name it .json; or .jsonl, where each line of it is an order."
+        )
     if b"\0" in start:
         raise BatchError("is_utf8", "The file is binary, or UTF-16 without a mark. Save it as CSV UTF-8.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.batch import Batch
+from flows.formats import HAS_OUR_NAMES
 from flows.frames import Chunk, OversizedOrder, TableForm
 from flows.intake.snapshot import unpack
 from flows.pipeline.chunking import chunk_rows_of, cut_chunks
@@ -83,12 +84,13 @@ class OpenBatch:
 
 def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> OpenBatch:
     """Open a batch that is written so; raises BatchError when it cannot be read."""
+    own = batch if batch.replay_of else replace(batch, format=source.format_of(batch.file))
+    rules = source.of_our_names() if own.format in HAS_OUR_NAMES else source
     if batch.replay_of:
         table: Table = RejectedRows(settings, batch.replay_of)
     else:
-        own = replace(batch, format=source.format_of(batch.file))
-        table = open_table(unpack(own, source.encoding), source)
-    mapping = map_columns(table.header, source)
+        table = open_table(unpack(own, source.encoding), rules)
+    mapping = map_columns(table.header, rules)
     table = apply_rules(table, mapping)
     return OpenBatch(
         file=batch.file,

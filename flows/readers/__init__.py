@@ -14,6 +14,7 @@ from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import read_header
 from flows.readers.csv_strict import StrictCsv
 from flows.readers.fix_file_header import source_of
+from flows.readers.json_table import open_lines, open_list
 from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
@@ -51,5 +52,7 @@ def open_csv(path: Path, source: Source) -> Table:
 OPENERS: dict[Format, Callable[[Path, Source], Table]] = {
     formats.CSV: open_csv,
     formats.PARQUET: ParquetTable,
+    formats.JSON: open_list,
+    formats.JSON_LINES: open_lines,
 }
 """A reader for each format of the registry."""

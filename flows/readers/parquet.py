@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
+from flows.readers.nested_rows import flatten_in_parts, row_sizes
 from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
 from flows.readers.parquet_schema import convert, refuse_inexact, stand_in, used_columns, with_texts
-from flows.readers.parquet_types import as_text, flatten, unfold
+from flows.readers.parquet_types import as_text, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
 from flows.sources.column_mapping import read_header_by
@@ -62,11 +63,11 @@ class ParquetTable(Table):
                 numbers = pl.int_range(seen + 1, seen + 1 + batch.num_rows, dtype=pl.Int64)
                 seen += batch.num_rows
                 rows = _frame(convert(batch, self._schema)).with_columns(numbers.alias(_NUMBER))
-                for part in _split_long_rows(rows):
-                    frame = self._numbered(flatten(part))
-                    if frame["row_number"].n_unique() != part.height:
+                for orders, flat in flatten_in_parts(rows, BATCH_ROWS):
+                    frame = self._numbered(flat)
+                    if frame["row_number"].n_unique() != orders:
                         raise refusal(Verdict.DAMAGED)
-                    sizes = _sizes(frame)
+                    sizes = row_sizes(frame)
                     size += int(sizes.sum())
                     room.take_all(sizes.to_numpy())
                     yield frame.select(*columns, *service) if columns else frame
@@ -120,19 +121,3 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
     return frame
-
-
-def _split_long_rows(rows: pl.DataFrame) -> list[pl.DataFrame]:
-    """The rows, apart where all their items would be more rows than are handled at a time."""
-    if not isinstance(rows.schema.get("items"), pl.List):
-        return [rows]
-    items = rows["items"].list.len().cast(pl.Int64).fill_null(1).clip(1).cum_sum()
-    return rows.with_columns((items // BATCH_ROWS).alias("\1")).partition_by(
-        "\1", maintain_order=True, include_key=False
-    )
-
-
-def _sizes(rows: pl.DataFrame) -> pl.Series:
-    """What each row takes as text."""
-    cells = (pl.col(name).str.len_bytes() for name in rows.columns if name.isdigit())
-    return rows.select(size=pl.sum_horizontal(cells).cast(pl.Int64))["size"]

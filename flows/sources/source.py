@@ -167,6 +167,16 @@ class Source:
         plain = name.lower().removesuffix(PACKED)
         return CSV if self.files and plain.endswith(self.files) else format_of(name)
 
+    def of_our_names(self) -> "Source":
+        """What holds of a file whose members are called as ours are: what it lacks is filled in, and no more."""
+        return Source(
+            name=self.name,
+            written=self.written,
+            own=self.own,
+            defaults=self.defaults,
+            if_blank=self.if_blank,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """What is kept with a batch: all that decides how its bytes are read, so no marker."""
         kept = {key: value for key, value in self.written.items() if key != "marker"}

@@ -55,6 +55,13 @@ _ORDER_WORDS = {
     **_HEAD_WORDS,
     **{word: Meaning(member="orderNumber", rank=rank) for rank, word in enumerate(_NUMBER_WORDS)},
 }
+_INSIDE = {
+    **{
+        at.lower(): {word: f"{at}.{found.member}" for word, found in _ADDRESS_WORDS.items()}
+        for at in ("toAddress", "fromAddress")
+    },
+    "items": {word: found.member for word, found in _ITEM_WORDS.items()},
+}
 _OURS = {path.lower(): path for path in MEMBERS}
 
 
@@ -155,11 +162,17 @@ def _alone(joined: str) -> Meaning | None:
 
 def near_member(name: str) -> str | None:
     """The member that a name means, or else the one that is written most alike."""
-    meant = meant_member(name)
+    meant = meant_member(name) or _meant_inside(name)
     if meant:
         return meant
     near = get_close_matches(canonical(name), _OURS, n=1)
     return _OURS[near[0]] if near else None
+
+
+def _meant_inside(name: str) -> str | None:
+    """What a member means that stands in an object of ours: `toAddress.state`, `items.sku`."""
+    inside, _, word = canonical(name).rpartition(".")
+    return _INSIDE.get(inside, {}).get(plain_words(word).replace(" ", ""))
 
 
 def plain_words(name: str) -> str:

@@ -23,7 +23,8 @@ def draft_source(sample: Sample, name: str) -> str:
     """The text of a file of settings for the source that sent this file."""
     draft = Draft(sample=sample)
     if sample.is_ours:
-        draft.given = {member for each in sample.header if (member := our_name(each))}
+        filled = (each for at, each in enumerate(sample.header) if not sample.is_blank(at))
+        draft.given = {member for each in filled if (member := our_name(each))}
     else:
         _look_at_columns(draft)
     ask_what_is_missing(draft)
