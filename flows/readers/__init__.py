@@ -17,6 +17,7 @@ from flows.readers.fix_file_header import source_of
 from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
+from flows.readers.workbook import WorkbookTable
 from flows.sources.column_mapping import map_columns
 from flows.sources.source import Source
 
@@ -51,5 +52,6 @@ def open_csv(path: Path, source: Source) -> Table:
 OPENERS: dict[Format, Callable[[Path, Source], Table]] = {
     formats.CSV: open_csv,
     formats.PARQUET: ParquetTable,
+    formats.WORKBOOK: WorkbookTable,
 }
 """A reader for each format of the registry."""
