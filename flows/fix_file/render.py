@@ -7,6 +7,7 @@ import polars as pl
 
 from flows.fix_file import FIX_COLUMNS, HELD_BACK, NO_CELL
 from flows.fix_file.formulas import SEPARATORS, escape_formula, is_risky
+from validators.findings import shorten
 from validators.order_model import MEMBERS
 
 # Rows whose cells are columns at a time: some copies of each are in memory meanwhile, and fewer rows are no slower.
@@ -24,12 +25,14 @@ _REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]
 class FixFile:
     """How one is written: `header` has the names of the file that came, an earlier fix file's among them.
 
-    `batch` is the id of the batch that keeps the rows, `source_delimiter` what its source writes between cells.
+    `batch` is the id of the batch that keeps the rows, `source_delimiter` what its source writes between cells, `members`
+    what each of the sender's own columns is of an order, where that is known.
     """
 
     header: tuple[str, ...]
     batch: str
     source_delimiter: str
+    members: tuple[tuple[str, ...], ...] = ()
 
     @property
     def delimiter(self) -> str:
@@ -41,6 +44,13 @@ class FixFile:
         """The places of the sender's own columns."""
         return [at for at, name in enumerate(self.header) if name.strip().lower() not in FIX_COLUMNS]
 
+    @property
+    def names(self) -> list[set[str]]:
+        """How findings may call each of the sender's own columns."""
+        own = [self.header[at].strip() for at in self.kept]
+        members = self.members[: len(own)] or tuple((name,) for name in own)
+        return [{shorten(name), *of} for name, of in zip(own, members, strict=False)]
+
 
 def fix_header(file: FixFile) -> str:
     """The first line of the fix file: the header's kept names, then what the fix file adds."""
@@ -51,6 +61,22 @@ def fix_header(file: FixFile) -> str:
 
 def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
     """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
+    lines, odd = _with_reasons(rows, findings)
+    if odd.len():
+        return _odd_lines(lines, odd, file)
+    return "".join(_whole_lines(part, file) for part in lines.iter_slices(FEW))
+
+
+def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
+    """The same as a frame: `row_number`, `reasons` and the sender's own `cells`, a list, all of them inert."""
+    lines, odd = _with_reasons(rows, findings)
+    cells = lines.select("row_number", "reasons", cells=_own_cells(odd, file.kept, len(file.header)))
+    inert = escape_formula(pl.element().fill_null(""))
+    return cells.select("row_number", escape_formula(pl.col("reasons")), pl.col("cells").list.eval(inert))
+
+
+def _with_reasons(rows: pl.DataFrame, findings: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows, `row_number, cells, reasons`; and the numbers of those with too few cells or too many."""
     why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by(
         "column_name"
     )
@@ -62,9 +88,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
     lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
         "row_number", "cells", reasons=pl.col("reasons").fill_null(HELD_BACK)
     )
-    if odd.len():
-        return _odd_lines(lines, odd, file)
-    return "".join(_whole_lines(part, file) for part in lines.iter_slices(FEW))
+    return lines, odd
 
 
 def _whole_lines(rows: pl.DataFrame, file: FixFile) -> str:

@@ -73,8 +73,7 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     delimiter = settings.source_or_default(batch.source).delimiter
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
     inputs = replace(inputs, mapping=tuple(mapping), skipped=skipped)
-    write_report(inputs, folder, batch.path.parent)
-    return replace(result, notes=notes)
+    return replace(result, notes=(*notes, *write_report(inputs, folder, batch.path.parent)))
 
 
 def _answer_chunks(

@@ -46,11 +46,14 @@ class WorkbookTable(Table):
             source = replace(source, header_row=1, fill_down=None, sheet=None)
         self._row = source.header_row
         self.preamble = self._row - 1
-        self.header = self._read_header(told["width"])
+        names = self._read_header(told["width"])
+        # A fix file's columns all have names; what stands behind them is a row's that is too long.
+        last = max(at for at, name in enumerate(names) if name.strip())
+        self.header = names[: last + 1] if told["is_fix_file"] else names
         self.records = told["rows"] - self._row
         self.size = self._cells.stat().st_size
         self.notes = tell_of_sheet(told, source)
-        self._reads = WorkbookCells(read_header_by(self.header, source))
+        self._reads = WorkbookCells(read_header_by(self.header, source), beyond=len(names))
 
     def frames(self, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         """See table.Table; with the column CELL_FAULTS where a cell is not what its member can be."""

@@ -12,14 +12,17 @@ from flows.sources.source import CellSteps
 from flows.sources.steps_of_rows import number_form
 from validators.order_model import MEMBERS
 
+_TOO_LONG = "The row has cells behind the last column: put each where it belongs, and leave none there."
+
 _CHECKS = {UNSOUND: IS_CALCULATED, LONG: KEEPS_DIGITS, NUMBER: IS_TEXT, MOMENT: IS_TEXT}
 
 
 class WorkbookCells:
     """How the cells of a table with these columns are read."""
 
-    def __init__(self, mapping: ColumnMapping) -> None:
-        self._places = range(len(mapping.header))
+    def __init__(self, mapping: ColumnMapping, *, beyond: int) -> None:
+        """`beyond` is how many columns there are, some of them perhaps behind all that have a name."""
+        self._places, self._beyond = range(len(mapping.header)), range(len(mapping.header), beyond)
         self._signs = {at: sign for at in self._places if (sign := _decimal_sign(at, mapping)) != "."}
         self._unfit = {at: _unfit_kinds(at, mapping) for at in sorted(mapping.used)}
 
@@ -34,13 +37,25 @@ class WorkbookCells:
         marked = (
             [pl.concat_list(faults).list.drop_nulls().cast(CellFaults).alias(CELL_FAULTS)] if faults else []
         )
-        return rows.select(
+        read = rows.select(
             *(self._text(at) for at in self._places),
+            *(self._text(at) for at in self._beyond),
             "row_number",
             *marked,
             line=pl.lit(None, dtype=pl.Int64),
             fault=pl.lit(None, dtype=pl.String),
             fault_hint=pl.lit(None, dtype=pl.String),
+        )
+        return self._mark_long(read) if self._beyond else read
+
+    def _mark_long(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows, a fault on those with cells behind all columns; of these blank cells are cells, as in a CSV."""
+        is_long = pl.any_horizontal(pl.col(str(at)).is_not_null() for at in self._beyond)
+        cells = [str(at) for at in (*self._places, *self._beyond)]
+        return rows.with_columns(
+            *(pl.when(is_long).then(pl.col(name).fill_null("")).otherwise(pl.col(name)) for name in cells),
+            fault=pl.when(is_long).then(pl.lit("has_every_cell")),
+            fault_hint=pl.when(is_long).then(pl.lit(_TOO_LONG)),
         )
 
     def _text(self, at: int) -> pl.Expr:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flows.sandbox.workbook_parts import Attributes, DamagedPartError, Elements, Parts
 
-_TELLING = re.compile(rb"<(?:\w+:)?f[\s>/]|hidden|[\"']e[\"']")
+_TELLING = re.compile(rb"<(?:\w+:)?f[\s>/]|hidden=.(?:1|true)|[\"']e[\"']")
 _DOCTYPE = b"<!DOCTYPE"
 _OVERLAP = 64
 """What is looked for is shorter, and may stand where two blocks meet."""
