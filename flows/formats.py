@@ -52,7 +52,7 @@ WORKBOOK = Format(
     name="workbook",
     suffixes=(".xlsx", ".xlsm"),
     magic=b"PK\x03\x04",
-    row_bytes=100,
+    row_bytes=150,
     odd=(
         (
             b"\xd0\xcf\x11\xe0",

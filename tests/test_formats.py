@@ -25,6 +25,8 @@ def test_every_format_has_a_reader() -> None:
         ("a.CSV.GZ", "csv"),
         ("a.parquet", "parquet"),
         ("a.pq.gz", "parquet"),
+        ("a.XLSX", "workbook"),
+        ("a.xlsm", "workbook"),
         ("a.gz", None),
         ("a.xls", None),
     ],

@@ -101,7 +101,9 @@ def _read_in_sandbox(path: Path, target: Path, sheet: str) -> dict[str, Any]:
     """What is told of the sheet, whose cells are in the target; raises BatchError where it cannot be read."""
     with suppress(FileNotFoundError):
         target.unlink()
-    verdict = run_sandboxed(program.__file__, path, str(target), sheet, str(MAX_COLUMNS))
+    further = str(target), sheet, str(MAX_COLUMNS)
+    # What is written in Rust aborts where there is no more memory.
+    verdict = run_sandboxed(program.__file__, path, *further, aborted=Verdict.LARGE)
     if verdict is Verdict.TOLD:
         raise BatchError(*json.loads(target.read_text()))
     if verdict is not Verdict.WHOLE:

@@ -21,8 +21,8 @@ MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-# A busy machine decodes some ten MB of a file in a second.
-SECONDS, BYTES_A_SECOND = 60, 1 << 20
+# A busy machine decodes some ten MB of a Parquet in a second, and one of a workbook.
+SECONDS, BYTES_A_SECOND = 60, 1 << 18
 
 
 class Verdict(IntEnum):
@@ -48,15 +48,17 @@ def most_unpacked(size: int) -> int:
     return max(MAX_UNPACKED, MAX_RATIO * size)
 
 
-def run_sandboxed(program: str, path: Path, *further: str) -> Verdict:
+def run_sandboxed(program: str, path: Path, *further: str, aborted: Verdict = Verdict.DAMAGED) -> Verdict:
     """Let another process do this with the file: whether, or why not, it came to the end of it.
 
-    Raises MachineError where it was not the file's fault.
+    `aborted` is what it means where a library ends the process of its own accord. Raises MachineError where it was not the file's fault.
     """
     try:
         ended = _run(program, path, further)
     except subprocess.TimeoutExpired:
         return Verdict.LARGE
+    if ended == -signal.SIGABRT:
+        return aborted
     if ended in (-signal.SIGKILL, -signal.SIGTERM):
         raise MachineError("The trial of a file was ended from outside.", passing=True)
     if ended > 0 and ended not in set(Verdict):

@@ -134,6 +134,8 @@ def _run(arguments: list[str]) -> Verdict:
         return Verdict.DAMAGED
     except RuntimeError:  # a part of the archive asks for a password
         return Verdict.ENCRYPTED
+    except BaseException:  # noqa: BLE001 - a panic of the library is no Exception
+        return Verdict.DAMAGED
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class _Rows(Elements):
         if tag == "c":
             self._begin_cell(of)
         elif tag == "v":
-            self._has_value = True
+            self._has_value, self._shown = True, ""  # what its formula says stands before it
         elif tag == "f":
             self._is_formula = True
         elif tag == "row":
