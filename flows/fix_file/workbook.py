@@ -35,6 +35,9 @@ LONGEST_CELL = 32_767
 NAMELESS = "(no name)"
 """Of a column without a name: behind all that have one cells are taken for a row's that is too long."""
 
+TEXT = 49
+"""The number of the form in which a cell is a text, whatever is typed into it."""
+
 LONGEST_NOTE = 1_000
 
 _IMPOSSIBLE = r"[\x{FFFE}\x{FFFF}]"
@@ -88,7 +91,7 @@ class _Sheet:
         self._file, self._row, self._notes = file, 0, 0
         self._looks = _Looks(
             *(
-                book.add_format({"num_format": "@", **look})
+                book.add_format({"num_format": TEXT, **look})
                 for look in (
                     {"bold": True, "bottom": 1},
                     {},
