@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from flows.fix_file.render import FixFile
+from flows.fix_file.form import FixFile
 
 
 class Mark(NamedTuple):

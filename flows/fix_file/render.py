@@ -1,13 +1,12 @@
 """Writes the lines of the fix file: every row of every rejected order as it came, with the reasons behind it."""
 
 import re
-from dataclasses import dataclass
 
 import polars as pl
 
 from flows.fix_file import FIX_COLUMNS, HELD_BACK, NO_CELL
-from flows.fix_file.formulas import SEPARATORS, escape_formula, is_risky
-from validators.findings import shorten
+from flows.fix_file.form import FixFile
+from flows.fix_file.formulas import escape_formula, is_risky
 from validators.order_model import MEMBERS
 
 # Rows whose cells are columns at a time: some copies of each are in memory meanwhile, and fewer rows are no slower.
@@ -19,37 +18,6 @@ _BATCH = "^[0-9a-f]{20}$"
 _ROW = "^[0-9]+$"
 _COLUMNS = "|".join(map(re.escape, MEMBERS))
 _REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]+)+: "
-
-
-@dataclass(frozen=True, kw_only=True)
-class FixFile:
-    """How one is written: `header` has the names of the file that came, an earlier fix file's among them.
-
-    `batch` is the id of the batch that keeps the rows, `source_delimiter` what its source writes between cells, `members`
-    what each of the sender's own columns is of an order, where that is known.
-    """
-
-    header: tuple[str, ...]
-    batch: str
-    source_delimiter: str
-    members: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def delimiter(self) -> str:
-        """The source's where spreadsheets know it, and where a cell is inert beside it; else a comma."""
-        return self.source_delimiter if self.source_delimiter in SEPARATORS else ","
-
-    @property
-    def kept(self) -> list[int]:
-        """The places of the sender's own columns."""
-        return [at for at, name in enumerate(self.header) if name.strip().lower() not in FIX_COLUMNS]
-
-    @property
-    def names(self) -> list[set[str]]:
-        """How findings may call each of the sender's own columns."""
-        own = [self.header[at].strip() for at in self.kept]
-        members = self.members[: len(own)] or tuple((name,) for name in own)
-        return [{shorten(name), *of} for name, of in zip(own, members, strict=False)]
 
 
 def fix_header(file: FixFile) -> str:
@@ -70,7 +38,11 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
 def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
     """The same as a frame: `row_number`, `reasons` and the sender's own `cells`, a list, all of them inert."""
     lines, odd = _with_reasons(rows, findings)
-    cells = lines.select("row_number", "reasons", cells=_own_cells(odd, file.kept, len(file.header)))
+    own = _own_cells(odd, file.kept, len(file.header))
+    # Of a record that could not be read there is no cell at all; a row that is blank is never kept.
+    is_unread = own.list.drop_nulls().list.len() == 0
+    none = pl.lit([NO_CELL] * len(file.kept))
+    cells = lines.select("row_number", "reasons", cells=pl.when(is_unread).then(none).otherwise(own))
     inert = escape_formula(pl.element().fill_null(""))
     return cells.select("row_number", escape_formula(pl.col("reasons")), pl.col("cells").list.eval(inert))
 

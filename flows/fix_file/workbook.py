@@ -15,8 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from flows.fix_file import BATCH, FINDINGS, HELD_BACK, ROW
 from flows.fix_file.faulty_cells import Mark, find_marks
+from flows.fix_file.form import FixFile
 from flows.fix_file.formulas import escape_formula
-from flows.fix_file.render import FixFile, fix_cells
+from flows.fix_file.render import fix_cells
 
 Windows = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 """Rejected rows, some at a time, with the findings on them."""

@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.fix_file import FIX_COLUMNS
-from flows.fix_file.render import FixFile, fix_header, fix_lines
+from flows.fix_file.form import FixFile
+from flows.fix_file.render import fix_header, fix_lines
 from flows.fix_file.workbook import why_no_workbook, write_workbook
 from flows.frames import ReportInput
 from flows.report.causes import Causes
