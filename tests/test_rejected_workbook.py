@@ -10,8 +10,7 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command, created
-from flows.fix_file import FIX_COLUMNS
-from flows.fix_file import workbook as written
+from flows.fix_file import FIX_COLUMNS, fitting_orders
 from order_files import csv_text, row, write
 from test_inert import PAYLOADS
 from workbooks import by_hand, read, rows_by_hand, send_rows, workbook
@@ -115,7 +114,7 @@ def test_of_too_many_rows_there_is_none_and_a_note(
     """Also where there was one before; nothing else is missing."""
     answer = command(*RUN, write(data / "x.csv", FAULTY))
     assert of(answer).exists()
-    monkeypatch.setattr(written, "MOST_ROWS", 2)
+    monkeypatch.setattr(fitting_orders, "MOST_ROWS", 2)
     again = command("report", "--json", answer.batch["batch_id"])
     assert not of(answer).exists()
     assert answer.fix_file.exists()
@@ -127,15 +126,37 @@ def test_of_too_many_rows_there_is_none_and_a_note(
     assert not command(*RUN, write(data / "z.csv", [row("B-2")])).batch["notes"]
 
 
-@pytest.mark.parametrize("text", ["x" * 32_768, "a\ufffeb"])
-def test_of_a_cell_that_no_workbook_holds_there_is_none(
-    command: Command, db: psycopg.Connection, data: Path, text: str
+ODD = {
+    "too long": ("x" * 32_768, False),
+    "as long as may be": ("x" * 32_767, True),
+    "too long once it is inert": ("=" + "x" * 32_766, False),
+    "of characters that count twice": ("\U0001f600" * 16_384, False),
+    "of so many": ("\U0001f600" * 16_383, True),
+    "a character that no XML has": ("a\ufffeb", False),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_order_that_no_workbook_holds_stands_in_the_csv_alone(
+    command: Command, db: psycopg.Connection, data: Path, name: str
 ) -> None:
-    answer = command(
-        *RUN, write(data / "x.csv", [row("A-1", orderMessage__message=text, items__quantity="x")])
+    """With all its rows; whatever is written is whole."""
+    text, fits = ODD[name]
+    rows = [
+        row("A-1", items__quantity="x"),
+        row("A-1", items__itemId="SKU-2", orderMessage__message=text),
+        row("A-2", items__quantity="x"),
+    ]
+    answer = command(*RUN, write(data / "x.csv", rows))
+    numbers = [cells[3] for cells in read(of(answer).read_bytes())[1:]]
+    assert numbers == ["A-1", "A-1", "A-2"] if fits else numbers == ["A-2"]
+    assert (
+        [*map(len, answer.batch["notes"])] == []
+        if fits
+        else "1 rejected order stands" in answer.batch["notes"][0]
     )
-    assert not of(answer).exists()
-    assert "a cell is longer" in answer.batch["notes"][0]
+    if fits:
+        assert read(of(answer).read_bytes())[2][4] in (text, f"'{text}")
 
 
 # --- What comes back ------------------------------------------------------------------------------------------

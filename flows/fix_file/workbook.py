@@ -24,14 +24,8 @@ Windows = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 
 IN_FRONT = (FINDINGS, ROW, BATCH)
 
-MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
-"""What a person mends by hand; and cells of wide rows, of which a million take some seconds."""
-
 MOST_NOTES = 10_000
 """A note is a drawing of its own, and a spreadsheet takes long to open many; further cells are coloured all the same."""
-
-LONGEST_CELL = 32_767
-"""Bytes of a cell, which holds as many characters: of a longer one the rest would be lost."""
 
 NAMELESS = "(no name)"
 """Of a column without a name: behind all that have one cells are taken for a row's that is too long."""
@@ -39,26 +33,9 @@ NAMELESS = "(no name)"
 TEXT = 49
 """The number of the form in which a cell is a text, whatever is typed into it."""
 
-LONGEST_NOTE = 1_000
-
-_IMPOSSIBLE = r"[\x{FFFE}\x{FFFF}]"
-"""Characters that no XML has."""
+LONGEST_NOTE, LONGEST_REASONS = 1_000, 8_000
 
 _ALWAYS = datetime(2000, 1, 1)  # noqa: DTZ001 - of no zone; the same in every workbook, for rendered again it has the same bytes
-
-
-def why_no_workbook(rejected: Iterator[pl.DataFrame], columns: int) -> str | None:
-    """Why there is no workbook of these rows, as a sentence; None where there is one."""
-    rows = 0
-    for some in rejected:
-        rows += some.height
-        if rows > MOST_ROWS or rows * columns > MOST_CELLS:
-            return f"There is no rejected.xlsx, for more than {min(MOST_ROWS, MOST_CELLS // columns):,} rows are rejected: use rejected.csv."
-        cells = pl.col("cells").str.json_decode(pl.List(pl.String)).explode()
-        odd = some.select(((cells.str.len_bytes() > LONGEST_CELL) | cells.str.contains(_IMPOSSIBLE)).any())
-        if odd.item():
-            return "There is no rejected.xlsx, for a cell is longer than a workbook can hold, or has a character that none can: use rejected.csv."
-    return None
 
 
 def write_workbook(path: Path, windows: Windows, file: FixFile, confirm: Callable[[], None]) -> None:
@@ -123,7 +100,7 @@ class _Sheet:
             for at, mark in of_row.items():
                 formats[len(IN_FRONT) + at] = self._looks.error if mark.is_error else self._looks.warning
                 self._note(len(IN_FRONT) + at, mark)
-            self._write_row([reasons[: LONGEST_CELL // 4], str(row), self._file.batch, *cells], formats)
+            self._write_row([reasons[:LONGEST_REASONS], str(row), self._file.batch, *cells], formats)
 
     def end(self) -> None:
         """What can only be said of all rows."""

@@ -14,9 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
 from flows.fix_file.render import fix_header, fix_lines
-from flows.fix_file.workbook import why_no_workbook, write_workbook
+from flows.fix_file.workbook import write_workbook
 from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
@@ -80,11 +81,12 @@ def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None
     (work / WORKBOOK).unlink(missing_ok=True)
     if not inputs.result.counts.orders_rejected:
         return ()
-    why = why_no_workbook(inputs.rejected(), len(form.kept) + len(FIX_COLUMNS))
-    if why:
-        return (why,)
-    write_workbook(work / WORKBOOK, _windows(inputs), form, confirm)
-    return ()
+    fitting = find_fitting(inputs.rejected(), len(form.kept) + len(FIX_COLUMNS))
+    if fitting.is_written:
+        fits = ~pl.col("first_row").is_in(fitting.left_out.implode())
+        windows = ((rows.filter(fits), findings) for rows, findings in _windows(inputs))
+        write_workbook(work / WORKBOOK, windows, form, confirm)
+    return fitting.notes
 
 
 def _windows(inputs: ReportInput) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
