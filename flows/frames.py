@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
@@ -141,6 +142,22 @@ class ChunkResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a batch is from, for its page: the hash of its bytes, and when work on it began and ended, as reports tell a time.
+
+    `put_away` is the folder that a file of the drop is moved to, where it is moved; `comes_back` the one of the drop
+    that its fix file goes to. A replay has rows that another batch keeps, `replay_of`, and no file.
+    """
+
+    sha256: str
+    started_at: str
+    ended_at: str | None
+    replay_of: str | None = None
+    put_away: Path | None = None
+    comes_back: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportInput:
     """What a report is rendered from; `general` are the findings on the batch as a whole, the others are streams.
 
@@ -148,6 +165,7 @@ class ReportInput:
     findings: as in Answers, sorted by the column that is asked for, `first_row` or `row_number`.
     rejected: as in Answers, sorted by `row_number`.
     mapping: what becomes of each column, where that is known; skipped: how many rows each rule has skipped.
+    origin: where the batch is from, where that is known.
     """
 
     result: Result
@@ -159,3 +177,4 @@ class ReportInput:
     rejected: Callable[[], Iterator[pl.DataFrame]]
     mapping: tuple[MappingLine, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    origin: Origin | None = None

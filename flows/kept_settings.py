@@ -54,6 +54,16 @@ def is_kept_source(text: str, source: Source | None) -> bool:
     return source is not None and kept == json.loads(json.dumps(source.to_json()))
 
 
+def kept_source(text: str | None) -> Source | None:
+    """The source's settings that were kept; None where none were, or none that this program can read."""
+    if text is None:
+        return None
+    try:
+        return Source.from_json(json.loads(text)["source"])
+    except (KeyError, TypeError, ValueError, SettingsError):
+        return None
+
+
 def present_source(settings: Settings, name: str) -> Source | None:
     """How the source writes now; None when it may not send any more."""
     try:

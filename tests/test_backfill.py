@@ -172,6 +172,7 @@ def cluster(imports: ImportEnvironment) -> Iterator[str]:
         yield found.scheduler_address
 
 
+@pytest.mark.soak
 def test_the_same_database_as_one_by_one(
     imports: ImportEnvironment,
     command: Command,

@@ -138,6 +138,6 @@ def test_a_failed_command_says_why() -> None:
 
 
 @pytest.mark.parametrize("section", show.LIBRARIES)
-def test_each_section_has_its_place_in_the_readme(section: str) -> None:
-    readme = show.README.read_text()
-    assert show.placed(readme, section, "measured").count("\nmeasured\n") == 1
+def test_each_section_has_its_place_on_the_page(section: str) -> None:
+    page = show.PAGE.read_text()
+    assert show.placed(page, section, "measured").count("\nmeasured\n") == 1

@@ -1,6 +1,5 @@
 """P5: killed anywhere, any number of times, then run once to the end: tables and report are those of an undisturbed run."""
 
-import os
 import random
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from import_environment import ImportEnvironment, Runner, differences
+from soak import KILLS
 
 KILLED = 9
 
@@ -69,6 +69,7 @@ def test_the_sweep_catches_a_broken_variant(
     pytest.fail("the sweep did not see it")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("runners", [1, 2])
 def test_random_kills(imports: ImportEnvironment, runner: Runner, runners: int) -> None:
     """On top of the sweep: real processes, killed at any moment, several at once; each round goes on until it is done.
@@ -82,7 +83,7 @@ def test_random_kills(imports: ImportEnvironment, runner: Runner, runners: int) 
     _begin(path).wait()
     whole = time.monotonic() - start
     imports.empty()
-    kills = int(os.environ.get("KILLS", "6")) // runners
+    kills = (KILLS or 6) // runners
     inside = finished = 0
     for _ in range(kills):
         processes = [_begin(path) for _ in range(runners)]

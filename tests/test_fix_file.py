@@ -221,6 +221,24 @@ def test_a_nested_order_that_stood_on_two_rows_is_not_doubled(
     assert (answer.status, answer.batch["orders"]["created"], answer.batch["items"]) == (0, 1, 3)
 
 
+def test_an_item_of_a_nested_order_that_lost_its_zeros_is_not_taken_for_another(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    """Where the order has an item of that id too; as often as it came with it, it may come back."""
+    ids = ("12", "00012", "12")
+    nested([row("A-1", items__itemId=cell, **BAD) for cell in ids]).write_parquet(data.parent / "x.parquet")
+    told = mended(table(command("run", "--direct", "--json", data.parent / "x.parquet")))
+    answer = sent(command, data, [cells | {"items.itemId": "12"} for cells in told])
+    for _ in range(2):
+        assert errors(answer) == {(at, "items.itemId", "is_as_it_was") for at in (2, 3, 4)}
+        again = table(answer)
+        assert "It was 00012 " in again[1]["import_findings"]
+        answer = sent(command, data, again)
+    again[0]["items.itemId"] = "00012"  # nobody knows which one it was, and nobody needs to
+    assert sent(command, data, [again[2], again[0], again[1]]).batch["items"] == 3
+    assert db.execute("select count(*) from order_items where item_id = '00012'").fetchone() == (1,)
+
+
 def test_rows_of_two_nested_orders_are_not_put_together(
     command: Command, db: psycopg.Connection, data: Path
 ) -> None:

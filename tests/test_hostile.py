@@ -18,7 +18,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import INVARIANTS, Command
@@ -29,6 +29,7 @@ from flows.readers.csv_count import count_records
 from flows.readers.csv_header import read_header
 from flows.readers.record_limits import check_line_lengths
 from order_files import PLAIN, THREE, csv_text, many, nested, row, typed, write
+from soak import cases
 
 HEADER, FIRST, _, OTHER = csv_text(THREE).splitlines()
 MEMORY = 2 << 30
@@ -370,15 +371,8 @@ def spliced(draw: st.DrawFn, content: bytes, other: bytes) -> bytes:
     return content[: place(draw, content)] + other[place(draw, other) :]
 
 
-SOAK = int(os.environ.get("SOAK", "0"))
-
-
-@settings(
-    max_examples=SOAK or 60,
-    derandomize=not SOAK,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@pytest.mark.soak
+@cases(60)
 @given(made=chewed())
 def test_whatever_comes_is_accounted_for(
     command: Command, db: psycopg.Connection, sent: Path, made: tuple[str, bytes]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,10 @@ def put_link(path: Path, target: Path) -> None:
 
 
 class Moments:
-    """Every call by which a folder or a file is reached through a handle; before the chosen one something is done."""
+    """Every call by which a folder or a file is reached through a handle; before the chosen ones something is done."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, at: int, deed: Callable[[], None]) -> None:
-        self.passed, self._at, self._deed = 0, at, deed
+    def __init__(self, patch: pytest.MonkeyPatch, deeds: Mapping[int, Callable[[], None]]) -> None:
+        self.passed, self._deeds = 0, deeds
         for name in ("open", "stat", "rename", "mkdir", "unlink"):
             patch.setattr(os, name, self._watched(getattr(os, name)))
 
@@ -58,8 +58,8 @@ class Moments:
         def watched(*args: Any, **rest: Any) -> Any:
             if rest.get("dir_fd", rest.get("src_dir_fd")) is not None:
                 self.passed += 1
-                if self.passed == self._at:
-                    self._deed()
+                if self.passed in self._deeds:
+                    self._deeds[self.passed]()
             return call(*args, **rest)
 
         return watched
@@ -92,13 +92,38 @@ def test_a_link_at_any_moment(
         if place.startswith(("archive", "refused")):
             (imports.data / place).mkdir()
         with pytest.MonkeyPatch.context() as patch:
-            moments = Moments(patch, at, lambda: put_link(imports.data / place, outside / target))
+            moments = Moments(patch, {at: lambda: put_link(imports.data / place, outside / target)})
             statuses = imports.run()
         most = max(most, moments.passed)
         assert set(statuses) <= {"loaded", "refused", "repeated"}, at
         assert files(outside) == before, at
         assert sorted(path.name for path in outside.rglob("*")) == ["a.csv", "a.csv", "deep"], at
         assert imports.ask("select order_number from orders where order_number <> 'A-1'") == [], at
+    assert most > 3
+
+
+def test_a_link_for_one_moment(imports: ImportEnvironment, outside: Path) -> None:
+    """A file that was read through no link is imported, at the latest when there is none any more; it is never refused unread."""
+    folder, at, most = imports.drop / "deep", 0, 1
+
+    def take_away() -> None:
+        folder.unlink()
+        (imports.data.parent / "aside-deep").rename(folder)
+
+    while at < most:
+        at += 1
+        imports.empty(INSIDE)
+        (imports.drop / "a.csv").unlink()
+        write(imports.drop / FILE, INSIDE)
+        with pytest.MonkeyPatch.context() as patch:
+            moments = Moments(patch, {at: lambda: put_link(folder, outside / "deep"), at + 1: take_away})
+            imports.run()
+        if folder.is_symlink():
+            take_away()
+        most = max(most, moments.passed)
+        imports.run()
+        assert imports.ask("select order_number from orders") == [("A-1",)], at
+        assert len(files(imports.data / "archive")) == 1, at
     assert most > 3
 
 

@@ -74,13 +74,8 @@ def loader(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Itera
     """A role of this database's own that may import, and no more."""
     ((database,),) = imports.ask("select current_database()")
     name = f"loader_{database}"
-    imports.ask(
-        f"create role {name} login connection limit 3; grant connect on database {database} to {name};"
-        f"grant select, insert on orders, order_items to {name};"
-        f"grant select, insert, update on batches, batch_chunks, order_results, findings, rejected_rows to {name};"
-        f"grant select on id_key, order_import_version to {name}; grant usage on orders_order_key_seq to {name}"
-    )
-    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", f"//{name}@"))
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.create_importer(name))
+    imports.ask(f"alter role {name} connection limit 3")
     yield name
     imports.ask(f"drop owned by {name}; drop role {name}")
 

@@ -91,11 +91,20 @@ def declared(currency: str, customs: str) -> list[Row]:
 
 
 ADDRESSES = {
-    "R1 no street": (plain(blank("toAddress.addressLine1")), ["2 toAddress.addressLine1 is_present"]),
+    **{
+        f"R1 no street {at}": (plain(blank(f"{at}.addressLine1")), [f"2 {at}.addressLine1 is_present"])
+        for at in ("fromAddress", "toAddress")
+    },
     "R1 no city": (plain(blank("fromAddress.cityTown")), ["2 fromAddress.cityTown is_present"]),
     "R1 no country": (alike("", "", ""), of_both("countryCode is_present")),
     "R1 no country, the rest there": (alike("", "ZZ", "1"), of_both("countryCode is_present")),
-    "R1 no name": (plain(blank("toAddress.name")), ["2 toAddress.name has_name_or_company"]),
+    **{
+        f"R1 no name {at}": (
+            plain(blank(f"{at}.name", f"{at}.company")),
+            [f"2 {at}.name has_name_or_company"],
+        )
+        for at in ("fromAddress", "toAddress")
+    },
     "R1 company alone": (plain({"toAddress.name": "", "toAddress.company": "Wren"}), []),
     "R1 nothing of an address": (
         plain(blank(*(column for column in PLAIN if column.startswith("toAddress.")))),

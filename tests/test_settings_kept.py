@@ -173,6 +173,20 @@ def test_a_program_that_cuts_otherwise_does_nothing(
         assert list(imports.drop.iterdir())
 
 
+def test_its_report_is_written_as_its_own_say(
+    imports: ImportEnvironment, command: Command, sources: Path
+) -> None:
+    """Also the fix file, which has the source's delimiter, when it is rendered again."""
+    imports.empty([*ROWS, row("A-10", items__quantity="0")])
+    batch = run(command)
+    folder = Path(batch["report"])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for settings in OTHERS.values():
+        sources.write_text(settings)
+        assert command("report", batch["batch_id"]).status == 1  # orders were rejected
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_a_repeated_one_says_that_they_have_changed(
     imports: ImportEnvironment, command: Command, sources: Path
 ) -> None:

@@ -1,15 +1,19 @@
 """The tables: what the migrations make is what the models say, and both follow the order model."""
 
+import shutil
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Column, MetaData, Text, create_engine
 
+import make_migration
 from conftest import address
 from flows.database import migrate, tables
+from make_migration import NothingToWriteError, write_revision
+from order_files import write
 from validators.order_model import HEAD, ITEM
 
 CATALOGUE = {
@@ -38,7 +42,9 @@ def test_migrated_equals_created(server: str, url: str) -> None:
     tables.metadata.create_all(engine)
     engine.dispose()
     with psycopg.connect(created) as new, psycopg.connect(url) as migrated:
-        assert described(migrated) == described(new)
+        assert described(migrated) == described(new), (
+            'The tables are not what the migrations make of them. Run: make migration NAME="what has changed"'
+        )
     with psycopg.connect(server, autocommit=True) as db:
         db.execute("drop database created with (force)")
 
@@ -46,7 +52,32 @@ def test_migrated_equals_created(server: str, url: str) -> None:
 def test_the_program_is_written_for_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST, (
+        "NEWEST in flows/database/migrate.py is not the last migration; make migration writes it"
+    )
+
+
+def test_a_column_more_becomes_a_migration(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
+    with pytest.raises(NothingToWriteError):
+        write_revision(url, "nothing", folder)
+    more = MetaData(naming_convention=tables.metadata.naming_convention)
+    for table in tables.metadata.tables.values():
+        table.to_metadata(more)
+    more.tables["order_items"].append_column(Column("of_a_test", Text, index=True))
+    monkeypatch.setattr(tables, "metadata", more)
+    monkeypatch.setattr(make_migration, "metadata", more)
+    file = write_revision(url, "column of a test", folder)
+    number = f"{int(migrate.NEWEST) + 1:04}"
+    assert file.name == f"{number}_column_of_a_test.py"
+    written = file.read_text()
+    assert 'op.add_column("order_items"' in written.replace("'", '"')
+    assert "order_items_of_a_test_idx" in written  # named as all others are
+    assert f'down_revision = "{migrate.NEWEST}"' in written.replace("'", '"')
+    program = write(tmp_path / "migrate.py", Path(migrate.__file__).read_text())
+    make_migration.need(number, program)
+    assert f'\nNEWEST = "{number}"\n' in program.read_text()
 
 
 def test_upgrade_twice_changes_nothing(url: str) -> None:

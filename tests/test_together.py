@@ -466,21 +466,12 @@ def test_only_sessions_of_ours_that_stopped_are_ended(
 # P20
 
 
-RIGHTS = """
-revoke all on database {database} from public; revoke all on schema public from public; create role importer login;
-grant connect, temporary on database {database} to importer; grant usage on schema public to importer;
-grant select, insert on orders, order_items, batch_chunks, order_results, findings, rejected_rows to importer;
-grant select, insert, update on batches to importer; grant select on id_key, order_import_version to importer;
-grant usage on sequence orders_order_key_seq to importer
-"""
-
-
 @pytest.fixture
 def importer(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Imports are done by a role that has no more rights than it needs."""
     ((name,),) = imports.ask("select current_database()")
-    imports.ask(RIGHTS.format(database=name))
-    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", "//importer@"))
+    imports.ask(f"revoke all on database {name} from public; revoke all on schema public from public")
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.create_importer("importer"))
     yield
     imports.ask("drop owned by importer; drop role importer")
 

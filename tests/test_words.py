@@ -99,11 +99,7 @@ def poor(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """A role that may import, as long as nothing is taken from it."""
     ((database,),) = imports.ask("select current_database()")
     name = f"poor_{database}"
-    imports.ask(
-        f"create role {name} login; grant select, insert on all tables in schema public to {name};"
-        f"grant update on batches to {name}; grant usage on all sequences in schema public to {name}"
-    )
-    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.url.replace("//postgres@", f"//{name}@"))
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.create_importer(name))
     yield name
     imports.ask(f"drop owned by {name}; drop role {name}")
 
@@ -124,13 +120,13 @@ def test_a_missing_right_is_named(
     imports: ImportEnvironment, command: Command, poor: str, taken: str, told: str
 ) -> None:
     file = write(imports.data / "a.csv", [row("A-1"), row("A-2", items__quantity="0")])
-    imports.ask(f"revoke {taken} from {poor}")
+    imports.ask(f"revoke {taken} from order_importer")
     answer = command("run", "--direct", "--json", file)
     assert answer.status == 4
     reason = answer.json.get("error") or answer.batch["reason"]
     assert told in reason
     assert "42501" in reason
-    imports.ask(f"grant {taken} to {poor}")
+    imports.ask(f"grant {taken} to order_importer")
     assert command("run", "--direct", "--json", file).status == 1
 
 

@@ -114,7 +114,9 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         return NONE
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
     in_cell = _names_in_cell(heads).list.len().fill_null(0)
-    return make_findings(heads.filter(in_columns + in_cell > MAX_ENTRIES), "metadata", "fits_entries")
+    many = heads.filter(in_columns + in_cell > MAX_ENTRIES)
+    hint = pl.lit(f"Keep at most {MAX_ENTRIES} entries.")
+    return make_findings(many.with_columns(hint=hint), "metadata", "fits_entries")
 
 
 def _names_in_cell(heads: pl.DataFrame) -> pl.Series:

@@ -21,7 +21,9 @@ PLACE = {"batch": pl.String(), "row": pl.Int64()}
 """Where a row is kept: the batch, and the row's number in it."""
 
 PLACES = pl.Schema({"row_number": pl.Int64(), "column_name": pl.String(), **PLACE})
-CELLS = pl.Schema({**PLACE, "column_name": pl.String(), "kept": pl.String(), "taken": pl.Boolean()})
+CELLS = pl.Schema(
+    {**PLACE, "column_name": pl.String(), "item": pl.Int64(), "kept": pl.String(), "taken": pl.Boolean()}
+)
 ORIGINS = pl.Schema({"row_number": pl.Int64(), **PLACE})
 
 ITEM_COLUMNS = frozenset(member.path for member in ITEM)
@@ -63,17 +65,18 @@ def _altered(rows: pl.DataFrame, column: str, kept: KeptCells) -> tuple[str, pl.
     came = normalize(rows.select("order", "row_number", value=column)).filter(pl.col("value").is_not_null())
     if column not in ITEM_COLUMNS:  # a row of several items stands here once for each of them
         came = came.unique("row_number", keep="first", maintain_order=True)
-    other = came.join(places, on="row_number").join(
-        there, left_on=[*_CELL, "value"], right_on=[*_CELL, "kept"], how="anti"
-    )
+    came = came.join(places, on="row_number", maintain_order="left")
+    other = came.join(there, left_on=[*_CELL, "value"], right_on=[*_CELL, "kept"], how="anti")
+    as_another = _as_another_item(came, there)
+    there = there.drop("item").unique(maintain_order=True)
     if other.is_empty() or there.is_empty():
-        return column, other.clear().with_columns(kept=pl.lit(None, dtype=pl.String))
+        return column, as_another
     if column == "orderNumber":
         fixed = other.join(there.filter(~pl.col("taken")).unique(_CELL), on=_CELL, maintain_order="left")
         there = there.filter("taken")
     else:
         fixed = other.clear().with_columns(kept=pl.lit(None, dtype=pl.String), taken=pl.lit(value=False))
-    return column, pl.concat([fixed, _without_zeros(other, there), _as_exponents(other, there)])
+    return column, pl.concat([fixed, _without_zeros(other, there), _as_exponents(other, there), as_another])
 
 
 def _without_zeros(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
@@ -87,6 +90,27 @@ def _without_zeros(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     return both.filter(pl.col("value").str.len_chars() < pl.col("kept").str.len_chars()).drop("rest")
+
+
+def _as_another_item(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """Items of a nested order with a text that another one had too, of which one more stands there now, and one less of that with zeros before it."""
+    none = came.clear().with_columns(kept=pl.lit(None, dtype=pl.String), taken=pl.lit(value=False))
+    several = there.filter(pl.len().over(_CELL) > 1) if there.height > 1 else there.clear()
+    if several.is_empty():
+        return none
+    now = came.group_by(*_CELL, kept="value").agg(now=pl.len())
+    counted = several.group_by(*_CELL, "kept").agg(before=pl.len()).join(now, on=[*_CELL, "kept"], how="left")
+    counted = counted.with_columns(pl.col("now").fill_null(0), rest=pl.col("kept").str.strip_chars_start("0"))
+    more = counted.filter(pl.col("now") > pl.col("before")).rename({"kept": "value"})
+    fewer = counted.filter(pl.col("now") < pl.col("before")).select(*_CELL, "rest", "kept")
+    both = more.join(fewer, on=[*_CELL, "rest"]).filter(
+        pl.col("value").str.len_chars() < pl.col("kept").str.len_chars()
+    )
+    instead = both.unique([*_CELL, "value"], keep="first", maintain_order=True)
+    found = came.join(
+        instead, on=[*_CELL, "value"], maintain_order="left"
+    )  # nobody knows which of them it is
+    return found.with_columns(taken=pl.lit(value=False)).select(none.columns)
 
 
 def _as_exponents(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:

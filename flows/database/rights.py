@@ -4,7 +4,7 @@ import psycopg
 
 from flows.errors import MachineError
 
-_NEEDED = {
+NEEDED = {
     "order_import_version": ("select",),
     "id_key": ("select",),
     "batches": ("select", "insert", "update"),
@@ -40,12 +40,12 @@ def describe_missing_right(db: psycopg.Connection) -> MachineError:
 
 
 def _find(db: psycopg.Connection) -> str:
-    pairs = [(table, right) for table, rights in _NEEDED.items() for right in rights]
+    pairs = [(table, right) for table, rights in NEEDED.items() for right in rights]
     asked = ([table for table, _ in pairs], [right for _, right in pairs])
     missing = [row[0] for row in (*db.execute(_TABLES, asked), *db.execute(_OTHERS))]
     if missing:
         return f"lacks the right {', '.join(missing)}"
-    hidden = [row[0] for row in db.execute(_POLICIES, (list(_NEEDED),))]
+    hidden = [row[0] for row in db.execute(_POLICIES, (list(NEEDED),))]
     if hidden:
         return f"is kept from rows by row-level security on {', '.join(hidden)}"
     return "lacks a right, such as CREATE on the schema"

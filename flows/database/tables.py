@@ -44,16 +44,19 @@ def _type(member: Member) -> TypeEngine[Any]:
 
 def _members(members: tuple[Member, ...]) -> list[Column[Any]]:
     return [
-        Column(column_name(member.path), _type(member)) for member in members if member.path != "orderNumber"
+        Column(column_name(member.path), _type(member), doc=f"`{member.path}`")
+        for member in members
+        if member.path != "orderNumber"
     ]
 
 
-def _instant(name: str, *, now: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), server_default=func.now() if now else None, nullable=not now)
+def _instant(name: str, doc: str, *, now: bool = False) -> Column[Any]:
+    default = func.now() if now else None
+    return Column(name, DateTime(timezone=True), server_default=default, nullable=not now, doc=doc)
 
 
-def _counts(*names: str) -> list[Column[int]]:
-    return [Column(name, Integer, nullable=False, server_default="0") for name in names]
+def _count(name: str, doc: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0", doc=doc)
 
 
 order_keys = Sequence("orders_order_key_seq", increment=KEY_BLOCK, metadata=metadata)
@@ -67,14 +70,15 @@ orders = Table(
         primary_key=True,
         server_default=text(f"nextval('{order_keys.name}')"),
         autoincrement=False,
+        doc="what other tables refer to",
     ),
-    Column("order_id", Text, nullable=False, unique=True),
-    Column("source", Text, nullable=False),
-    Column("order_number", Text, nullable=False),
-    Column("status", Text, nullable=False, server_default="UNFULFILLED"),
-    Column("batch_id", Text, nullable=False),
-    Column("first_row", BigInteger, nullable=False),
-    _instant("created_at", now=True),
+    Column("order_id", Text, nullable=False, unique=True, doc="the public id, such as PBcffM5ruasQ"),
+    Column("source", Text, nullable=False, doc="who sent it"),
+    Column("order_number", Text, nullable=False, doc="`orderNumber`; with the source there once"),
+    Column("status", Text, nullable=False, server_default="UNFULFILLED", doc="of the order's life"),
+    Column("batch_id", Text, nullable=False, doc="the batch that created it"),
+    Column("first_row", BigInteger, nullable=False, doc="its first row in that batch"),
+    _instant("created_at", "when it was created", now=True),
     *_members(HEAD),
     UniqueConstraint("source", "order_number"),
 )
@@ -82,92 +86,97 @@ orders = Table(
 order_items = Table(
     "order_items",
     metadata,
-    Column("order_key", BigInteger, ForeignKey("orders.order_key"), primary_key=True, autoincrement=False),
-    Column("item_no", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "order_key",
+        BigInteger,
+        ForeignKey("orders.order_key"),
+        primary_key=True,
+        autoincrement=False,
+        doc="the order",
+    ),
+    Column("item_no", Integer, primary_key=True, autoincrement=False, doc="1, 2, 3 … as in the file"),
     *_members(ITEM),
 )
 
 batches = Table(
     "batches",
     metadata,
-    Column("batch_id", Text, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("file", Text, nullable=False),
-    Column("replay_of", Text),  # the batch whose rejected orders these are, once more
-    Column("status", Text, nullable=False),
-    Column("reason", Text),
-    Column("chunk_rows", Integer, nullable=False),
-    Column("header", JSON),  # the source's own columns, json and not jsonb: it may hold any character
-    Column("nested", Boolean),
-    Column("settings", JSON),  # of its source, as they were when its first chunk was cut
-    *_counts("failures"),  # how often in all the machine failed it
-    *_counts("attempts"),  # begun and not ended in any way: its worker vanished
-    _instant("started_at", now=True),
-    _instant("finished_at"),
+    Column("batch_id", Text, primary_key=True, doc="made of source and SHA-256"),
+    Column("source", Text, nullable=False, doc="who sent it"),
+    Column("sha256", Text, nullable=False, doc="of the file's bytes"),
+    Column("file", Text, nullable=False, doc="its name when it first came"),
+    Column("replay_of", Text, doc="the batch whose rejected orders these are, once more"),
+    Column("status", Text, nullable=False, doc="loading, loaded, partial, refused or failed"),
+    Column("reason", Text, doc="why it was refused, or failed"),
+    Column("chunk_rows", Integer, nullable=False, doc="rows of a chunk, as the batch was begun with"),
+    Column("header", JSON, doc="the source's own columns"),  # json and not jsonb: it may hold any character
+    Column("nested", Boolean, doc="whether the file has a row an order"),
+    Column("settings", JSON, doc="of its source, as they were when its first chunk was cut"),
+    _count("failures", "how often in all the machine failed it"),
+    _count("attempts", "attempts begun and not ended in any way: their worker vanished"),
+    _instant("started_at", "when it first came", now=True),
+    _instant("finished_at", "when it last ended: loaded, partial, refused or failed"),
 )
 
 batch_chunks = Table(
     "batch_chunks",
     metadata,
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
-    Column("chunk_no", Integer, primary_key=True, autoincrement=False),
-    Column(
-        "first_key", BigInteger, nullable=False
-    ),  # keys of the chunk's orders: first_key + 0 … KEY_BLOCK - 1
-    *_counts(*COUNTS),
-    Column("skipped", JSON),  # how many rows each rule of the source has skipped, the rule in words
-    Column("odd_rows", JSON),  # of created orders that have other than a row an item, by first row
-    _instant("committed_at", now=True),
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True, doc="the batch"),
+    Column("chunk_no", Integer, primary_key=True, autoincrement=False, doc="the chunk"),
+    Column("first_key", BigInteger, nullable=False, doc="of the million keys that its orders may have"),
+    *(_count(name, f"{name.replace('_', ' ')} in this chunk") for name in COUNTS),
+    Column("skipped", JSON, doc="how many rows each rule of the source has skipped, the rule in words"),
+    Column("odd_rows", JSON, doc="of created orders that have other than a row an item, by first row"),
+    _instant("committed_at", "when it was committed, all at once", now=True),
 )
 
 order_results = Table(
     "order_results",
     metadata,
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
-    Column("first_row", BigInteger, primary_key=True, autoincrement=False),
-    Column("chunk_no", Integer, nullable=False),
-    Column("order_number", Text),
-    Column("outcome", Text, nullable=False),
-    Column("code", Integer, nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("order_id", Text),  # of the known order that an unchanged one is
-    _instant("answered_at", now=True),
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True, doc="the batch"),
+    Column("first_row", BigInteger, primary_key=True, autoincrement=False, doc="the order's first row"),
+    Column("chunk_no", Integer, nullable=False, doc="the chunk"),
+    Column("order_number", Text, doc="as it came; null where the row has none"),
+    Column("outcome", Text, nullable=False, doc="unchanged or rejected"),
+    Column("code", Integer, nullable=False, doc="200, 400, or 500 where only the database refused it"),
+    Column("rows", Integer, nullable=False, doc="how many rows it has"),
+    Column("order_id", Text, doc="of the known order that an unchanged one is"),
+    _instant("answered_at", "when it was answered", now=True),
 )
 
 findings = Table(
     "findings",
     metadata,
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False, index=True),
-    Column("chunk_no", Integer),  # null for a finding on the batch as a whole
-    Column("first_row", BigInteger),  # of the order; null for a finding on the batch
-    Column("row_number", BigInteger, nullable=False),
-    Column("line", BigInteger),
-    Column("item", Integer),
-    Column("column_name", Text),
-    Column("check_name", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("value", Text),  # never of a personal column
-    Column("hint", Text, nullable=False),
-    Column("count", Integer, nullable=False, server_default="1"),  # cells or entries that it stands for
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False, index=True, doc="the batch"),
+    Column("chunk_no", Integer, doc="the chunk; null for a finding on the batch as a whole"),
+    Column("first_row", BigInteger, doc="the order's first row; null for a finding on the batch"),
+    Column("row_number", BigInteger, nullable=False, doc="the row, as a spreadsheet shows it"),
+    Column("line", BigInteger, doc="the line of a CSV in which the row begins"),
+    Column("item", Integer, doc="the number of the item; null for the head"),
+    Column("column_name", Text, doc="null for a finding on the row as a whole"),
+    Column("check_name", Text, nullable=False, doc="see the checks"),
+    Column("severity", Text, nullable=False, doc="error or warning"),
+    Column("value", Text, doc="what stands there, in 80 characters; never of a personal column"),
+    Column("hint", Text, nullable=False, doc="how to mend it"),
+    Column("count", Integer, nullable=False, server_default="1", doc="cells or entries that it stands for"),
 )
 
 rejected_rows = Table(
     "rejected_rows",
     metadata,
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
-    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
-    Column("item", Integer, primary_key=True, autoincrement=False),  # 0 but for a nested file's flat rows
-    Column("chunk_no", Integer, nullable=False),
-    Column("first_row", BigInteger, nullable=False),
-    Column("line", BigInteger),
-    Column("cells", JSON, nullable=False),  # as they came; json and not jsonb: it may hold any character
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True, doc="the batch"),
+    Column("row_number", BigInteger, primary_key=True, autoincrement=False, doc="the row"),
+    Column("item", Integer, primary_key=True, autoincrement=False, doc="0 but for a nested file's flat rows"),
+    Column("chunk_no", Integer, nullable=False, doc="the chunk"),
+    Column("first_row", BigInteger, nullable=False, doc="the order's first row"),
+    Column("line", BigInteger, doc="the line of a CSV in which the row begins"),
+    Column("cells", JSON, nullable=False, doc="as they came"),  # json and not jsonb: any character
 )
 
 id_key = Table(
     "id_key",
     metadata,
-    Column("one", Boolean, primary_key=True, server_default="true"),
-    Column("key", LargeBinary),  # null when the key comes from the environment
-    Column("fingerprint", LargeBinary, nullable=False),
+    Column("one", Boolean, primary_key=True, server_default="true", doc="there is one row"),
+    Column("key", LargeBinary, doc="null when the key comes from the environment"),
+    Column("fingerprint", LargeBinary, nullable=False, doc="by which another key is known"),
 )

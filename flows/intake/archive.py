@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from flows.batch import Batch, Delivery, FileIdentity
+from flows.batch import Batch, Delivery, FileIdentity, file_identity
 from flows.intake.handles import open_folder, open_parent
 from flows.intake.move import Place, move
 from flows.settings import Settings
@@ -59,7 +59,7 @@ def _place(settings: Settings, folder: str, delivery: Delivery, mark: str) -> It
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     marker = len(os.fsencode(settings.source_or_default(delivery.source).marker or ""))
     name = _ending(os.fsencode(delivery.path.name), max(LONGEST_NAME - marker, 0))
-    with open_folder(settings.folder(folder), (_folder_name(delivery.source),), make=True) as handle:
+    with open_folder(settings.folder(folder), (folder_name(delivery.source),), make=True) as handle:
         yield Place(folder=handle, name=f"{when}-{mark}-{name}")
 
 
@@ -69,7 +69,7 @@ def _ending(name: bytes, most: int) -> str:
     return text[max(len(text) - most, 0) :].decode(errors="ignore")
 
 
-def _folder_name(source: str) -> str:
+def folder_name(source: str) -> str:
     """The name of a source's folder: its own, unless no disk could hold that."""
     name = source.encode()
     if len(name) <= LONGEST_FOLDER:
@@ -95,7 +95,10 @@ def _reason_beside(place: Place, reason: str) -> Iterator[Place]:
 def _move(settings: Settings, delivery: Delivery, identity: FileIdentity | None, place: Place) -> bool:
     """Move it, and its marker after it; not when it is gone, or another file by now."""
     with _may_be_gone(), open_parent(delivery) as (folder, name):  # another run has moved it
-        if not move(Place(folder=folder, name=name), place, identity):
+        source = Place(folder=folder, name=name)
+        if identity is None and source.is_readable_file():
+            return False  # by now: it was refused for being none, and the next run will read it
+        if not move(source, place, identity or file_identity(source.look())):
             return False
         marker = settings.source_or_default(delivery.source).marker
         if marker:  # left there it would say that the next file of this name is complete

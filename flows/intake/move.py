@@ -25,6 +25,17 @@ class Place:
         """What stands there; of a link the link itself."""
         return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
 
+    def is_readable_file(self) -> bool:
+        """Whether a file stands there that can be opened."""
+        try:
+            handle = os.open(self.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self.folder)
+        except OSError:
+            return False
+        try:
+            return stat.S_ISREG(os.fstat(handle).st_mode)
+        finally:
+            os.close(handle)
+
     def unlink(self) -> None:
         """Take it away."""
         os.unlink(self.name, dir_fd=self.folder)

@@ -13,10 +13,11 @@ from flows.database.conflicts import find_known_orders
 from flows.database.connection import connect, has_database
 from flows.database.migrate import load_id_key, make_id_key, revision
 from flows.errors import BatchError
-from flows.frames import FINDINGS, KNOWN, Assembled, StoredState
+from flows.frames import FINDINGS, KNOWN, Assembled, Origin, StoredState
 from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import OpenBatch, open_batch
+from flows.pipeline.places import with_places
 from flows.pipeline.process_chunk import process_chunk
 from flows.progress import notify
 from flows.report import write_report
@@ -54,6 +55,7 @@ def _find_none(_: Assembled) -> pl.DataFrame:
 
 def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes) -> Result:
     answers = AnswerFiles(batch.path.parent)
+    started_at = _now()
     try:
         opened = open_batch(batch, settings.source(batch.source), settings, key)
         opened = replace(opened, kept=None) if find_known is _find_none else opened
@@ -72,7 +74,8 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     result = replace(result, dry_run=True, mapping=tuple(mapping))
     delimiter = settings.source_or_default(batch.source).delimiter
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
-    inputs = replace(inputs, mapping=tuple(mapping), skipped=skipped)
+    origin = with_places(_origin(batch, started_at), result, settings)
+    inputs = replace(inputs, mapping=tuple(mapping), skipped=skipped, origin=origin)
     return replace(result, notes=(*notes, *write_report(inputs, folder, batch.path.parent)))
 
 
@@ -80,7 +83,7 @@ def _answer_chunks(
     opened: OpenBatch, settings: Settings, find_known: FindKnown, answers: AnswerFiles
 ) -> tuple[Counts, Counter[str]]:
     counts, skipped = Counts(), Counter[str]()
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = _now()
     with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
             processed = process_chunk(opened, chunk)
@@ -93,6 +96,15 @@ def _answer_chunks(
             counts += result.counts
             skipped.update(result.skipped)
     return counts, skipped
+
+
+def _origin(batch: Batch, started_at: str) -> Origin:
+    return Origin(sha256=batch.sha256, started_at=started_at, ended_at=_now(), replay_of=batch.replay_of)
+
+
+def _now() -> str:
+    """As the database writes a time for reports."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _in_order(general: pl.DataFrame) -> pl.DataFrame:

@@ -11,9 +11,12 @@ from flows.database import batches
 from flows.database.answers import copy_answers, read_general, view_once
 from flows.database.connection import connect, prepare_database
 from flows.database.locks import give_sign_of_life
+from flows.database.origin import find_origin
 from flows.database.report_turn import take_turn
 from flows.frames import ReportInput
 from flows.intake.workspace import workspace
+from flows.kept_settings import kept_source
+from flows.pipeline.places import with_places
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
@@ -70,11 +73,14 @@ def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result |
 
 
 def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> ReportInput:
-    batch_id, delimiter = str(result.batch_id), settings.source_or_default(result.source).delimiter
+    batch_id = str(result.batch_id)
+    kept = kept_source(batches.find_settings(db, batch_id))  # by which its rows were read
+    delimiter = (kept or settings.source_or_default(result.source)).delimiter
     told = read_general(db, batch_id, result.source)
+    origin = with_places(find_origin(db, batch_id), result, settings)
     files = AnswerFiles(work)
     if files.is_small() and files.chunks() == batches.committed_chunks(db, batch_id):
         own = files.report_input(result, told["header"], delimiter, told["general"])
-        return replace(own, mapping=told["mapping"], skipped=told["skipped"])
+        return replace(own, mapping=told["mapping"], skipped=told["skipped"], origin=origin)
     answers = copy_answers(db, batch_id, work)
-    return ReportInput(result=result, delimiter=delimiter, **told, **answers)
+    return ReportInput(result=result, delimiter=delimiter, **told, **answers, origin=origin)

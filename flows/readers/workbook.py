@@ -42,14 +42,14 @@ class WorkbookTable(Table):
         """Let the other process read the sheet; raises BatchError when it cannot, or there is no header."""
         self._cells = path.with_name("sheet")
         told = _read_in_sandbox(path, self._cells, source.sheet or "")
-        if told["is_fix_file"]:
+        if told["fix file"]:
             source = replace(source, header_row=1, fill_down=None, sheet=None)
         self._row = source.header_row
         self.preamble = self._row - 1
         names = self._read_header(told["width"])
         # A fix file's columns all have names; what stands behind them is a row's that is too long.
         last = max(at for at, name in enumerate(names) if name.strip())
-        self.header = names[: last + 1] if told["is_fix_file"] else names
+        self.header = names[: last + 1] if told["fix file"] else names
         self.records = told["rows"] - self._row
         self.size = self._cells.stat().st_size
         self.notes = tell_of_sheet(told, source)

@@ -6,7 +6,7 @@ A number is no id: its leading zeros are gone. It is no text either that has mor
 import polars as pl
 
 from flows.sandbox.workbook_cells import LONG, MOMENT, NUMBER, UNSOUND
-from flows.sources.cell_faults import CELL_FAULTS, IS_CALCULATED, IS_TEXT, KEEPS_DIGITS, CellFaults
+from flows.sources.cell_faults import CELL_FAULTS, HAS_DIGITS, IS_CALCULATED, IS_TEXT, CellFaults
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.source import CellSteps
 from flows.sources.steps_of_rows import number_form
@@ -14,7 +14,7 @@ from validators.order_model import MEMBERS
 
 _TOO_LONG = "The row has cells behind the last column: put each where it belongs, and leave none there."
 
-_CHECKS = {UNSOUND: IS_CALCULATED, LONG: KEEPS_DIGITS, NUMBER: IS_TEXT, MOMENT: IS_TEXT}
+_CHECKS = {UNSOUND: IS_CALCULATED, LONG: HAS_DIGITS, NUMBER: IS_TEXT, MOMENT: IS_TEXT}
 
 
 class WorkbookCells:

@@ -20,9 +20,9 @@ def tell_of_sheet(told: dict[str, Any], source: Source) -> tuple[str, ...]:
 
 
 def _of_choice(told: dict[str, Any], source: Source) -> str:
-    if source.sheet or told["is_fix_file"] or (told["sheets"] == 1 and not told["is_hidden"]):
+    if source.sheet or told["fix file"] or (told["sheets"] == 1 and not told["hidden sheet"]):
         return ""
-    hidden = ", which is hidden" if told["is_hidden"] else ""
+    hidden = ", which is hidden" if told["hidden sheet"] else ""
     return f"Of the workbook's {told['sheets']} sheets the first one was read, {told['sheet']}{hidden}; sheet in the source's settings names another."
 
 

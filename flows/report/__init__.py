@@ -40,11 +40,11 @@ def write_report(
         fix_file = aside.submit(_write_fix_files, inputs, work, confirm)
         causes = _write_results(inputs, work / "results.csv", confirm)
         notes = fix_file.result()
-    result = replace(inputs.result, notes=(*inputs.result.notes, *notes))
-    ranked = causes.ranked()
-    (work / "report.html").write_text(render_page(inputs, ranked, causes.first), encoding="utf-8")
+    inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))
+    with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
+        page.writelines(render_page(inputs, causes))
     skipped = dict(sorted(inputs.skipped.items()))
-    summary = result.as_json() | {"causes": ranked, "skipped_by_rule": skipped}
+    summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -63,7 +63,7 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(RESULT_HEADER + "\n")
         for results, findings in join_windows(inputs.results(), inputs.findings("first_row"), "first_row"):
-            causes.add(findings)
+            causes.add(results, findings)
             file.write(result_lines(results, findings))
             confirm()
     return causes

@@ -1,12 +1,26 @@
-"""Renders the page of a report."""
+"""Renders the page of a report: one file, which needs nothing else, and in which nothing of a batch can act.
 
+It has a bound, whatever the batch: so many causes, three examples each, every value cut. The rest is in results.csv.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
 from functools import cache
+from importlib.resources import files
 
-import polars as pl
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
+from markupsafe import Markup
 
 from flows.frames import ReportInput
-from flows.report.causes import MOST_FINDINGS
+from flows.report.causes import Causes
+from flows.report.drawing import bars, outcome_bar
+from flows.report.headline import headline, took
+from validators.findings import shorten
+from validators.order_model import is_personal
+
+MOST_SHOWN = 100
+"""Causes on the page: whoever has more of them mends the first, and looks again."""
 
 # What no page should hold, shown as what it is: control characters but for tabs and line ends, and direction marks.
 _UNSEEN = [
@@ -18,17 +32,22 @@ _UNSEEN = [
 _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 
-def render_page(inputs: ReportInput, causes: list[dict[str, object]], first: pl.DataFrame) -> str:
-    """The page as HTML, with the ranked causes and the first findings; every value is escaped, none is personal."""
-    text = _template().render(
+def render_page(inputs: ReportInput, causes: Causes) -> Iterator[str]:
+    """The page as HTML, piece by piece; every value is escaped, none is personal."""
+    of_most = causes.with_examples(MOST_SHOWN)
+    page = _template().generate(
         result=inputs.result.as_json(),
+        counts=inputs.result.counts,
+        origin=inputs.origin,
+        headline=headline(inputs.result),
+        outcomes=outcome_bar(inputs.result),
+        bars=bars(of_most, inputs.result),
+        causes=of_most,
+        left_out=causes.count() - len(of_most),
         mapping=[(line.status, *line.cells()) for line in inputs.mapping if not line.is_plain],
         skipped=sorted(inputs.skipped.items()),
-        causes=causes,
-        findings=first.to_dicts(),
-        most=MOST_FINDINGS,
     )
-    return show_unseen(text)
+    return map(show_unseen, page)
 
 
 def show_unseen(text: str) -> str:
@@ -36,9 +55,31 @@ def show_unseen(text: str) -> str:
     return text.translate(_SEEN)
 
 
+def _breakable(name: str) -> Markup:
+    """A column's name, cut where it is too long, which a line may break behind a dot of."""
+    return Markup(".<wbr>").join(shorten(name).split("."))
+
+
+def _own_file(name: str) -> tuple[Markup, str]:
+    """A file of ours that the page holds, and the hash by which a browser knows it from what is not ours."""
+    text = files("flows.report").joinpath(name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"'sha256-{digest}'"  # noqa: S704 - it is ours
+
+
 @cache
 def _template() -> Template:
-    loader = PackageLoader("flows.report", package_path=".")
-    return Environment(
-        loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    ).get_template("report.html")
+    environment = Environment(
+        loader=PackageLoader("flows.report", package_path="."),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(breakable=_breakable, cut=shorten, n="{:,}".format)
+    environment.tests["personal"] = is_personal
+    style, style_hash = _own_file("report.css")
+    script, script_hash = _own_file("report.js")
+    environment.globals.update(
+        style=style, script=script, style_hash=style_hash, script_hash=script_hash, took=took
+    )
+    return environment.get_template("report.html")

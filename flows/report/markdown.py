@@ -13,10 +13,10 @@ from typing import Any
 import polars as pl
 
 from flows.batch import Result
-from flows.report.causes import MOST_FINDINGS
 from flows.report.html import show_unseen
 
-MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has them all
+MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has more of them
+MOST_FINDINGS = 300  # what a person scrolls through; all of them are in results.csv
 
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 # What would end a span of code, or a cell of a table.

@@ -60,7 +60,7 @@ def _convert(path: Path, parts: Parts, target: Path, asked: tuple[str, int]) -> 
     width = max(sheet.end[1] + 1 if sheet.end else 0, facts.width)
     if width > asked[1]:
         raise BatchError("fits_columns", f"The sheet has {width:,} columns; at most {asked[1]:,} are read.")
-    told = _tell(workbook, at, sheet, facts) | {"is_fix_file": is_fix_file, "width": width}
+    told = _tell(workbook, at, sheet, facts) | {"fix file": is_fix_file, "width": width}
     told["rows"] = max(sheet.end[0] + 1 if sheet.end else 0, facts.rows)
     _write(target, sheet, facts, told)
 
@@ -69,7 +69,7 @@ def _tell(workbook: CalamineWorkbook, at: int, sheet: CalamineSheet, facts: Fact
     """What is true of the sheet beside its cells; rows are numbered as it shows them."""
     return {
         "sheet": sheet.name,
-        "is_hidden": workbook.sheets_metadata[at].visible is not SheetVisibleEnum.Visible,
+        "hidden sheet": workbook.sheets_metadata[at].visible is not SheetVisibleEnum.Visible,
         "sheets": len(workbook.sheet_names),
         "hidden_rows": facts.hidden,
         "merged": [[place + 1 for place in (*start, *end)] for start, end in sheet.merged_cell_ranges or ()],

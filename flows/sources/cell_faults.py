@@ -4,6 +4,7 @@ import polars as pl
 
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings, is_read, tell_of_cells
+from validators.hints import OTHER_CHECKS
 
 CELL_FAULTS = "cell faults"
 """The column of a table's frames with what is wrong with single cells, null where there is nothing; not all have it."""
@@ -11,13 +12,10 @@ CELL_FAULTS = "cell faults"
 CellFaults = pl.List(pl.Struct({"place": pl.Int32, "column": pl.String, "check": pl.String}))
 """The cell's place in the header or, where that is null, its column as a finding has called it."""
 
-IS_CALCULATED, IS_TEXT, KEEPS_DIGITS = "is_calculated", "is_stored_as_text", "keeps_every_digit"
+IS_CALCULATED, IS_TEXT, HAS_DIGITS = "is_calculated", "is_stored_as_text", "has_every_digit"
 
 HINTS = {
-    IS_CALCULATED: "This cell is a spreadsheet's error, or a formula that nobody has calculated: write the value.",
-    IS_TEXT: "This cell is stored as a number or a date, and zeros in front may be gone: write it as text, as it really is."
-    " Where numbers are right, the source's setting `from` vouches for them.",
-    KEEPS_DIGITS: "A spreadsheet keeps 15 digits of a number and this one has more: round it there, or write it as text.",
+    check.name: check.hint for check in OTHER_CHECKS if check.name in (IS_CALCULATED, IS_TEXT, HAS_DIGITS)
 }
 
 SHOWN_ERRORS = (

@@ -10,7 +10,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.names import visible
 from flows.sources.source import ADDRESSED, Source
 from flows.sources.synonyms import near_member
-from validators.findings import FINDINGS
+from validators.findings import FINDINGS, shorten
 from validators.order_model import MEMBERS
 
 IS_THERE = "is_in_the_file"
@@ -37,8 +37,8 @@ _UNSEEN = "Characters that nobody sees stand in this name; it was read without t
 
 
 def shown_name(name: str) -> str:
-    """A name of a header as a person may see it."""
-    return visible(name).strip() or "(no name)"
+    """A name of a header as a person may see it; a cell of it may be as long as any other."""
+    return shorten(visible(name).strip()) or "(no name)"
 
 
 def _nearest(name: str) -> str:

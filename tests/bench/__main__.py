@@ -1,4 +1,4 @@
-"""`make bench`: measures everything, a section after the other, and writes each into the README when it is done.
+"""`make bench`: measures everything, a section after the other, and writes each into docs/performance.md when it is done.
 
 By environment, as in `make bench SIZES="100000 10000000"`: ONLY, the sections; RATIO_ORDERS and ORDERS, the orders
 of the batch that is copied and of the one that all ways import; SIZES, the rows of growing batches; FILES, how many
@@ -25,7 +25,7 @@ SIZES = "100000 300000 1000000 3000000"  # rows; 10000000 takes another few minu
 
 
 def main() -> int:
-    """Measure; 1 when something failed, which the README then says."""
+    """Measure; 1 when something failed, which the page then says."""
     sections = {"ratio": _ratio, "compared": _compared, "grown": _grown, "shaped": _shaped}
     asked = os.environ.get("ONLY", " ".join(sections)).split()
     status = 0

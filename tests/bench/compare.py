@@ -103,7 +103,7 @@ def imported_by(other: Other, made: Made, url: str) -> Watched:
 
 
 def table(runs: list[Run], made: Made) -> Iterator[str]:
-    """The lines of the README's table."""
+    """The lines of the page's table."""
     yield "| | seconds | rows a second | times our seconds | memory | leaves out, besides the above |"
     yield "|---|---|---|---|---|---|"
     ours = runs[0].watched

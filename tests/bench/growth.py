@@ -44,7 +44,7 @@ def _run(server: Server, made: Made, tell: Callable[[str], None]) -> Run:
 
 
 def table(runs: list[Run]) -> Iterator[str]:
-    """The lines of the README's table."""
+    """The lines of the page's table."""
     yield "| rows | file | seconds | rows a second | memory |"
     yield "|---|---|---|---|---|"
     for run in runs:

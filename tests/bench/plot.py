@@ -1,4 +1,4 @@
-"""From what was measured to the README's pictures, SVG without a date, so that the same numbers give the same file."""
+"""From what was measured to the pictures of docs/performance.md, SVG without a date, so that the same numbers give the same file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 
 from bench import compare, growth
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 OURS, OTHERS = "#1f6f8b", "#b8bfc6"
 TEXT = "#444444"
 STYLE = {
@@ -22,7 +22,7 @@ STYLE = {
 
 
 def plot_compared(runs: list[compare.Run], rows: int) -> str:
-    """A bar for each way of importing, rows a second; the picture's place in the README."""
+    """A bar for each way of importing, rows a second; the picture's place on the page."""
     done = [(run.name, rows / run.watched.seconds) for run in reversed(runs) if run.watched]
     names = [name.replace("*", "").replace("`", "") for name, _ in done]
     colours = [OURS if name == "order-import" else OTHERS for name in names]
@@ -32,11 +32,11 @@ def plot_compared(runs: list[compare.Run], rows: int) -> str:
         axes.set_xlabel("rows a second, the whole process")
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.margins(x=0.12)
-    return "![Rows a second of each](tests/bench/compared.svg)"
+    return "![Rows a second of each](pictures/compared.svg)"
 
 
 def plot_grown(runs: list[growth.Run]) -> str:
-    """Rows a second, and memory, by rows of the batch; the picture's place in the README."""
+    """Rows a second, and memory, by rows of the batch; the picture's place on the page."""
     done = [(run.rows, run.watched) for run in runs if run.watched]
     rows = [size for size, _ in done]
     values = {
@@ -53,7 +53,7 @@ def plot_grown(runs: list[growth.Run]) -> str:
             axes.set_title(name, loc="left", fontsize=9)
             axes.set_xlabel("rows of the batch")
             axes.yaxis.set_major_formatter("{x:,.0f}")
-    return "![Rows a second and memory, by rows of the batch](tests/bench/grown.svg)"
+    return "![Rows a second and memory, by rows of the batch](pictures/grown.svg)"
 
 
 def _short(rows: int) -> str:

@@ -42,7 +42,7 @@ class Run:
 
 
 def measured(server: Server, made: Made, tell: Callable[[str], None]) -> Iterator[str]:
-    """The lines of the README's table, a row for each of the settings."""
+    """The lines of the page's table, a row for each of the settings."""
     yield "| settings | import | `\\copy` | ratio, median | ratios | rows a second | memory |"
     yield "|---|---|---|---|---|---|---|"
     for name, settings in SETTINGS.items():

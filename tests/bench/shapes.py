@@ -56,7 +56,7 @@ def shaped(server: Server, made: Made, files: int, others: int, tell: Callable[[
 
 
 def table(shapes: list[Shape]) -> Iterator[str]:
-    """The lines of the README's table."""
+    """The lines of the page's table."""
     yield "| what is imported | seconds | which is |"
     yield "|---|---|---|"
     for shape in shapes:

@@ -1,4 +1,4 @@
-"""From what was measured to the README: tables between the markers, and on what machine, with what versions."""
+"""From what was measured to docs/performance.md: tables between the markers, and on what machine, with what versions."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 LIBRARIES = {
     "ratio": ("polars", "pandera", "psycopg"),
     "compared": ("polars", "pandera", "adbc-driver-postgresql", "dlt", "pandas", "pydantic", "SQLAlchemy"),
@@ -19,18 +19,18 @@ GIB = 2**20  # in the KiB of /proc/meminfo
 
 
 def write(section: str, lines: Iterable[str], server: str) -> None:
-    """Write a table into its place in the README, and under it the day, the machine and the versions."""
+    """Write a table into its place on the page, and under it the day, the machine and the versions."""
     text = "\n".join([*lines, "", _measured_on(section, server)])
-    README.write_text(placed(README.read_text(), section, text))
+    PAGE.write_text(placed(PAGE.read_text(), section, text))
 
 
-def placed(readme: str, section: str, text: str) -> str:
-    """The README with this text between the section's markers."""
+def placed(page: str, section: str, text: str) -> str:
+    """The page with this text between the section's markers."""
     marker = re.escape(f"<!-- measured by make bench: {section} -->")
     pattern = re.compile(rf"({marker}\n).*?(<!-- end -->)", re.DOTALL)
-    new, times = pattern.subn(lambda found: f"{found[1]}{text}\n{found[2]}", readme)
+    new, times = pattern.subn(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", page)
     if times != 1:
-        raise ValueError(f"The README has {times} places for {section}.")
+        raise ValueError(f"{PAGE.name} has {times} places for {section}.")
     return new
 
 
