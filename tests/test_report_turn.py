@@ -37,10 +37,11 @@ def test_no_transaction_is_open_while_files_are_rendered(
     )
     seen, write = list[object](), rerender.write_report
 
-    def look(*given: Any) -> None:
+    def look(*given: Any) -> tuple[str, ...]:
         seen.append(imports.ask(open_ones))
-        write(*given)
+        notes = write(*given)
         seen.append(imports.ask(open_ones))
+        return notes
 
     monkeypatch.setattr(rerender, "write_report", look)
     if not kept:
@@ -57,11 +58,11 @@ def test_a_report_that_was_asked_for_meanwhile_does_not_stay(
     undisturbed = imports.undisturbed()
     rendering, go, write = threading.Event(), threading.Event(), rerender.write_report
 
-    def slowly(inputs: Any, *given: Any) -> None:
+    def slowly(inputs: Any, *given: Any) -> tuple[str, ...]:
         if inputs.result.status == Status.LOADING:
             rendering.set()
             assert go.wait(30)
-        write(inputs, *given)
+        return write(inputs, *given)
 
     monkeypatch.setattr(rerender, "write_report", slowly)
     with imports.locked("order_results"):
