@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows.console import print_results, results_to_json
@@ -16,7 +15,7 @@ from flows.errors import printable
 from flows.intake.backfill_plan import ROWS_A_SECOND, BackfillPlan, BackfillResult
 from flows.pipeline.concurrency import STOPPED, on_end
 from flows.settings import Settings
-from flows.terminal import is_unicode
+from flows.terminal import is_unicode, open_console
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -60,7 +59,7 @@ def print_plan(plan: BackfillPlan, *, json: bool) -> None:
 @contextmanager
 def show_progress(plan: BackfillPlan, *, quiet: bool) -> Iterator[None]:
     """The plan, then a bar on standard error that counts files, while a person looks at the terminal."""
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     if not quiet:
         console.print("\n".join(describe_plan(plan)), markup=False, highlight=False, soft_wrap=True)
     columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

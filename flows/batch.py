@@ -51,6 +51,9 @@ ENDS_ITS_WORKER = "ends_its_worker"
 """The code of a batch that is set aside, since the processes that had it were gone without a word."""
 
 
+NOTHING_IMPORTED = "A dry run: nothing was imported; this is what an import would answer."
+"""What is said wherever a dry run says anything."""
+
 FileIdentity = tuple[int, int, int]
 """What tells a file from another of its name: inode, size, and when it was written to, in nanoseconds."""
 
@@ -105,6 +108,13 @@ class Counts:
             name: getattr(self, f"orders_{name}") for name in ("created", "unchanged", "rejected", "warned")
         }
 
+    def sentence(self) -> str:
+        """What became of the orders, for a person."""
+        return (
+            f"{self.orders_created:,} {'order' if self.orders_created == 1 else 'orders'} created,"
+            f" {self.orders_unchanged:,} unchanged, {self.orders_rejected:,} rejected."
+        )
+
     def is_balanced(self) -> bool:
         """Whether every row that was read is accounted for once."""
         parts = (
@@ -134,6 +144,15 @@ class FirstOutcome:
             "finished_at": self.finished_at,
         }
 
+    def when(self) -> str:
+        """When it was, to the minute."""
+        return f"{self.finished_at[:10]} {self.finished_at[11:16]} UTC"
+
+    def sentence(self) -> str:
+        """The same for a person."""
+        before = f"Imported before, {self.when()}, so nothing was done now."
+        return f"{before} It was {self.status}: {self.counts.sentence()}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -141,7 +160,8 @@ class Result:
 
     `first` is what a repeated one came to when it was imported; `notes` are sentences on what is true beside the
     outcome.
-    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run.
+    `mapping` is what becomes of its columns, where somebody has asked for it by a dry run. `mends` are the batches whose
+    rejected orders these are.
     """
 
     batch_id: str | None
@@ -155,6 +175,7 @@ class Result:
     first: FirstOutcome | None = None
     notes: tuple[str, ...] = ()
     mapping: "tuple[MappingLine, ...]" = ()
+    mends: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -186,6 +207,7 @@ class Result:
             "report": str(self.report) if self.report else None,
             "first": self.first.as_json() if self.first else None,
             "notes": list(self.notes),
+            "mends": list(self.mends),
         }
 
 

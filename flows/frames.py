@@ -9,6 +9,7 @@ import polars as pl
 from flows.batch import Counts, Result
 from flows.sources.mapping_table import MappingLine
 from flows.spool import Spool
+from flows.story import Story
 from validators import findings
 
 KNOWN = pl.Schema(
@@ -139,6 +140,8 @@ class ChunkResult:
     """How many rows each rule of the source has skipped, the rule in words."""
     odd_rows: pl.DataFrame = field(default_factory=ODD_ROWS.to_frame)
     """Created orders that have other than a row an item: see ODD_ROWS."""
+    mends: tuple[str, ...] = ()
+    """The batches whose rejected rows its rows say that they were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +169,7 @@ class ReportInput:
     rejected: as in Answers, sorted by `row_number`.
     mapping: what becomes of each column, where that is known; skipped: how many rows each rule has skipped.
     origin: where the batch is from, where that is known.
+    story: its other rounds, and what became of its rejected orders since.
     """
 
     result: Result
@@ -178,3 +182,4 @@ class ReportInput:
     mapping: tuple[MappingLine, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     origin: Origin | None = None
+    story: Story = field(default_factory=Story)

@@ -1,12 +1,10 @@
 """Prints what there is to say of sources: a draft of settings, whether settings can be used, what becomes of each column."""
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,9 +14,9 @@ from flows.intake.discover import discover
 from flows.pipeline.describe_source import Described, describe_columns, draft_settings
 from flows.settings import DEFAULT_SOURCE, Settings
 from flows.sources.mapping_table import MappingLine
+from flows.terminal import open_console
 
 REFUSED = 3
-WIDE = 250
 LONGEST = 100
 """Characters of a name that are shown."""
 
@@ -71,9 +69,7 @@ def print_mapping(lines: Iterable[MappingLine]) -> None:
         table.add_column(name, overflow="fold")
     for line in lines:
         table.add_row(*(Text(_short(printable(cell))) for cell in line.cells()))
-    # A file or a pipe has no edge at which names would have to be broken.
-    width = None if sys.stdout.isatty() else WIDE
-    Console(file=sys.stdout, highlight=False, width=width).print(table)
+    open_console().print(table)
 
 
 def _short(cell: str) -> str:

@@ -6,7 +6,12 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from typing_extensions import Buffer
+
+
+WIDE = 10_000
+"""Columns of what is no terminal, a pipe or a file: no line ever has as many, so that nothing is cut or broken there."""
 
 
 class _Unread(io.FileIO):
@@ -42,6 +47,16 @@ def prepare_streams() -> None:
 def is_unicode(stream: TextIO) -> bool:
     """Whether every letter can be written there as it is."""
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def open_console(*, stderr: bool = False) -> "Console":
+    """Standard output, or error, for tables and colours: neither is broken in a pipe, and NO_COLOR leaves no code at all."""
+    from rich.console import Console  # which a command that prints JSON can do without
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDE
+    colors = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=stream, highlight=False, width=width, color_system=colors)  # type: ignore[arg-type]
 
 
 def _prepare(stream: TextIO | None, *, is_vital: bool) -> TextIO:

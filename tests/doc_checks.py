@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 NAME = re.compile(r"(is|has|fits|agrees|holds|names|ends)_[a-z0-9_]+")
 """How a check, or the reason of a refused batch, is called: as a fact that holds no more."""
 
-NO_CHECKS = {"is_nameless", "is_numbered", "is_superuser"}
+NO_CHECKS = {"is_item", "is_late", "is_nameless", "is_numbered", "is_superuser"}
 """Columns of frames, and a setting of PostgreSQL."""
 
 PUT_TOGETHER = {

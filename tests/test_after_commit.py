@@ -11,13 +11,18 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import polars as pl
 import psycopg
 import pytest
 
 from conftest import Command
+from flows import frames
 from flows import report as reports
+from flows.database import embedded
 from flows.intake import archive
 from flows.pipeline import import_batch
+from flows.report.answers import AnswerFiles
+from flows.spool import Spool
 from import_environment import ImportEnvironment
 from order_files import row, write
 
@@ -322,3 +327,85 @@ def test_what_is_said_is_written_at_once_where_python_shall_not_buffer() -> None
     environ = os.environ | {"PYTHONUNBUFFERED": "1"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environ, check=True)
     assert done.stderr == b"said\n"
+
+
+# Nothing is answered, and nothing has a place, before the disk has it
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
+    """What is brought to the disk (`fsync`) and what gets its name (`replace`, `rename`), in this order."""
+    seen: list[tuple[str, Path]] = []
+    sync = os.fsync
+
+    def fsync(handle: int) -> None:
+        seen.append(("fsync", Path(f"/proc/self/fd/{handle}").readlink()))
+        sync(handle)
+
+    def named(how: str) -> Callable[[Path, Path], Path]:
+        real = getattr(Path, how)
+
+        def rename(path: Path, target: Path) -> Path:
+            seen.append((how, path))
+            found: Path = real(path, target)
+            return found
+
+        return rename
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for how in ("replace", "rename"):
+        monkeypatch.setattr(Path, how, named(how))
+    return seen
+
+
+def test_a_report_is_on_the_disk_before_it_has_its_name(
+    imports: ImportEnvironment, command: Command, written: list[tuple[str, Path]]
+) -> None:
+    report = Path(command(*DIRECT, write(imports.data / "a.csv", BAD)).batch["report"])
+    for name in files(report):
+        at = [(how, path.name) for how, path in written].index(("replace", name))
+        assert ("fsync", written[at][1]) in written[:at], name
+
+
+def test_a_cluster_is_on_the_disk_before_it_is_used(tmp_path: Path, written: list[tuple[str, Path]]) -> None:
+    """Else a power cut may undo the move, and take what was imported since with it."""
+    folder = tmp_path / "data"
+    embedded.url(folder)
+    embedded.stop(folder)
+    at = [(how, path.parent) for how, path in written].index(("rename", folder))
+    assert ("fsync", folder) in written[at:]
+
+
+def test_a_killed_spill_leaves_no_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is whole is known by its name: half a file would be taken for a chunk's answers."""
+
+    def write_half(_: pl.DataFrame, path: Path) -> None:
+        path.write_bytes(b"ARROW1")
+        raise KeyboardInterrupt
+
+    results = frames.RESULTS.to_frame()
+    answers = frames.Answers(results=results, findings=Spool(tmp_path), rejected=frames.REJECTED.to_frame())
+    monkeypatch.setattr(pl.DataFrame, "write_ipc", write_half)
+    with pytest.raises(KeyboardInterrupt):
+        AnswerFiles(tmp_path).put(1, answers, "2026-05-01T00:00:00Z")
+    assert AnswerFiles(tmp_path).chunks() == set()
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "another by now"])
+def test_the_reason_of_a_file_that_did_not_come_is_not_left(
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    """Another run has moved it meanwhile, or its sender has put another in its place."""
+    sent = write(imports.drop / "a.csv", UNREADABLE)
+    refuse = archive.move_to_refused
+
+    def late(*words: Any) -> archive.Notes:
+        sent.unlink()
+        if not gone:
+            write(sent, GOOD)
+        return refuse(*words)
+
+    monkeypatch.setattr(archive, "move_to_refused", late)
+    imports.run()
+    assert files(imports.data / "refused") == []
+    assert sent.exists() != gone

@@ -4,7 +4,10 @@ import json
 from functools import cache
 from typing import Any
 
+import polars as pl
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from orders import CUSTOMS, PLAIN, SERVICES, Answer, Row, answers, blank, checked, found, frame, plain
 from validators.hints import with_hints
@@ -350,12 +353,51 @@ COLUMNS: list[tuple[Row, str]] = [  # cells of metadata, and what is found
 
 
 @pytest.mark.parametrize(("cells", "expected"), COLUMNS, ids=[ascii(f"{cells}"[:80]) for cells, _ in COLUMNS])
-def test_metadata_in_columns(cells: Row, expected: str) -> None:
+@pytest.mark.parametrize("few", [0, 50], ids=["wide", "few"])
+def test_metadata_in_columns(cells: Row, expected: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("validators.wide_metadata.FEW", few)
     assert found(PLAIN | cells) == ([f"2 {expected}"] if expected else [])
 
 
-def test_metadata_of_cell_and_columns_is_joined() -> None:
+VALUES = st.sampled_from(
+    ["", "x", "y", " x", "é", "e\u0301", '"', "v" * 256, "a\x01", "\u200b", "b\x02" + "v" * 300]
+)
+NAMED = {f"metadata.{name}": VALUES for name in ("a", "b", "n" * 51, "c\0", "d" * 90)}
+ORDERS = st.fixed_dictionaries({"orderNumber": st.sampled_from(["A-1", "A-2", "A-3"])} | NAMED)
+
+
+@settings(
+    max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate]
+)  # smaller ones take minutes
+@given(
+    rows=st.lists(ORDERS, min_size=1, max_size=8),
+    most=st.sampled_from([2, 5, 1000]),
+    at_once=st.sampled_from([1, 7, 1000]),
+)
+def test_many_columns_are_read_as_few(rows: list[Row], most: int, at_once: int) -> None:
+    """Cells of orders whose rows disagree, too; however many findings an order may have, or cells are looked at at a time."""
+    seen = []
+    for few in (50, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("validators.wide_metadata.FEW", few)
+            patch.setattr("validators.wide_metadata.AT_ONCE", at_once)
+            for module in ("findings", "wide_findings"):
+                patch.setattr(f"validators.{module}.MOST_FINDINGS", most)
+            out = checked(frame([PLAIN | cells for cells in rows]))
+            stored = out.heads.filter(~pl.col("rejected")).select("orderNumber", METADATA)
+            told = with_hints(out.findings)
+            if (
+                most < 1000
+            ):  # of checks and columns that are more than that, which are told as one is nobody's concern
+                told = told.group_by("order", "check_name").agg(pl.col("count").sum()).sort(pl.all())
+            seen.append((told.rows(), sorted(out.wrong_rows), stored.rows()))
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("few", [0, 50], ids=["wide", "few"])
+def test_metadata_of_cell_and_columns_is_joined(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cell's entries come first, those of the columns by name, in whatever order the columns stand."""
+    monkeypatch.setattr("validators.wide_metadata.FEW", few)
     joined = {METADATA: pairs(("a", "x")), "metadata.d": "1.10", "metadata.c": "", "metadata.B": '"é"'}
     assert json.loads(str(kept(joined))) == [
         {"name": "a", "value": "x"},

@@ -1,6 +1,7 @@
 """The fix file that comes back from a spreadsheet: read whatever it made of it, and held against the rows that were kept."""
 
 import csv
+import re
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
-from order_files import csv_text, row, write
+from order_files import PLAIN, csv_text, row, write
 
 
 def table(answer: Answer, delimiter: str = ",") -> list[dict[str, str]]:
@@ -186,6 +187,33 @@ def nested(rows: list[dict[str, str]]) -> pl.DataFrame:
     struct = pl.struct(pl.col(name).alias(name.removeprefix("items.")) for name in items)
     heads = (pl.col(name).first() for name in rows[0] if name not in (*items, "orderNumber"))
     return pl.DataFrame(rows).group_by("orderNumber", maintain_order=True).agg(*heads, items=struct)
+
+
+def test_each_reason_of_a_nested_order_stands_on_the_line_that_it_is_about(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    """What is of the whole order once, on its first line; a blank entry of the list is no item."""
+    blank = dict.fromkeys((name for name in PLAIN if name.startswith("items.")), "")
+    rows = [
+        row("A-1", items__itemId="a", toAddress__countryCode="xx"),
+        row("A-1") | blank,
+        row("A-1", items__itemId="b", items__quantity="0"),
+        row("A-1", items__itemId="c", items__quantity="x", items__unitPrice="-1"),
+        row("B-1", items__itemId="d", items__quantity="0"),
+    ]
+    data.mkdir(parents=True)
+    nested(rows).write_parquet(data / "x.parquet")
+    answer = command("run", "--direct", "--json", data / "x.parquet")
+    checks = [re.findall(r"(?:^| \| )(\S+ [a-z_]+):", cells["import_findings"]) for cells in table(answer)]
+    first, *others = checks
+    assert others == [
+        ["held back"],
+        ["items.quantity is_in_range"],
+        ["items.quantity is_integer", "items.unitPrice is_in_range"],
+        ["items.quantity is_in_range"],
+    ]
+    assert "toAddress.countryCode is_country" in first
+    assert not [reason for reason in first if reason.startswith("items.quantity")]
 
 
 def errors(answer: Answer) -> set[tuple[int, str | None, str]]:

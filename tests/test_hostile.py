@@ -107,6 +107,7 @@ BOMBS: dict[str, tuple[str, Callable[[Path], object]]] = {  # how the reason end
     "a record over 16 MiB.parquet": ("fits_record", lambda p: parquet(p, {name: pa.array([cell or "x" * (17 << 20)]) for name, cell in PLAIN.items()})),
     "orders of five million items.parquet": ("fits_memory", lambda p: parquet(p, entries("items", [100_000] * 50))),
     "millions of entries.parquet": ("fits_record", lambda p: parquet(p, entries("metadata", [4_000_000]))),
+    "five million entries.parquet": ("fits_memory", lambda p: parquet(p, entries("metadata", [5_000_000]))),
     "a long head on many items.parquet": ("fits_memory", lambda p: parquet(p, heavy_head())),
     "5,001 columns.parquet": ("fits_columns", lambda p: parquet(p, {f"c{n}": pa.nulls(1) for n in range(5_001)})),
     "structs in structs.parquet": ("is_parquet", lambda p: parquet(p, {"orderNumber": pa.nulls(1, deep())})),

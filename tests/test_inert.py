@@ -243,18 +243,19 @@ def test_a_row_is_written_alike_beside_whole_rows_and_beside_others(
     rows: list[list[str | None]], delimiter: str, header: tuple[str, ...]
 ) -> None:
     """And a reader finds in it what was sent, blank cells and what defuses it aside."""
-    delivered = [{"row_number": at, "cells": json.dumps(cells)} for at, cells in enumerate([*rows, ["x"]])]
-    frame = pl.DataFrame(delivered, schema={name: REJECTED[name] for name in ("row_number", "cells")})
+    sent = enumerate([*rows, ["x"]])
+    delivered = [{"row_number": at, "item": 0, "cells": json.dumps(cells)} for at, cells in sent]
+    frame = pl.DataFrame(delivered, schema={name: REJECTED[name] for name in ("row_number", "item", "cells")})
     short = {"row_number": len(rows), "check_name": "has_every_cell", "hint": "Short."}
     findings = pl.DataFrame([short], schema=FINDINGS)
     file = FixFile(header=header, batch="b" * 20, source_delimiter=delimiter)
     whole = fix_lines(frame[:-1], findings.clear(), file)
     assert fix_lines(frame, findings, file).startswith(whole)
     read = [row[:-3] for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)]
-    sent = [[cells[at] or "" for at in file.kept] for cells in rows]
+    kept = [[cells[at] or "" for at in file.kept] for cells in rows]
     text = pl.DataFrame({"cell": [cell for row in read for cell in row]}, schema={"cell": pl.String})
     came = text.select(unescape_formula(pl.col("cell"))).to_series().to_list()
-    assert came == [cell for row in sent for cell in row]
+    assert came == [cell for row in kept for cell in row]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 
@@ -13,6 +14,7 @@ from flows.database import connection
 from flows.database.column_names import LOADED
 from flows.database.connection import connect
 from flows.database.connection_pool import pool_connections
+from flows.database.copy import copy_in, make_copy
 from flows.database.foreign_key import OURS, check_once_per_chunk
 from flows.database.tables import metadata
 from flows.errors import MachineError
@@ -173,6 +175,20 @@ def test_the_names_are_the_schemas() -> None:
     with_batch = {table.name for table in metadata.sorted_tables if "batch_id" in table.columns} - {"batches"}
     assert set(OURS) == keys
     assert set(LOADED) == with_batch | {"order_items"}
+
+
+@pytest.mark.parametrize("text", ["a\tb", "a\nb", "a\rb", "a\\b", "\\N", "\\.", "", "'\"", None], ids=repr)
+def test_a_text_is_stored_as_it_is(url: str, text: str | None) -> None:
+    """Each alone: whether a column is escaped at all is asked of its characters."""
+    with psycopg.connect(url) as db:
+        db.execute("create table texts (a text, b text)")
+        copy_in(
+            db,
+            make_copy(
+                "texts", pl.DataFrame({"a": [text], "b": ["b"]}, schema={"a": pl.String, "b": pl.String})
+            ),
+        )
+        assert db.execute("select * from texts").fetchall() == [(text, "b")]
 
 
 # Connections that are kept for many small files

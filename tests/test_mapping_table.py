@@ -87,7 +87,7 @@ def test_a_check_of_sources_says_what_becomes_of_each_column(command: Command, f
 
 def test_a_dry_run_says_it_before_its_answers(command: Command, file: Path) -> None:
     answer = command("check", "--source", "shop", file)
-    before, _, _ = answer.out.partition("batch ")
+    before, _, _ = answer.out.partition("\nfile ")
     assert_told(before)
     assert "x.csv: 3 rows were skipped; the report says by which rule." in answer.out
     json.loads(command("check", "--json", "--source", "shop", file).out)

@@ -170,6 +170,57 @@ def test_a_number_that_the_settings_give_is_nobodys_lack(
     assert (answer.status, created(db)) == (0, {"X-1"})
 
 
+ANY, OF_ROWS, OF_ORDERS = ("skip_rows", "skip_orders"), ("skip_rows",), ("skip_orders",)
+SKIPPED: dict[str, tuple[tuple[str, ...], list[Row], set[str], set[int]]] = {
+    "a skipped order between": (ANY, [row("A"), row("B", Status="x"), item(), row("C")], {"C"}, {2}),
+    "several of them": (
+        ANY,
+        [row("A"), row("B", Status="x"), BLANK, row("D", Status="x"), item(), item(), row("C")],
+        {"C"},
+        {2},
+    ),
+    "its other row says so": (
+        OF_ORDERS,
+        [row("A"), row("B"), item(), row("C"), row("B", Status="x"), item()],
+        set(),
+        {2, 5},
+    ),
+    "its other row stays": (
+        OF_ROWS,
+        [row("A"), row("B"), item(), row("C"), row("B", Status="x"), item()],
+        {"A"},
+        {3, 5},
+    ),
+    "the row says so itself": (ANY, [row("A"), item(Status="x"), row("B")], {"A", "B"}, set()),
+    "nothing above it": (ANY, [row("B", Status="x"), item(), row("C")], {"C"}, set()),
+}
+"""Rules that may skip; rows; the orders that are created; the first rows of those that may lack some."""
+
+
+@pytest.mark.parametrize(("case", "rule"), [(case, rule) for case, of in SKIPPED.items() for rule in of[0]])
+@pytest.mark.parametrize("chunk_rows", ["1", "50000"])
+def test_rows_that_are_skipped_do_not_count(
+    command: Command,
+    db: psycopg.Connection,
+    sent: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: str,
+    rule: str,
+    chunk_rows: str,
+) -> None:
+    """R22: by a rule of rows or of orders, wherever the row stands that says so; and in a replay."""
+    _, rows, orders, lack = SKIPPED[case]
+    settings = f'[sources.default]\n{rule} = [{{ column = "Status", is = ["x"] }}]\n'
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(write(sent / "s.toml", settings)))
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", chunk_rows)
+    rows = [cells | {"Status": cells.get("Status", "")} for cells in rows]
+    answer = command("run", "--direct", "--json", write(sent / "x.csv", rows))
+    assert (lacking(answer.reasons()), created(db)) == (lack, orders)
+    if answer.status:
+        again = command("replay", "--json", answer.batch["batch_id"])
+        assert (again.reasons(), created(db)) == (answer.reasons(), orders)
+
+
 KINDS = {
     "A": ("A", ""),
     "a header": ("Number ", "x"),

@@ -1,20 +1,21 @@
 """Rows that two stray quotes have made one cell of are never loaded as its text (R26)."""
 
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import Command, created
-from flows.readers import csv_quotes
+from flows.readers import crowded_records, csv_quotes
+from flows.readers.csv_count import count_records
 from flows.readers.csv_fast import FastCsv
-from flows.readers.csv_header import Header
+from flows.readers.csv_header import Header, read_header
 from flows.readers.csv_strict import StrictCsv
 from flows.readers.swallowed_rows import find_swallowed
+from flows.readers.table import Table
 from order_files import PLAIN, row, write
 
 LAST = [*(name for name in PLAIN if name != "orderMessage.message"), "orderMessage.message"]
@@ -169,18 +170,53 @@ def test_both_readers_agree(tmp_path_factory: pytest.TempPathFactory, parts: lis
     path = write(tmp_path_factory.mktemp("x") / "x.csv", "orderNumber,b,c,d,e\n" + "".join(parts))
     table = open_table(path)
     if isinstance(table, FastCsv):
-        strict = StrictCsv(path, table._header)
-        seen = [
-            pl.concat([*one.frames()]).select("row_number", "line", "fault", "fault_hint")
-            for one in (table, strict)
-        ]
-        assert seen[0].equals(seen[1])
+        assert told_by(table).equals(told_by(StrictCsv(path, table._header)))
 
 
-def open_table(path: Path) -> Any:
-    from flows.readers.csv_count import count_records
-    from flows.readers.csv_header import read_header
+CELLS = st.sampled_from(["", "A", "a\nb", "a\nB,,,b", "a\nB,,,,b", ",,,,", "\n,,,,\n", ",\n,,", "x" * 99])
+FAR = "x" * 2 * crowded_records.TOGETHER
+"""Stands at both ends of a record, so that no delimiter of another is counted with its own."""
+EXACT = [["", "", "", last] for last in ("A", "a\nB,,,,b", "A")]
+"""The second has just as many delimiters as two rows."""
 
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=9),
+    added=st.sampled_from([[], ["import_batch"], ["import_row"]]),
+    block=st.sampled_from([8, 64, csv_quotes.BLOCK]),
+)
+@example(rows=EXACT, added=[], block=csv_quotes.BLOCK)
+@example(rows=EXACT, added=["import_batch"], block=csv_quotes.BLOCK)
+def test_no_record_that_holds_rows_is_passed_over(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], added: list[str], block: int
+) -> None:
+    """The fast reader looks only at those that the scan of the bytes has picked, whichever its blocks."""
+    path = tmp_path_factory.mktemp("x") / "x.csv"
+    cells = [[FAR, *row[:3], row[3] + FAR, *(FAR for _ in added)] for row in rows]
+    pl.DataFrame(cells, schema=[*"abcde", *added], orient="row").write_csv(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_quotes, "BLOCK", block)
+        table = open_table(path)
+        assert isinstance(table, FastCsv)
+        assert told_by(table).equals(told_by(StrictCsv(path, table._header)))
+
+
+def test_records_with_few_delimiters_are_not_looked_at(tmp_path: Path) -> None:
+    """But for one that begins a block, of which the scan has not seen the whole."""
+    lines = row("A", orderMessage__message="Please ring,\nand wait")
+    path = write(tmp_path / "x.csv", [lines, lines, lines | {"items.description": "a\n" + "," * 90}, lines])
+    table = open_table(path)
+    assert isinstance(table, FastCsv)
+    assert table._count.long_records["record"].to_list() == [0, 1, 2, 3]
+    assert table._count.crowded.to_list() == [0, 2]
+
+
+def told_by(table: Table) -> pl.DataFrame:
+    return pl.concat(table.frames()).select("row_number", "line", "fault", "fault_hint")
+
+
+def open_table(path: Path) -> FastCsv | None:
     header = read_header(path, ",")
     count = count_records(path, header, "0")
     return FastCsv(path, header, count) if count and count.is_equal and count.records else None

@@ -16,13 +16,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from conftest import Answer, Command
 from flows.database import session, stuck_sessions
-from flows.pipeline import run_local
+from flows.pipeline import commit_chunk, run_local
 from import_environment import CHILDREN_FIRST, PATIENCE, ROWS, ImportEnvironment, Runner, differences, until
 from order_files import many, row, write
 
@@ -461,6 +463,71 @@ def test_only_sessions_of_ours_that_stopped_are_ended(
         stopped.execute("select 1")
     for one in (stopped, at_rest, at_work, other):
         one.close()
+
+
+def test_the_sessions_of_another_role_are_not_ours_to_end(url: str, impatient: None) -> None:
+    """Whoever may end the sessions of others would, for a name of ours proves nothing."""
+    with session.connect_to(url) as db:
+        db.execute("create role stranger login")
+        try:
+            with psycopg.connect(url, user="stranger", application_name="order-import 1 x") as other:
+                other.execute("select 1")
+                time.sleep(0.5)
+                assert stuck_sessions.terminate_stuck_sessions(db) == 0
+                other.execute("select 1")
+        finally:
+            db.execute("drop role stranger")
+
+
+def in_the_middle(monkeypatch: pytest.MonkeyPatch, disturb: Callable[[int], None]) -> None:
+    """Do this after the chunk's question which orders are known, and before its COPY, at each try."""
+    tries = iter(range(100))
+
+    def disturbed(*args: Any) -> str:
+        disturb(next(tries))
+        return load(*args)
+
+    load = commit_chunk.load
+    monkeypatch.setattr(commit_chunk, "load", disturbed)
+    monkeypatch.setattr(run_local, "PAUSES", ())
+
+
+def test_a_chunk_that_waits_for_a_stopped_session_frees_itself(
+    imports: ImportEnvironment, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = imports.undisturbed()
+    with session.connect_to(imports.url) as stopped:
+
+        def lock_the_orders(number: int) -> None:
+            if number == 0:
+                stopped.execute("begin; lock table orders in share mode")
+
+        in_the_middle(monkeypatch, lock_the_orders)
+        assert imports.run() == ["partial"]
+        assert imports.seen() == undisturbed
+        with pytest.raises(psycopg.OperationalError):
+            stopped.execute("select 1")
+
+
+def test_a_chunk_may_lose_many_races(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its orders is taken by another batch between the question and the COPY, one at a time."""
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "20")
+    imports.empty([row("B-1")])
+    assert imports.run() == ["loaded"]
+    write(imports.drop / "b.csv", [row(f"A-{number}") for number in range(8)])
+
+    def take(number: int) -> None:
+        if number < 8:
+            changes = {"order_id": f"PB000000000{number}", "order_number": f"A-{number}"}
+            imports.ask(
+                "insert into orders select (jsonb_populate_record(o, %s || jsonb_build_object('order_key',"
+                " nextval('orders_order_key_seq')))).* from orders o where order_number = 'B-1'",
+                Jsonb(changes),
+            )
+
+    in_the_middle(monkeypatch, take)
+    assert imports.run() == ["partial"]
+    assert imports.ask("select count(*) from order_results where outcome = 'rejected'") == [(8,)]
 
 
 # P20

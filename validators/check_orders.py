@@ -3,14 +3,15 @@
 This is the table of contents of what is true of an order.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from validators.cast import cast
 from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
 from validators.column_stats import UNKNOWN, ColumnStats
+from validators.failures import add_missing_columns, find_failures
 from validators.findings import (
     AT_ONCE,
     FAULT_SEPARATOR,
@@ -24,19 +25,28 @@ from validators.findings import (
     make_findings,
     refuse_too_many,
     rows_of,
+    shorten,
     shortened,
 )
-from validators.formats import COUNTRY
-from validators.group_rows import IS_SKIPPED, GroupedRows, group_rows, number_orders
+from validators.group_rows import (
+    BECOMES,
+    DISAGREES,
+    GROUP,
+    IS_SKIPPED,
+    GroupedRows,
+    group_rows,
+    number_orders,
+)
 from validators.hints import missing_rows_hint
-from validators.item_rules import CROSSES_BORDER, EU_CUSTOMS_UNION, ITEM_RULES
+from validators.item_rules import CROSSES_BORDER, ITEM_RULES, crosses_border
 from validators.json_columns import read_lists
-from validators.kept_cells import ONE_ROW, KeptCells, find_altered
+from validators.kept_cells import ONE_ROW, KeptCells, find_altered, find_merged
 from validators.mend import space_postal_codes
 from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import HEAD, ITEM, MEMBERS
 from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
-from validators.schemas import add_missing_columns, find_failures
+from validators.wide_findings import find_in_wide
+from validators.wide_metadata import join_wide, set_apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +73,15 @@ class Checked:
 class RowFacts:
     """What else is known of the rows that are checked.
 
-    found: what is wrong with single cells by their source's own rules: `row_number, column_name, check_name, value, hint,
-    count`; of such a cell nothing else is told. kept: what was kept of rows that were rejected before, and come back.
+    found: what is wrong with single cells by their source's own rules: `row_number, at, column_name, check_name, value,
+    hint, count`. becomes: which members the cells at a place are (see BECOMES); of what such a cell is, nothing else is
+    told. kept: what was kept of rows that were rejected before, and come back.
     nameless: rows of the file without an order number: `above`, the numbered row above them, `first`, `last`, how many
     `rows`.
     """
 
     found: pl.DataFrame | None = None
+    becomes: pl.DataFrame = field(default_factory=BECOMES.to_frame)
     kept: KeptCells | None = None
     nameless: pl.DataFrame | None = None
 
@@ -130,25 +142,34 @@ def _check(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
 
 
 def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
+    rows, wide = set_apart(rows)
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
     heads, of_values = _read_values(parts.heads, parts.stats)
+    of_wide = find_in_wide(wide, heads) if wide else NONE
+    heads, of_counts = join_wide(wide, heads) if wide else (heads, NONE)
     heads = _with_item_facts(heads, items)
     items = _with_head_facts(items, heads)
-    of_cells = _of_cells(facts.found, parts)
-    found = pl.concat(
+    of_cells = pl.concat(
         [
-            _of_rows(parts.rows),
             parts.findings,
-            *([_of_repeats(heads)] if nested else []),
-            *([find_altered(parts.rows, parts.items, facts.kept)] if facts.kept else []),
-            *_of_missing_rows(parts, facts.nameless),
-            _where_they_stand(of_values, parts),
+            of_wide,
+            *([find_altered(parts.rows, parts.items, facts.kept, facts.becomes)] if facts.kept else []),
+            _where_they_stand(pl.concat([of_values, of_counts]), parts, _torn(parts.findings, of_wide)),
             find_failures(heads, HEAD_RULES, parts.stats),
             find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
         ]
+    )
+    found = pl.concat(
+        [
+            _of_rows(parts.rows),
+            *([_of_repeats(heads)] if nested else []),
+            *([find_merged(parts.rows, facts.kept)] if facts.kept else []),
+            *_of_missing_rows(parts, facts.nameless),
+            *_but_for_wrong_cells(of_cells, parts, facts),
+        ]
     ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
-    found = _but_for_headers(_with_cells(found, of_cells))
+    found = _but_for_headers(found)
     errors = found.filter(severity="error")
     rejected = errors["order"].unique()
     return Checked(
@@ -200,14 +221,7 @@ def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 
 def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Add what rules on items need to know of their order's head."""
-    crosses = heads["fromAddress.countryCode"] != heads["toAddress.countryCode"]
-    if crosses.any():  # which in most chunks is seldom; then they have to be countries
-        crosses &= _are_both(heads, sorted(COUNTRY.values)) & ~_are_both(heads, EU_CUSTOMS_UNION)
-    return items.with_columns(crosses.gather(items["order"]).alias(CROSSES_BORDER))
-
-
-def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
-    return heads["fromAddress.countryCode"].is_in(countries) & heads["toAddress.countryCode"].is_in(countries)
+    return items.with_columns(crosses_border(heads).gather(items["order"]).alias(CROSSES_BORDER))
 
 
 def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -224,27 +238,39 @@ def _of_rows(rows: pl.DataFrame) -> pl.DataFrame:
     return fold(found)
 
 
-def _of_cells(found: pl.DataFrame | None, parts: GroupedRows) -> pl.DataFrame:
-    """Findings on cells that their source's own rules have found, each with its order."""
-    if found is None or found.is_empty():
-        return NONE
+def _but_for_wrong_cells(found: pl.DataFrame, parts: GroupedRows, facts: RowFacts) -> list[pl.DataFrame]:
+    """What their source's own rules have found of cells, and of the findings those that are not on the same cells."""
+    if facts.found is None or facts.found.is_empty():
+        return [found]
     orders = parts.rows.select("row_number", "order").unique("row_number")
-    told = found.join(orders, on="row_number", how="inner").with_columns(
+    told = facts.found.join(orders, on="row_number", how="inner").with_columns(
         column_name=shortened(pl.col("column_name")),
         severity=pl.lit("error"),
         value=shortened(pl.col("value")),
     )
     there = [name for name in FINDINGS.names() if name in told.columns]
-    return pl.concat([NONE, told.select(there).cast({n: FINDINGS[n] for n in there})], how="diagonal")
+    of_sources = told.select(there).cast({n: FINDINGS[n] for n in there})
+    return [
+        pl.concat([NONE, of_sources], how="diagonal"),
+        _on_other_cells(found, told, facts.becomes, parts.items),
+    ]
 
 
-def _with_cells(found: pl.DataFrame, of_cells: pl.DataFrame) -> pl.DataFrame:
-    """All findings, but for others on cells that a source's rule has found."""
-    if of_cells.is_empty():
-        return found
-    others = found.join(of_cells, on=["row_number", "column_name"], how="anti", maintain_order="left")
-    return pl.concat([others, of_cells]).sort(
-        "row_number", "item", "column_name", "check_name", nulls_last=False
+def _on_other_cells(
+    found: pl.DataFrame, wrong: pl.DataFrame, becomes: pl.DataFrame, items: pl.DataFrame
+) -> pl.DataFrame:
+    """The findings on what none of the wrong cells has become."""
+    members = becomes.with_columns(column_name=shortened(pl.col("column_name")))
+    silent = wrong.select("row_number", "at").join(members, on="at").unique()
+    of_rows, of_groups = (silent.filter(pl.col(GROUP).is_null() == each) for each in (True, False))
+    others = found.join(of_rows, on=["row_number", "column_name"], how="anti", maintain_order="left")
+    if of_groups.is_empty():
+        return others
+    groups = items.select("row_number", "item", GROUP)
+    return (
+        others.join(groups, on=["row_number", "item"], how="left", maintain_order="left")
+        .join(of_groups, on=["row_number", "column_name", GROUP], how="anti", maintain_order="left")
+        .drop(GROUP)
     )
 
 
@@ -265,13 +291,17 @@ def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[
     return [make_findings(told.with_columns(hint=missing_rows_hint()), "orderNumber", "has_all_its_rows")]
 
 
-def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
+def _torn(*found: pl.DataFrame) -> pl.Series:
+    """The orders whose rows disagree."""
+    return pl.concat(each.filter(check_name=DISAGREES)["order"] for each in found).unique()
+
+
+def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows, torn: pl.Series) -> pl.DataFrame:
     """Findings on the heads' values, each once on every row where the value stands.
 
     Of an order whose rows disagree, each row's values are checked for themselves; of its head only what comes of
     several rows together.
     """
-    torn = parts.findings.filter(severity="error")["order"].unique()
     if torn.is_empty():
         return _on_every_row(of_heads, parts)
     is_told = ~pl.col("order").is_in(torn.implode()) | pl.col("check_name").is_in(_OF_SEVERAL_CELLS)
@@ -291,12 +321,13 @@ def _on_every_row(found: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
     if found.is_empty():
         return found
     refuse_too_many(int(parts.heads["rows"].gather(found["order"]).sum()), found["order"])
+    columns = {shorten(name): name for name in parts.rows.columns}  # a long one is cut where it is told
     groups = found.group_by("column_name", maintain_order=True)
-    return pl.concat([NONE, *(_spread(group, str(name), parts) for (name,), group in groups)])
+    return pl.concat([NONE, *(_spread(group, columns.get(name), parts) for (name,), group in groups)])
 
 
-def _spread(found: pl.DataFrame, column: str, parts: GroupedRows) -> pl.DataFrame:
-    if column not in parts.rows.columns:
+def _spread(found: pl.DataFrame, column: str | None, parts: GroupedRows) -> pl.DataFrame:
+    if column is None:
         return found  # metadata, of too many columns
     rows = normalize(parts.of(found["order"], ["order", "row_number", column]))
     of_head = parts.heads[column].gather(rows["order"])

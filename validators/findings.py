@@ -127,7 +127,7 @@ def _fold_others(found: pl.DataFrame, alone: pl.Series, by: list[str]) -> pl.Dat
             pl.col("row_number").slice(1).implode(), pl.col(OTHER_ROWS).list.explode(keep_nulls=False, empty_as_null=False).implode()
         ).first().alias(OTHER_ROWS),
     )  # fmt: skip
-    return pl.concat([found.filter(alone), rest.select(FOUND.names())])
+    return pl.concat([found.filter(alone), rest.select(found.columns)])
 
 
 def rows_of(found: pl.DataFrame) -> pl.Series:

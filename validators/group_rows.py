@@ -17,8 +17,11 @@ from validators.spellings import one_spelling
 NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
 
-IDLE, IS_SKIPPED, PLACE = "idle", "is skipped", "group"
+IDLE, IS_SKIPPED, GROUP = "idle", "is skipped", "group"
 """Columns that rows may have: of which no items are read, and nobody is told so; that are not counted; an item's group or cell."""
+
+BECOMES = pl.Schema({"at": pl.Int32(), "column_name": pl.String(), GROUP: pl.Int32()})
+"""What becomes of a sender's column, by its place: a member; of the items of one group alone, or null."""
 
 DISAGREES = "agrees_in_order"
 NO_ITEM = "names_an_item"
@@ -131,18 +134,23 @@ def _disagreements(rows: pl.DataFrame, heads: pl.DataFrame, name: str, others: p
         return make_findings(other, name, DISAGREES)
     head = heads[name].gather(rows["order"])
     first = theirs.filter(rows[name] == head).unique("order", keep="first").select("order", at="row_number")
-    hint = pl.format(
+    told = other.join(first, on="order").with_columns(hint=disagreement_hint())
+    return fold(make_findings(told, name, DISAGREES))
+
+
+def disagreement_hint() -> pl.Expr:
+    """The hint for a row that contradicts the row `at`."""
+    return pl.format(
         "Row {} and row {} of this order say different things here: write one value, or leave it blank on all rows but one.",
         "at",
         "row_number",
     )
-    return fold(make_findings(other.join(first, on="order").with_columns(hint=hint), name, DISAGREES))
 
 
 def _items(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, ColumnStats], pl.DataFrame]:
     """Rows with at least one item cell, with `item`, their number within the order from 1; and the other rows."""
     columns = [name for name in ITEM_COLUMNS if name in rows.columns]
-    further = [name for name in (PLACE, IDLE) if name in rows.columns]
+    further = [name for name in (GROUP, IDLE) if name in rows.columns]
     named = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
     items, stats = normalize_with_stats(rows.select("order", "row_number", *further, *columns))
     is_named = items.select(named).to_series() if columns else pl.zeros(rows.height, pl.Boolean, eager=True)

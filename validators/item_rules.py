@@ -1,8 +1,11 @@
 """The rules on how an item's members agree with each other and with their order."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from validators.checks import Check, raw
+from validators.formats import COUNTRY
 from validators.order_model import ITEM
 
 PRODUCT = "items.customProductId"
@@ -40,6 +43,18 @@ EU_CUSTOMS_UNION = (
 
 PROPERTIES = tuple(member for member in ITEM if member.path not in (PRODUCT, QUANTITY))
 WRITTEN = tuple(member.path if member.kind == "text" else raw(member.path) for member in PROPERTIES)
+
+
+def crosses_border(heads: pl.DataFrame) -> pl.Series:
+    """Whether each order goes from one country to another, and not within the EU's customs union; null where one is blank."""
+    crosses = heads["fromAddress.countryCode"] != heads["toAddress.countryCode"]
+    if crosses.any():  # which in most chunks is seldom; then they have to be countries
+        crosses &= _are_both(heads, sorted(COUNTRY.values)) & ~_are_both(heads, EU_CUSTOMS_UNION)
+    return crosses
+
+
+def _are_both(heads: pl.DataFrame, countries: Collection[str]) -> pl.Series:
+    return heads["fromAddress.countryCode"].is_in(countries) & heads["toAddress.countryCode"].is_in(countries)
 
 
 def _own() -> pl.Expr:

@@ -10,12 +10,12 @@ import polars as pl
 from validators import formats
 from validators.checks import Check, raw, value_checks
 from validators.column_stats import ColumnStats
+from validators.failures import find_failures
 from validators.findings import NONE, make_findings
 from validators.json_shapes import CUSTOMS, LISTS
 from validators.json_values import read_cells
 from validators.order_model import METADATA, Member
 from validators.order_rules import CUSTOMS_CURRENCY
-from validators.schemas import find_failures
 
 MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""
@@ -23,6 +23,8 @@ MAX_NAME = 50
 
 NAMES = "metadata names"
 """Those that the entries of the order's JSON cell have, where the batch has such cells."""
+
+_CELL = ["order", "row_number", "column_name", "check_name"]
 
 _ESCAPED = r'["\\\x00-\x1F]'
 
@@ -69,17 +71,31 @@ def _join_metadata(
         _of_count(heads, columns),
     ]
     entries = pl.concat_str((_entry(heads, name) for name in columns), separator=",", ignore_nulls=True)
+    # A name and its value may break one check, and that is one finding of the cell.
+    told = pl.concat(found)
+    if told.height:
+        told = told.unique(_CELL, keep="first", maintain_order=True)
+    return join_entries(heads, entries), told
+
+
+def join_entries(heads: pl.DataFrame, entries: pl.Expr) -> pl.DataFrame:
+    """The heads with these entries, in JSON, behind those in their `metadata`."""
     in_cell = pl.col("metadata").str.slice(1, pl.col("metadata").str.len_chars() - 2)
     inside = pl.concat_str(
         *(pl.when(part != "").then(part) for part in (in_cell, entries)), separator=",", ignore_nulls=True
     )
     joined = pl.when(inside != "").then(pl.concat_str(pl.lit("["), inside, pl.lit("]")))
-    return heads.with_columns(joined.alias("metadata")), pl.concat(found)
+    return heads.with_columns(joined.alias("metadata"))
 
 
 @lru_cache(maxsize=64)
 def _entry_checks(columns: tuple[str, ...]) -> list[Check]:
-    return value_checks(tuple(Member(path=name, reject=255, personal=True, prose=True) for name in columns))
+    return value_checks(tuple(map(entry_member, columns)))
+
+
+def entry_member(column: str) -> Member:
+    """An entry's value as a member, in a column of this name."""
+    return Member(path=column, reject=255, personal=True, prose=True)
 
 
 def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
@@ -104,7 +120,7 @@ def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
         "has_no_control_characters": bool(re.search(formats.CONTROL, name)),
-        "is_once_in_order": _names_in_cell(used).list.contains(name),
+        "is_once_in_order": names_in_cell(used).list.contains(name),
     }
     return pl.concat(make_findings(used.filter(here), column, check) for check, here in faults.items())
 
@@ -113,13 +129,17 @@ def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     if len(columns) <= MAX_ENTRIES and NAMES not in heads.columns:
         return NONE
     in_columns = pl.sum_horizontal(pl.col(column).is_not_null().cast(pl.UInt32) for column in columns)
-    in_cell = _names_in_cell(heads).list.len().fill_null(0)
-    many = heads.filter(in_columns + in_cell > MAX_ENTRIES)
+    in_cell = names_in_cell(heads).list.len().fill_null(0)
+    return too_many_entries(heads.filter(in_columns + in_cell > MAX_ENTRIES))
+
+
+def too_many_entries(heads: pl.DataFrame) -> pl.DataFrame:
+    """A finding on each of these heads, which have more entries than an order may have."""
     hint = pl.lit(f"Keep at most {MAX_ENTRIES} entries.")
-    return make_findings(many.with_columns(hint=hint), "metadata", "fits_entries")
+    return make_findings(heads.with_columns(hint=hint), "metadata", "fits_entries")
 
 
-def _names_in_cell(heads: pl.DataFrame) -> pl.Series:
+def names_in_cell(heads: pl.DataFrame) -> pl.Series:
     """The names that the JSON cell of each order holds."""
     none = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, heads.height)
     return heads[NAMES] if NAMES in heads.columns else none

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from validators.findings import NONE, make_findings
+from validators.group_rows import GROUP
 from validators.normalize import normalize
 from validators.order_model import ITEM, MEMBERS
 
@@ -20,15 +21,14 @@ WATCHED = tuple(path for path, member in MEMBERS.items() if member.code)
 PLACE = {"batch": pl.String(), "row": pl.Int64()}
 """Where a row is kept: the batch, and the row's number in it."""
 
-PLACES = pl.Schema({"row_number": pl.Int64(), "column_name": pl.String(), **PLACE})
-CELLS = pl.Schema(
-    {**PLACE, "column_name": pl.String(), "item": pl.Int64(), "kept": pl.String(), "taken": pl.Boolean()}
-)
+_OF_ROW = {"column_name": pl.String(), GROUP: pl.Int32()}
+PLACES = pl.Schema({"row_number": pl.Int64(), **_OF_ROW, **PLACE})
+CELLS = pl.Schema({**PLACE, **_OF_ROW, "item": pl.Int64(), "kept": pl.String(), "taken": pl.Boolean()})
 ORIGINS = pl.Schema({"row_number": pl.Int64(), **PLACE})
 
 ITEM_COLUMNS = frozenset(member.path for member in ITEM)
 
-_CELL = [*PLACE, "column_name"]
+_CELL = [*PLACE, *_OF_ROW]
 _EXPONENT = r"^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]+$"
 
 
@@ -36,7 +36,8 @@ _EXPONENT = r"^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]+$"
 class KeptCells:
     """What was kept of rows: `places` says where for each column of a row, `cells` which texts stand there.
 
-    There are only cells that were sound; several at a place are those of a nested order's items. An order's number is
+    There are only cells that were sound; several at a place are those of a nested order's items, or of one cell. The
+    group is 0 where a column is no group's. An order's number is
     `taken` where another order has it: then it may become another one.
     `origins` says of which row of a nested file a row is a part.
     """
@@ -46,37 +47,51 @@ class KeptCells:
     origins: pl.DataFrame = field(default_factory=ORIGINS.to_frame)
 
 
-def find_altered(rows: pl.DataFrame, items: pl.DataFrame, kept: KeptCells) -> pl.DataFrame:
-    """Findings on the cells of `rows` (with `order`) that are not as they were kept, and on orders put together of several."""
-    whole = rows.filter(
-        pl.col("fault").is_null()
-    )  # of a row of another length nobody knows which cell is which
-    columns = (name for name in WATCHED if name in rows.columns)
-    found = [_altered(whole, name, kept) for name in columns]
-    numbers = items.select("row_number", "item").unique("row_number")
-    return pl.concat([NONE, *(_told(cells, name, numbers if name in ITEM_COLUMNS else None) for name, cells in found),
-                      _of_several(rows, kept.origins)])  # fmt: skip
+def find_altered(
+    rows: pl.DataFrame, items: pl.DataFrame, kept: KeptCells, becomes: pl.DataFrame
+) -> pl.DataFrame:
+    """Findings on the cells of `rows` and their `items` (with `order`) that are not as they were kept.
+
+    `becomes` says which columns are a group's (see BECOMES).
+    """
+    # Of a row of another length nobody knows which cell is which.
+    whole = rows.filter(pl.col("fault").is_null())
+    of_whole = items.join(whole.select("row_number"), on="row_number", how="semi", maintain_order="left")
+    columns = [name for name in WATCHED if name in rows.columns]
+    came = {name: of_whole if name in ITEM_COLUMNS else whole for name in columns}
+    return pl.concat([NONE, *(_told(name, _altered(with_groups(_cells(came[name], name), becomes), name, kept)) for name in columns)])  # fmt: skip
 
 
-def _altered(rows: pl.DataFrame, column: str, kept: KeptCells) -> tuple[str, pl.DataFrame]:
-    """The cells of a column that are not as they were, with what was kept."""
+def with_groups(cells: pl.DataFrame, becomes: pl.DataFrame) -> pl.DataFrame:
+    """The cells (`column_name`, perhaps GROUP) with their group, 0 where their column is no group's."""
+    if GROUP not in cells.columns:
+        return cells.with_columns(pl.lit(0, dtype=pl.Int32).alias(GROUP))
+    own = becomes.select("column_name", GROUP, own=pl.col(GROUP)).unique()
+    with_own = cells.join(own, on=["column_name", GROUP], how="left", maintain_order="left")
+    return with_own.with_columns(pl.col("own").fill_null(0).alias(GROUP)).drop("own")
+
+
+def _cells(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    there = [name for name in ("order", "row_number", "item", GROUP) if name in rows.columns]
+    cells = normalize(rows.select(*there, value=column)).filter(pl.col("value").is_not_null())
+    return cells.with_columns(column_name=pl.lit(column))
+
+
+def _altered(came: pl.DataFrame, column: str, kept: KeptCells) -> pl.DataFrame:
+    """Of these cells of a column those that are not as they were, with what was kept."""
     there = kept.cells.filter(column_name=column)
-    places = kept.places.filter(column_name=column)
-    came = normalize(rows.select("order", "row_number", value=column)).filter(pl.col("value").is_not_null())
-    if column not in ITEM_COLUMNS:  # a row of several items stands here once for each of them
-        came = came.unique("row_number", keep="first", maintain_order=True)
-    came = came.join(places, on="row_number", maintain_order="left")
+    came = came.join(kept.places, on=["row_number", *_OF_ROW], maintain_order="left")
     other = came.join(there, left_on=[*_CELL, "value"], right_on=[*_CELL, "kept"], how="anti")
     as_another = _as_another_item(came, there)
     there = there.drop("item").unique(maintain_order=True)
     if other.is_empty() or there.is_empty():
-        return column, as_another
+        return as_another
     if column == "orderNumber":
         fixed = other.join(there.filter(~pl.col("taken")).unique(_CELL), on=_CELL, maintain_order="left")
         there = there.filter("taken")
     else:
         fixed = other.clear().with_columns(kept=pl.lit(None, dtype=pl.String), taken=pl.lit(value=False))
-    return column, pl.concat([fixed, _without_zeros(other, there), _as_exponents(other, there), as_another])
+    return pl.concat([fixed, _without_zeros(other, there), _as_exponents(other, there), as_another])
 
 
 def _without_zeros(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +136,8 @@ def _as_exponents(came: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     return came.filter(pl.col("value").str.contains(_EXPONENT)).join(none, on=_CELL, maintain_order="left")
 
 
-def _told(cells: pl.DataFrame, column: str, items: pl.DataFrame | None) -> pl.DataFrame:
+def _told(column: str, cells: pl.DataFrame) -> pl.DataFrame:
+    """A finding a cell: a row of several items, or a cell of several, stands here once for each of them."""
     if cells.is_empty():
         return NONE
     hint = pl.format(
@@ -129,20 +145,18 @@ def _told(cells: pl.DataFrame, column: str, items: pl.DataFrame | None) -> pl.Da
         " If a spreadsheet has changed it, write it as it was, as text.",
         *("kept", "row", "batch"),
     )
-    told = cells.with_columns(hint=hint)
-    if items is not None:
-        told = told.join(items, on="row_number", how="left", maintain_order="left")
+    told = cells.unique(["row_number", GROUP], keep="first", maintain_order=True).with_columns(hint=hint)
     return make_findings(told, column, SAME_ORDER if column == "orderNumber" else AS_IT_WAS)
 
 
-def _of_several(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+def find_merged(rows: pl.DataFrame, kept: KeptCells) -> pl.DataFrame:
     """A finding on each order whose rows were several rows of a nested file, each of them an order of its own."""
-    if origins.is_empty():
+    if kept.origins.is_empty():
         return NONE
     parts = normalize(rows.select("order", "row_number", value="orderNumber")).filter(
         pl.col("value").is_not_null()
     )
-    orders = parts.join(origins, on="row_number", how="left", maintain_order="left").group_by(
+    orders = parts.join(kept.origins, on="row_number", how="left", maintain_order="left").group_by(
         "order", maintain_order=True
     ).agg(
         pl.col("row_number", "value").first(),

@@ -1,110 +1,176 @@
-"""Finds the rows on which a check does not hold, by a Pandera schema made of the checks.
+"""Pandera schemas of the whole model, usable on any frame: `HEADS` has a row an order, `ITEMS` a row an item.
 
-Column statistics, then one pass of fast checks say which checks may fail at all. Those are asked in full,
-and what fails becomes the schema, before which only the orders come in which it fails. A good chunk costs no more
-than the statistics and that pass, where Pandera would spend a millisecond on each check. Pandera says which checks
-fail; on which rows, the pass has said already, and in a fortieth of the memory that its own table takes.
+Each reads a frame as the import does (columns named by their paths; text trimmed, numbers and booleans cast, what was
+written kept beside them), then asks every check on values and across members. What would reject an order is Pandera's
+SchemaError, or SchemaErrors with `lazy=True`; what only warns is a SchemaWarning. The import's fast path finds the same.
 """
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import pandera.backends.polars.builtin_checks  # noqa: F401 - Pandera would import it when the first check fails
 import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaErrors
+from pandera.backends.base import BaseSchemaBackend
 
-from validators.cast import dtype, null_columns
-from validators.checks import Check, fast_checks, raw, unproven
-from validators.column_stats import ColumnStats
-from validators.findings import NONE, fold, make_findings, refuse_too_many
-from validators.order_model import MEMBERS, Member
+from validators.cast import cast, dtype
+from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
+from validators.column_stats import UNKNOWN
+from validators.failures import add_missing_columns, pandera_check
+from validators.formats import COUNTRY, CURRENCY, CURRENT_CURRENCY
+from validators.item_rules import CROSSES_BORDER, ITEM_ID, ITEM_RULES, crosses_border
+from validators.json_columns import read_lists
+from validators.mend import space_postal_codes
+from validators.normalize import normalize
+from validators.order_model import HEAD, ITEM, MEMBERS, METADATA
+from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
 
+FACTS = {ITEM_COUNT: pl.UInt32(), ITEM_PRICED: pl.Boolean(), ITEM_SUM: pl.Decimal(38, 4)}
+"""What heads may be told of their items; where they are not, the rules that ask for it hold."""
 
-def add_missing_columns(frame: pl.DataFrame, members: Sequence[Member]) -> pl.DataFrame:
-    """Add the members that the batch has no column for, as nulls: a rule may look at any of them."""
-    there = frozenset(frame.columns)
-    return frame.with_columns(null_columns(tuple(member for member in members if member.path not in there)))
+_OF_LISTS = (
+    "is_json",
+    "is_list",
+    "fits_entries",
+    "is_text",
+    "is_present",
+    "fits_length",
+    "has_no_control_characters",
+)
+IN_CELLS: dict[str, tuple[str, ...]] = {
+    "metadata": (*_OF_LISTS, "is_once_in_order", "holds_no_blank_entry", "is_known"),
+    "additionalAddresses": (*_OF_LISTS, COUNTRY.name, "holds_no_blank_entry", "fits_label"),
+    "shippingPreferences.specialServices": (
+        *(*_OF_LISTS, "has_no_hidden_characters", "is_not_protected"),
+        *("holds_no_blank_entry", "is_known"),
+    ),
+    "shippingPreferences.customs": (
+        *(
+            "is_json",
+            "is_object",
+            "fits_length",
+            "has_no_control_characters",
+            CURRENCY.name,
+            "is_terms_of_sale",
+        ),
+        *(CURRENT_CURRENCY.name, "is_reason_for_export", "is_known"),
+    ),
+}
+"""What may be wrong in a list or object that comes as JSON in a cell; of `metadata` in its columns too."""
 
+_WARN = {"holds_no_blank_entry", "is_known", "fits_label", CURRENT_CURRENCY.name, "is_reason_for_export"}
 
-def find_failures(
-    frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]
-) -> pl.DataFrame:
-    """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`.
+_COUNTRIES = tuple(MEMBERS[f"{at}.countryCode"] for at in ("fromAddress", "toAddress"))
 
-    `stats` is the statistics of all columns that were delivered says, before they were cast.
-    Raises TooManyFindingsError when they are more than are made at a time.
-    """
-    doubtful = _doubtful(frame, checks, stats)
-    failing = _failing(frame, doubtful) if doubtful else {}
-    if not failing:
-        return NONE
-    refuse_too_many(sum(int(fails.sum()) for fails in failing.values()), frame["order"])
-    # Pandera runs no check of a column that is not there, such as the items' for a head without any.
-    elsewhere = {check.column for check in failing} - set(frame.columns)
-    frame = frame.with_columns(
-        pl.lit(None, dtype=dtype(MEMBERS[name])).alias(name) for name in sorted(elsewhere)
-    )
-    _validate(frame, failing)
-    return pl.concat(_findings(frame, check, fails) for check, fails in failing.items())
-
-
-def _doubtful(frame: pl.DataFrame, checks: Sequence[Check], stats: Mapping[str, ColumnStats]) -> list[Check]:
-    """The checks that neither statistics nor the fast check prove on every row."""
-    unsure = unproven(checks, stats)
-    sure = frame.select(fast_checks(unsure)).row(0) if unsure else ()
-    return [check for check, is_sure in zip(unsure, sure, strict=True) if not is_sure]
-
-
-def _failing(frame: pl.DataFrame, checks: list[Check]) -> dict[Check, pl.Series]:
-    """Those that do not hold on every row, and on which rows each of them fails."""
-    fails = frame.select(
-        (~check.holds.fill_null(value=True)).alias(str(at)) for at, check in enumerate(checks)
-    )
-    return {check: fails[str(at)] for at, check in enumerate(checks) if fails[str(at)].any()}
-
-
-def _validate(frame: pl.DataFrame, failing: Mapping[Check, pl.Series]) -> None:
-    """Let Pandera check the orders in which a check fails: no check looks beyond its own."""
-    fails = pl.DataFrame(list(failing.values())).select(pl.any_horizontal(pl.all())).to_series()
-    orders = frame["order"].filter(fails).unique()
-    concerned = frame.filter(pl.col("order").is_in(orders.implode()))
-    try:
-        pandera_schema(concerned, list(failing)).validate(concerned, lazy=True)
-    except SchemaErrors as errors:
-        told = {(case["column"], case["check"]) for case in errors.failure_cases.iter_rows(named=True)}
-        if told == {(check.column, check.name) for check in failing}:
-            return
-    raise AssertionError("the checks failed in one pass and held in the other")
+FAULTS = "faults of {}"
+"""While heads are checked: which checks the order's list or object of this name fails."""
 
 
-def _findings(frame: pl.DataFrame, check: Check, fails: pl.Series) -> pl.DataFrame:
-    written = raw(check.column) if raw(check.column) in frame.columns else check.column
-    where = [name for name in ("order", "row_number", "item") if name in frame.columns]
-    hint = check.own_hint() if check.own_hint else pl.lit(None, dtype=pl.String)
-    rows = frame.filter(fails).select(*where, value=written, hint=hint)
-    return fold(make_findings(rows, check.column, check.name, check.severity))
+class ModelSchema(pa.DataFrameSchema):
+    """A schema that reads a frame before it checks it; what it answers is the frame as it was read."""
+
+    def validate(self, check_obj: pl.DataFrame | pl.LazyFrame, *args: Any, **words: Any) -> pl.DataFrame:  # type: ignore[override]
+        """Read the frame, check it, and answer it typed.
+
+        Raises pandera.errors.SchemaError at the first check that an order fails; with `lazy=True` SchemaErrors, with all.
+        """
+        frame = check_obj.collect() if isinstance(check_obj, pl.LazyFrame) else check_obj
+        checked: pl.DataFrame = super().validate(self.read(_as_text(frame)), *args, **words)
+        return checked
+
+    @abstractmethod
+    def read(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """From columns of text to the typed columns that the checks ask for, rows in their order."""
+
+    @classmethod
+    def get_backend(cls, *words: Any, **more: Any) -> BaseSchemaBackend:
+        """Pandera looks its backends up by the very class."""
+        return pa.DataFrameSchema.get_backend(*words, **more)
 
 
-def pandera_schema(frame: pl.DataFrame, checks: Sequence[Check]) -> pa.DataFrameSchema:
-    """The checks as a Pandera schema, each hung on the column to mend."""
-    names = dict.fromkeys(check.column for check in checks)
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                frame.schema[name],
-                checks=[_pandera_check(check) for check in checks if check.column == name],
-                nullable=True,
+class HeadSchema(ModelSchema):
+    """Of orders without their items."""
+
+    def read(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Each row is an order; of its items only what FACTS names is asked, where the frame has it."""
+        told = [name for name in FACTS if name in frame.columns]
+        heads = _numbered(normalize(frame.drop(told)), pl.int_range(pl.len()))
+        heads, _ = space_postal_codes(add_missing_columns(cast(heads, HEAD), (*HEAD, MEMBERS[ITEM_ID])))
+        heads, found = read_lists(heads, dict.fromkeys(heads.columns, UNKNOWN))
+        facts = [
+            (frame[name] if name in told else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in FACTS.items()
+        ]
+        return heads.with_columns(*facts, *_faults(heads, found))
+
+
+class ItemSchema(ModelSchema):
+    """Of items. Those with the same `orderNumber`, or all where there is none, are of one order."""
+
+    def read(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Each row is an item; whether it crosses a border is asked where the frame has both addresses' countries."""
+        items = normalize(frame)
+        number = pl.col("orderNumber").rank("dense") if "orderNumber" in frame.columns else pl.lit(1)
+        items = add_missing_columns(cast(_numbered(items, number), ITEM), (*ITEM, *_COUNTRIES))
+        return items.with_columns(crosses_border(items).alias(CROSSES_BORDER))
+
+
+def make_columns(checks: Sequence[Check], *, raise_warning: bool = True) -> dict[str, pa.Column]:
+    """Every member that these checks are on, with its type; a check that only warns is an error too without `raise_warning`."""
+    by_column: dict[str, list[pa.Check]] = {}
+    for check in checks:
+        only_warns = raise_warning and check.severity == "warning"
+        by_column.setdefault(check.column, []).append(pandera_check(check, raise_warning=only_warns))
+    return {
+        path: pa.Column(dtype(member), checks=by_column[path], nullable=True)
+        for path, member in MEMBERS.items()
+        if path in by_column
+    }
+
+
+def _checks_of_lists() -> Iterator[Check]:
+    """A check for each fault that reading a cell of JSON may find."""
+    for column, names in IN_CELLS.items():
+        for name in names:
+            yield Check(
+                name=name,
+                column=column,
+                holds=~pl.col(FAULTS.format(column)).list.contains(name),
+                hint="",
+                severity="warning" if name in _WARN else "error",
             )
-            for name in names
-        }
+
+
+def _faults(heads: pl.DataFrame, found: pl.DataFrame) -> Iterator[pl.Series]:
+    """The names of the checks that each order's cells of JSON fail, by column."""
+    metadata = pl.col("column_name").str.starts_with(METADATA)
+    told = found.with_columns(column_name=pl.when(metadata).then(pl.lit("metadata")).otherwise("column_name"))
+    for column in IN_CELLS:
+        names = told.filter(column_name=column).group_by("order").agg("check_name")
+        yield (
+            heads.select("order")
+            .join(names, on="order", how="left", maintain_order="left")["check_name"]
+            .alias(FAULTS.format(column))
+        )
+
+
+def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The members' columns as they would stand in a file; what is nested stays, and is told by Pandera as what it is."""
+    return frame.with_columns(
+        pl.col(name).cast(pl.String)
+        for name, kind in frame.schema.items()
+        if name in MEMBERS and kind != pl.String and not kind.is_nested()
     )
 
 
-def _pandera_check(check: Check) -> pa.Check:
-    return pa.Check(
-        lambda data: data.lazyframe.select(check.holds.fill_null(value=True)),
-        name=check.name,
-        error=check.name,
-        ignore_na=False,
-        n_failure_cases=1,
-    )
+def _numbered(frame: pl.DataFrame, order: pl.Expr) -> pl.DataFrame:
+    """With the columns that findings stand on, where the frame has not come with its own."""
+    own = {"order": order.cast(pl.UInt32), "row_number": pl.int_range(1, pl.len() + 1)}
+    return frame.with_columns(**{name: made for name, made in own.items() if name not in frame.columns})
+
+
+HEAD_CHECKS = (*HEAD_VALUES, *_checks_of_lists(), *HEAD_RULES)
+ITEM_CHECKS = (*ITEM_VALUES, *ITEM_RULES)
+
+HEADS = HeadSchema(make_columns(HEAD_CHECKS), name="heads of orders")
+ITEMS = ItemSchema(make_columns(ITEM_CHECKS), name="items of orders")

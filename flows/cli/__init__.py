@@ -3,17 +3,22 @@
 import signal
 import sys
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
 from flows.cli import db, imports, looks, serve, sources
 from flows.cli.ending import MACHINE_FAULT, end
+from flows.cli.epilogs import IMPORTS, epilog
 from flows.memory import configure_memory
 from flows.terminal import prepare_streams
 
 app = typer.Typer(
     help="Import batches of orders, CSV or Parquet, into PostgreSQL, with an answer for every order.",
     no_args_is_help=True,
+    epilog=epilog(IMPORTS, "order-import check orders.csv", "order-import run orders.csv"),
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -21,6 +26,25 @@ for commands in (imports, looks, serve):
     app.add_typer(commands.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(db.app, name="db")
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"order-import {version('order-import')}")
+        except PackageNotFoundError:  # run from its folder
+            typer.echo("order-import, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _take_options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:

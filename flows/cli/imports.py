@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.ending import settings_or_end
+from flows.cli.epilogs import IMPORTS, epilog
 from flows.cli.through_prefect import backfill_through_prefect, run_through_prefect
 from flows.cli.words import AsJson, BatchId, DropSender, as_paths
 from flows.errors import WrongUseError
@@ -12,7 +13,7 @@ from flows.errors import WrongUseError
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=epilog(IMPORTS, "order-import run", "order-import run orders.csv --source shop --direct"))
 def run(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files and folders; what waits in the drop when none is named.")
@@ -45,7 +46,13 @@ def run(
         print_results(results, settings, json=json, found=found)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        (*IMPORTS, "130  stopped by Ctrl-C; the same command goes on"),
+        "order-import backfill 'old/2025-*.csv' --plan",
+        "order-import backfill old --source shop --at-once 2 --direct",
+    )
+)
 def backfill(  # noqa: PLR0913 - an option each
     patterns: Annotated[
         list[str], typer.Argument(help="Files, folders and globs: 'old/2025-*.csv', 'old/**/*.parquet'.")
@@ -84,15 +91,20 @@ def backfill(  # noqa: PLR0913 - an option each
         finish_backfill(done, settings, json=json)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        IMPORTS, "order-import replay 3f2a9c1b", "order-import replay 3f2a9c1b --json > answer.json"
+    )
+)
 def replay(batch: BatchId, *, json: AsJson = False) -> None:
     """Import a finished batch's rejected orders again, after a check or the source's settings were mended."""
     with settings_or_end(json) as settings:
         from flows.console import print_results, show_progress
+        from flows.database.batch_ids import complete_batch_id
         from flows.pipeline.run_local import replay_rejected
 
         with show_progress(quiet=json):
-            result = replay_rejected(batch, settings)
+            result = replay_rejected(complete_batch_id(batch, settings), settings)
         if result is None:
             raise WrongUseError(f"There is no finished batch {batch}.")
         print_results([result], settings, json=json)

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from flows.cli.ending import settings_or_end
+from flows.cli.epilogs import OTHERS, epilog
 from flows.cli.through_prefect import keep_to_ourselves
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=epilog(OTHERS, "order-import serve", "order-import serve --port 4300 --every 10"))
 def serve(
     host: Annotated[str, typer.Option(help="Where the server listens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 4200,

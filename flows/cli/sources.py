@@ -6,14 +6,22 @@ from typing import Annotated
 import typer
 
 from flows.cli.ending import settings_or_end
+from flows.cli.epilogs import LOOKS_AT_A_FILE, epilog
+
+_DRAFTS = (
+    "order-import sources draft export.csv",
+    "order-import sources draft export.csv --source shop > sources.toml",
+)
+_CHECKS = ("order-import sources check", "order-import sources check export.csv --source shop")
 
 app = typer.Typer(
     help="The settings of sources: draft them for a file that nobody has described yet, check them.",
     no_args_is_help=True,
+    epilog=epilog(LOOKS_AT_A_FILE, _DRAFTS[1], _CHECKS[1]),
 )
 
 
-@app.command()
+@app.command(epilog=epilog(LOOKS_AT_A_FILE, *_DRAFTS))
 def draft(
     file: Annotated[Path, typer.Argument(help="A file as its sender writes it.")],
     source: Annotated[str | None, typer.Option(help="What the source is to be called.")] = None,
@@ -25,7 +33,7 @@ def draft(
         print_draft(file, settings, source)
 
 
-@app.command(name="check")
+@app.command(name="check", epilog=epilog(LOOKS_AT_A_FILE, *_CHECKS))
 def check_sources(
     file: Annotated[
         Path | None, typer.Argument(help="A file: what becomes of each of its columns is said.")

@@ -1,6 +1,5 @@
 """The words that several commands take."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ Sender = Annotated[str | None, typer.Option("--source", help="Who sent the files
 DropSender = Annotated[
     str | None, typer.Option("--source", help="Who sent the files; in the drop, its sub-folder says so.")
 ]
-BatchId = Annotated[str, typer.Argument(help="The batch's id.")]
+BatchId = Annotated[str, typer.Argument(help="The batch's id, or its beginning where that is unique.")]
 
 
 def as_paths(words: list[str]) -> list[Path]:
@@ -23,10 +22,3 @@ def as_paths(words: list[str]) -> list[Path]:
     if any(not word.strip() for word in words):
         raise WrongUseError("An empty path names nothing.")
     return [Path(word) for word in words]
-
-
-def is_batch_id(paths: list[Path]) -> bool:
-    """Whether it is the id of a batch, and no file of that name."""
-    return (
-        len(paths) == 1 and re.fullmatch("[0-9a-f]{20}", str(paths[0])) is not None and not paths[0].exists()
-    )

@@ -1,8 +1,9 @@
 """Connects to PostgreSQL at the given address, or to the embedded one."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -15,6 +16,11 @@ from flows.database.session import connect_to
 from flows.errors import MachineError
 from flows.settings import Settings
 
+_PASSWORD = re.compile("(://[^:@/]*):[^@/]*@")  # where libpq sees it, which takes a ? in it for a part of it
+
+_SECRETS = ("password", "sslpassword")
+"""Parameters of an address; that of a file in which the password stands, `passfile`, is none."""
+
 
 def database_url(settings: Settings) -> str:
     """Where the database is; starts the embedded PostgreSQL when no address is set."""
@@ -22,6 +28,14 @@ def database_url(settings: Settings) -> str:
         settings.data.mkdir(parents=True, exist_ok=True)
         return embedded.url(settings.data)
     return _to_libpq(settings.database_url)
+
+
+def public_database_url(settings: Settings) -> str:
+    """The same without a secret: as an argument of psql it stands in every list of processes, and psql asks for the password."""
+    url = _PASSWORD.sub(r"\1@", database_url(settings), count=1)
+    place, mark, parameters = url.partition("?")
+    kept = [pair for pair in parameters.split("&") if unquote(pair.partition("=")[0]) not in _SECRETS]
+    return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}"
 
 
 def prepare_database(settings: Settings) -> None:

@@ -74,6 +74,7 @@ def _claim(db: psycopg.Connection, claim: Claim, result: ChunkResult, first_key:
         "first_key": first_key,
         "skipped": Json(result.skipped) if result.skipped else None,
         "odd_rows": Json(dict(result.odd_rows.iter_rows())) if result.odd_rows.height else None,
+        "mends": list(result.mends) or None,
         **{name: getattr(result.counts, name) for name in COUNTS},
     }
     row = db.execute(

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.types import TypeEngine
 
 from flows.database.column_names import COUNTS, KEY_BLOCK, column_name
@@ -127,8 +128,10 @@ batch_chunks = Table(
     *(_count(name, f"{name.replace('_', ' ')} in this chunk") for name in COUNTS),
     Column("skipped", JSON, doc="how many rows each rule of the source has skipped, the rule in words"),
     Column("odd_rows", JSON, doc="of created orders that have other than a row an item, by first row"),
+    Column("mends", ARRAY(Text), doc="the batches whose rejected rows its rows say that they were"),
     _instant("committed_at", "when it was committed, all at once", now=True),
 )
+Index("batch_chunks_that_mend", batch_chunks.c.batch_id, postgresql_where=batch_chunks.c.mends.is_not(None))
 
 order_results = Table(
     "order_results",

@@ -7,7 +7,8 @@ import polars as pl
 from flows.fix_file import FIX_COLUMNS, HELD_BACK, NO_CELL
 from flows.fix_file.form import FixFile
 from flows.fix_file.formulas import escape_formula, is_risky
-from validators.order_model import MEMBERS
+from validators.normalize import is_blank
+from validators.order_model import ITEM, MEMBERS
 
 # Rows whose cells are columns at a time: some copies of each are in memory meanwhile, and fewer rows are no slower.
 FEW = 5_000
@@ -20,6 +21,10 @@ _COLUMNS = "|".join(map(re.escape, MEMBERS))
 _REASONS = rf"(?s)^{HELD_BACK}$|^(?:row|{_COLUMNS}|metadata\..+) [a-z]+(?:_[a-z]+)+: "
 
 
+_LINES_OF_ITEMS = pl.Schema({"row_number": pl.Int64(), "item": pl.Int32(), "line of item": pl.Int32()})
+_ITEM_NAMES = frozenset(member.path.lower() for member in ITEM)
+
+
 def fix_header(file: FixFile) -> str:
     """The first line of the fix file: the header's kept names, then what the fix file adds."""
     names = pl.DataFrame({"name": [*(file.header[at] for at in file.kept), *FIX_COLUMNS]})
@@ -29,7 +34,7 @@ def fix_header(file: FixFile) -> str:
 
 def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
     """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
-    lines, odd = _with_reasons(rows, findings)
+    lines, odd = _with_reasons(rows, findings, file)
     if odd.len():
         return _odd_lines(lines, odd, file)
     return "".join(_whole_lines(part, file) for part in lines.iter_slices(FEW))
@@ -37,7 +42,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
 
 def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
     """The same as a frame: `row_number`, `reasons` and the sender's own `cells`, a list, all of them inert."""
-    lines, odd = _with_reasons(rows, findings)
+    lines, odd = _with_reasons(rows, findings, file)
     own = _own_cells(odd, file.kept, len(file.header))
     # Of a record that could not be read there is no cell at all; a row that is blank is never kept.
     is_unread = own.list.drop_nulls().list.len() == 0
@@ -47,20 +52,48 @@ def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.D
     return cells.select("row_number", escape_formula(pl.col("reasons")), pl.col("cells").list.eval(inert))
 
 
-def _with_reasons(rows: pl.DataFrame, findings: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+def _with_reasons(
+    rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile
+) -> tuple[pl.DataFrame, pl.Series]:
     """The rows, `row_number, cells, reasons`; and the numbers of those with too few cells or too many."""
     why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by(
         "column_name"
     )
     if findings.height:
-        reasons = findings.group_by("row_number").agg(reasons=why.str.join(" | "))
+        placed = findings.join(_lines_of_items(rows, file), on=["row_number", "item"], how="left")
+        at = pl.col("line of item").fill_null(
+            0
+        )  # what is not of one item is told once, on its order's first line
+        reasons = placed.group_by("row_number", at.alias("item")).agg(reasons=why.str.join(" | "))
     else:
-        reasons = rows.select("row_number", reasons=pl.lit(None, dtype=pl.String)).clear()
+        reasons = rows.select("row_number", "item", reasons=pl.lit(None, dtype=pl.String)).clear()
     odd = findings.filter(check_name="has_every_cell")["row_number"]
-    lines = rows.join(reasons, on="row_number", how="left", maintain_order="left").select(
+    lines = rows.join(reasons, on=["row_number", "item"], how="left", maintain_order="left").select(
         "row_number", "cells", reasons=pl.col("reasons").fill_null(HELD_BACK)
     )
     return lines, odd
+
+
+def _lines_of_items(rows: pl.DataFrame, file: FixFile) -> pl.DataFrame:
+    """The line of each item of nested orders, whose rows are several lines; blank entries of a list are no items.
+
+    Other rows have one line, whichever items are on it. Of an order that is longer than a part of the stream, what is
+    said of items in other parts stands on its first line too.
+    """
+    lines = rows.filter(pl.col("row_number").is_duplicated() | (pl.col("item") > 0))
+    places = [at for at, name in enumerate(file.header) if name.strip().lower() in _ITEM_NAMES]
+    if lines.is_empty() or not places:
+        return _LINES_OF_ITEMS.to_frame()
+    cells = lines["cells"].str.json_decode(pl.List(pl.String)).list.gather(places, null_on_oob=True)
+    is_item = cells.list.eval(~is_blank(pl.element())).list.any()
+    return (
+        lines.select("row_number", pl.col("item").alias("line of item"), is_item=is_item)
+        .with_columns(before=pl.col("line of item").first().over("row_number"))
+        .with_columns(item=pl.col("before") + pl.col("is_item").cast(pl.Int32).cum_sum().over("row_number"))
+        .filter("is_item")
+        .select(_LINES_OF_ITEMS.names())
+        .cast(dict(_LINES_OF_ITEMS))  # type: ignore[arg-type]
+    )
 
 
 def _whole_lines(rows: pl.DataFrame, file: FixFile) -> str:

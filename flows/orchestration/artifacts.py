@@ -29,14 +29,14 @@ TOLD = ("batch_id", "file", "source", "status", "reason", "rows", "orders", "ite
 """What an event holds of a result."""
 
 
-def track_progress() -> Watch:
+def track_progress(*, dry_run: bool) -> Watch:
     """One that is told how far a batch is, and moves a bar on the run's page, by whole percents."""
     bar: list[UUID] = []
     done = [0.0, 0]  # percent, rows
 
     def tell(file: str, rows: int, share: float) -> None:
         before, done[:] = int(done[0]), [min(done[0] + 100 * share, 100), done[1] + rows]
-        about = f"{code(file)}: {done[1]:,} rows"
+        about = f"{'Dry run of ' if dry_run else ''}{code(file)}: {done[1]:,} rows"
         if not bar:
             bar.append(cast("UUID", create_progress_artifact(done[0], description=about)))
         elif int(done[0]) > before:
@@ -52,7 +52,8 @@ def publish_artifacts(result: Result, reports_url: str | None) -> None:
     _while_it_listens(create_markdown_artifact)(told, key, code(result.file))
     findings = first_findings(result)
     if findings:
-        _while_it_listens(create_table_artifact)(findings, key and f"{key}-findings", "The first findings")
+        about = "The first findings" + (" of a dry run: nothing was imported" if result.dry_run else "")
+        _while_it_listens(create_table_artifact)(findings, key and f"{key}-findings", about)
 
 
 def publish_note(sentence: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.batch import Counts, Result, Status
+from flows.batch import NOTHING_IMPORTED, Counts, Result, Status
 
 
 def make_state(results: list[Result], *, dry_run: bool = False, data: object = None) -> State[Any]:
@@ -28,14 +28,11 @@ def _describe(results: list[Result]) -> str:
     if len(results) == 1:
         (result,) = results
         where = f" Report: {result.report}" if result.report else ""
-        told = " ".join([result.reason or _describe_counts(result.counts), *result.notes])
-        return f"{result.file}: {told}{where}"
+        told = result.reason or (result.first or result.counts).sentence()
+        dry_run = [NOTHING_IMPORTED] if result.dry_run else []
+        return f"{result.file}: {' '.join([*dry_run, told, *result.notes])}{where}"
     by = Counter(result.status for result in results)
     statuses = ", ".join(f"{by[status]} {status}" for status in reversed(Status) if by[status])
-    return (
-        f"{len(results)} batches: {statuses}. {_describe_counts(sum((r.counts for r in results), Counts()))}"
-    )
-
-
-def _describe_counts(of: Counts) -> str:
-    return f"{of.orders_created:,} orders created, {of.orders_unchanged:,} unchanged, {of.orders_rejected:,} rejected."
+    note = f" {NOTHING_IMPORTED}" if any(result.dry_run for result in results) else ""
+    counts = sum((result.counts for result in results), Counts())
+    return f"{len(results)} batches: {statuses}.{note} {counts.sentence()}"

@@ -47,7 +47,7 @@ def never(*_: object) -> bool:
 def _batch(delivery: Delivery, dry_run: bool) -> State[Any]:
     """Import one file, or only try it."""
     settings = load_settings()
-    with watch(track_progress()), tell_when_stopped(delivery):
+    with watch(track_progress(dry_run=dry_run)), tell_when_stopped(delivery):
         result = (
             next(iter(dry_run_all([delivery], settings)), None)
             if dry_run

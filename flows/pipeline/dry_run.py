@@ -1,19 +1,21 @@
 """The dry run of a batch: the same way with another last step, nothing written to the database, no file moved."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 import polars as pl
+import psycopg
 
 from flows.batch import Batch, Counts, Delivery, Result, Status, unread
+from flows.database.batches import find_finished
 from flows.database.conflicts import find_known_orders
 from flows.database.connection import connect, has_database
 from flows.database.migrate import load_id_key, make_id_key, revision
 from flows.errors import BatchError
-from flows.frames import FINDINGS, KNOWN, Assembled, Origin, StoredState
+from flows.frames import FINDINGS, KNOWN, Answers, Assembled, Origin, StoredState
 from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import OpenBatch, open_batch
@@ -45,8 +47,15 @@ def dry_run_batch(batch: Batch, settings: Settings) -> Result:
         with connect(settings) as db:
             if revision(db):
                 key = load_id_key(db, settings.id_key)
-                return _dry_run(batch, settings, partial(find_known_orders, db, batch.source), key)
+                result = _dry_run(batch, settings, partial(find_known_orders, db, batch.source), key)
+                return replace(result, notes=(*result.notes, *_note_repeated(db, batch)))
     return _dry_run(batch, settings, _find_none, make_id_key(settings.id_key))
+
+
+def _note_repeated(db: psycopg.Connection, batch: Batch) -> Iterator[str]:
+    """What an import would say of it today, where it has come before; the answers are those of its orders all the same."""
+    for finished in find_finished(db, [batch.batch_id]).values():
+        yield f"This very file was imported before, {finished.outcome.when()}: an import would do nothing (repeated)."
 
 
 def _find_none(_: Assembled) -> pl.DataFrame:
@@ -83,19 +92,25 @@ def _answer_chunks(
     opened: OpenBatch, settings: Settings, find_known: FindKnown, answers: AnswerFiles
 ) -> tuple[Counts, Counter[str]]:
     counts, skipped = Counts(), Counter[str]()
+    is_keyless = find_known is _find_none and not settings.id_key
     at = _now()
     with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
         for chunk in chunks:
             processed = process_chunk(opened, chunk)
             stored = StoredState(known=find_known(processed.assembled))
             result = processed.decide(processed.assembled, stored)
-            answers.put(chunk.number, result.answers, at)
+            answers.put(chunk.number, _without_ids(result.answers) if is_keyless else result.answers, at)
             result.answers.findings.drop()
             processed.found.drop()
             notify(opened.file, result.counts.rows_read, chunk.share)
             counts += result.counts
             skipped.update(result.skipped)
     return counts, skipped
+
+
+def _without_ids(answers: Answers) -> Answers:
+    """The answers where no key has made an id yet: those of the import will be others."""
+    return replace(answers, results=answers.results.with_columns(order_id=pl.lit(None, pl.String)))
 
 
 def _origin(batch: Batch, started_at: str) -> Origin:

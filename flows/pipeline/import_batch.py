@@ -17,6 +17,7 @@ from flows.database import batches
 from flows.database.foreign_key import choose_foreign_key_check
 from flows.database.migrate import load_id_key
 from flows.database.report_turn import take_turn
+from flows.database.story import find_mended
 from flows.database.stuck_sessions import connect_freeing_locks
 from flows.errors import BatchError, MachineError, translate_faults
 from flows.kept_settings import KeptSettings
@@ -26,7 +27,7 @@ from flows.pipeline.concurrency import load_concurrently
 from flows.pipeline.open_batch import OpenBatch, open_batch
 from flows.pipeline.process_chunk import process_chunk
 from flows.pipeline.register import register
-from flows.pipeline.rerender import refresh_report, render_report
+from flows.pipeline.rerender import refresh_mended, refresh_report, render_report
 from flows.pipeline.terms import choose_terms, note_change
 from flows.progress import notify
 from flows.report.answers import AnswerFiles
@@ -97,12 +98,17 @@ def _keep_terms(db: psycopg.Connection, batch: Batch, opened: OpenBatch, setting
 
 def report(batch: Batch, settings: Settings) -> Result:
     """Write the batch's report and finish it."""
-    with connect_freeing_locks(settings) as db, take_turn(db, batch.batch_id):
-        counts = batches.sum_counts(db, batch.batch_id)
-        result = _result(db, batch, settings, Status.of_orders(counts.orders_rejected))
-        notes = render_report(db, result, settings, batch.path.parent)
-        batches.finish(db, batch.batch_id, result.status)
-        return replace(result, notes=notes)
+    with connect_freeing_locks(settings) as db:
+        with take_turn(db, batch.batch_id):
+            counts = batches.sum_counts(db, batch.batch_id)
+            result = _result(db, batch, settings, Status.of_orders(counts.orders_rejected))
+            notes = render_report(db, result, settings, batch.path.parent)
+            batches.finish(db, batch.batch_id, result.status)
+        with suppress(
+            MachineError
+        ):  # the batch is finished; `report` writes theirs anew whenever somebody asks
+            translate_faults(refresh_mended)(db, result, settings)
+        return replace(result, notes=(*result.notes, *notes))
 
 
 def refuse(batch: Batch, settings: Settings, reason: str) -> Result:
@@ -153,4 +159,5 @@ def _fail(db: psycopg.Connection, batch: Batch, settings: Settings, reason: str)
 
 def _result(db: psycopg.Connection, batch: Batch, settings: Settings, status: Status) -> Result:
     counts = batches.sum_counts(db, batch.batch_id)
-    return batch.result(status, counts=counts, report=settings.folder("reports") / batch.batch_id)
+    result = batch.result(status, counts=counts, report=settings.folder("reports") / batch.batch_id)
+    return replace(result, mends=find_mended(db, batch.batch_id, batch.source))

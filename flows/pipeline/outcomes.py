@@ -32,15 +32,14 @@ def decide_outcomes(
     """Answer every order of a chunk; its findings are put into `told`."""
     checked, rows = chunk.checked, chunk.delivered
     of_database = pl.concat([NONE, *_database_findings(checked.heads, stored)]).select(FINDINGS.names())
+    found = chain(chunk.found, [of_database] if of_database.height else [])
     results = _results(checked.heads, assembled, stored)
     created = results.filter(outcome="created")["order"]
     create = assembled if created.len() == assembled.orders.height else assembled.only(created)
     held = results.filter(outcome="rejected").select("order", "first_row")
     kept = checked.rows.join(held, on="order", maintain_order="left")
     wrong = pl.concat([checked.wrong_rows, of_database["row_number"]])
-    counts = _count(rows, results, kept, wrong) + _tell(
-        chain(chunk.found, [of_database]), results, rows, told
-    )
+    counts = _count(rows, results, kept, wrong) + _tell(found, results, rows, told)
     return ChunkResult(
         create=create,
         answers=Answers(

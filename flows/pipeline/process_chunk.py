@@ -11,6 +11,7 @@ from flows.pipeline.assemble import assemble
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import CheckedRows, decide_outcomes, find_odd_rows
 from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
+from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.expand import name_own_columns
 from flows.sources.map_rows import MappedRows, map_rows
@@ -34,6 +35,7 @@ class ProcessedChunk:
     mapping: ColumnMapping | None = None
     mapped: MappedRows
     preamble: int = 0
+    mends: tuple[str, ...] = ()
 
     def decide(self, assembled: Assembled, stored: StoredState) -> ChunkResult:
         """Answer every order; `assembled` are ours, some perhaps with other ids by now.
@@ -63,7 +65,13 @@ class ProcessedChunk:
             answers = replace(answers, findings=named)
         odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
         return replace(
-            result, number=self.number, counts=counts, answers=answers, skipped=skipped, odd_rows=odd
+            result,
+            number=self.number,
+            counts=counts,
+            answers=answers,
+            skipped=skipped,
+            odd_rows=odd,
+            mends=self.mends,
         )
 
     def _skipped(self) -> dict[str, int]:
@@ -81,8 +89,13 @@ def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed
     restore = opened.mapping.is_fix_file and not opened.table.is_restored
     sent = restore_cells(chunk.rows) if restore else chunk.rows
     mapped = map_rows(sent, opened.mapping)
-    kept = opened.kept.find(sent, mapped.rows.columns) if opened.kept else None
-    facts = RowFacts(found=mapped.findings, kept=kept, nameless=opened.table.nameless)
+    kept = opened.kept.find(sent, mapped.rows.columns, opened.mapping) if opened.kept else None
+    facts = RowFacts(
+        found=mapped.findings,
+        becomes=members_of_columns(opened.mapping),
+        kept=kept,
+        nameless=opened.table.nameless,
+    )
     found = Spool(opened.work, f"found.{chunk.number}")
     checked = _check(mapped.rows, opened.table.nested, facts, found)
     return ProcessedChunk(
@@ -95,6 +108,7 @@ def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed
         mapping=opened.mapping,
         mapped=mapped,
         preamble=opened.table.preamble if chunk.number == 1 else 0,
+        mends=opened.kept.name_batches(sent) if opened.kept else (),
     )
 
 

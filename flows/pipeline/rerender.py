@@ -13,6 +13,7 @@ from flows.database.connection import connect, prepare_database
 from flows.database.locks import give_sign_of_life
 from flows.database.origin import find_origin
 from flows.database.report_turn import take_turn
+from flows.database.story import find_mended, read_story
 from flows.frames import ReportInput
 from flows.intake.workspace import workspace
 from flows.kept_settings import kept_source
@@ -20,6 +21,9 @@ from flows.pipeline.places import with_places
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
+
+MOST_REFRESHED = 1_000_000
+"""Rows of a batch whose report is written anew when a fix file of it came back: ten seconds; of others when somebody asks."""
 
 
 def rerender_report(batch_id: str, settings: Settings) -> Result | None:
@@ -33,6 +37,15 @@ def refresh_report(db: psycopg.Connection, batch_id: str, settings: Settings) ->
     """Write anew the report that somebody has asked for before the batch had come to its end."""
     if (settings.folder("reports") / batch_id).exists():
         _rerender(db, batch_id, settings)
+
+
+def refresh_mended(db: psycopg.Connection, result: Result, settings: Settings) -> None:
+    """Write anew the reports of all rounds before this batch: what became of their rejected orders has changed."""
+    if not result.mends:
+        return
+    for former in read_story(db, str(result.batch_id), result.source).before:
+        if batches.sum_counts(db, former.batch_id).rows_read <= MOST_REFRESHED:
+            refresh_report(db, former.batch_id, settings)
 
 
 def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> tuple[str, ...]:
@@ -69,6 +82,7 @@ def _find(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result |
         reason=reason,
         counts=batches.sum_counts(db, batch_id),
         report=settings.folder("reports") / batch_id,
+        mends=find_mended(db, batch_id, source),
     )
 
 
@@ -76,11 +90,11 @@ def _read(db: psycopg.Connection, result: Result, settings: Settings, work: Path
     batch_id = str(result.batch_id)
     kept = kept_source(batches.find_settings(db, batch_id))  # by which its rows were read
     delimiter = (kept or settings.source_or_default(result.source)).delimiter
-    told = read_general(db, batch_id, result.source)
+    told, story = read_general(db, batch_id, result.source), read_story(db, batch_id, result.source)
     origin = with_places(find_origin(db, batch_id), result, settings)
     files = AnswerFiles(work)
     if files.is_small() and files.chunks() == batches.committed_chunks(db, batch_id):
         own = files.report_input(result, told["header"], delimiter, told["general"])
-        return replace(own, mapping=told["mapping"], skipped=told["skipped"], origin=origin)
+        return replace(own, mapping=told["mapping"], skipped=told["skipped"], origin=origin, story=story)
     answers = copy_answers(db, batch_id, work)
-    return ReportInput(result=result, delimiter=delimiter, **told, **answers, origin=origin)
+    return ReportInput(result=result, delimiter=delimiter, **told, **answers, origin=origin, story=story)

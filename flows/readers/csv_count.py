@@ -4,7 +4,7 @@ This reads the bytes a second and a third way, independent of the reader that wi
 their marks, of which every quote has to stand where one may, and by Arrow's parser, which counts the fields.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -32,6 +32,7 @@ class Count:
     """`is_equal`: whether each record has as many fields as the header.
 
     `long_records`: `record` (from 0) of those that take several lines, `extra` lines that they and all before add.
+    `crowded`: those of them that may have as many delimiters as two rows; all that have are among them.
     `cuts`: places in the file between which some records stand, each with how many are before it.
     `runs`: those of the order numbers (see order_runs.RUNS); None where blank lines have shifted them, or no column has any.
     """
@@ -39,6 +40,7 @@ class Count:
     records: int
     is_equal: bool
     long_records: pl.DataFrame
+    crowded: pl.Series
     cuts: tuple[tuple[int, int], ...]
     runs: pl.DataFrame | None
 
@@ -62,6 +64,7 @@ def count_records(path: Path, header: Header, order_number: str | None = None) -
         records=marks.records,
         is_equal=runs is not None and runs["rows"].sum() == marks.records - marks.blank,
         long_records=_long_records(marks),
+        crowded=pl.Series(marks.crowded).unique(maintain_order=True),
         cuts=cuts,
         runs=runs if order_number and not marks.blank else None,
     )
@@ -97,7 +100,7 @@ def _find_runs_by_arrow(text: MappedText, header: Header, column: str) -> pl.Dat
         return RUNS.to_frame() if text.bytes.size < BLOCK else None
     try:
         with text.stream() as stream, _open_records(stream, header, column) as records:
-            return find_runs(map(hash_numbers, _numbers(records)))
+            return find_runs(map(hash_numbers, _numbers(records, lambda: text.release(stream.tell()))))
     except pa.ArrowInvalid:
         return None
 
@@ -113,9 +116,10 @@ def _open_records(stream: pa.NativeFile, header: Header, column: str) -> csv.CSV
     )
 
 
-def _numbers(records: csv.CSVStreamingReader) -> Iterator[pl.Series]:
+def _numbers(records: csv.CSVStreamingReader, release: Callable[[], None]) -> Iterator[pl.Series]:
     """The one column of the records, several blocks at a time."""
     while some := list(islice(records, BLOCKS)):
+        release()
         yield pl.Series(pa.chunked_array([block.column(0) for block in some]))
 
 

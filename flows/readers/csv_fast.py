@@ -14,7 +14,7 @@ from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_count import Count
 from flows.readers.csv_header import Header
 from flows.readers.order_runs import KEY
-from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
+from flows.readers.swallowed_rows import added_columns, find_swallowed, mark_swallowed
 from flows.readers.table import Table
 
 
@@ -67,8 +67,12 @@ class FastCsv(Table):
         return runs
 
     def _marked(self, frame: pl.DataFrame, seen: int) -> pl.DataFrame:
-        """The rows, a fault on those that have swallowed others; which take several lines the count knows."""
-        records = self._count.long_records["record"]
+        """The rows, a fault on those that have swallowed others; which may have, the count knows.
+
+        But of a fix file, whose rows had fewer columns, it knows only which take several lines.
+        """
+        count = self._count
+        records = count.long_records["record"] if added_columns(self.header) else count.crowded
         first, last = (int(records.search_sorted(at)) for at in (seen, seen + frame.height))
         if first == last:
             return frame

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flows.readers.crowded_records import are_crowded
 from flows.readers.record_limits import RecordLimits
 
 # Bytes that are looked at together: they and what is made of them stay in the processor's cache.
@@ -27,8 +28,6 @@ BOM = codecs.BOM_UTF8
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
-_NONE: Places = np.empty(0, np.int64)
-
 
 @dataclass(frozen=True, kw_only=True)
 class QuoteScan:
@@ -41,6 +40,7 @@ class QuoteScan:
     records: int
     blank: int
     long: tuple[Places, Places]
+    crowded: Places
     cuts: list[tuple[int, int]]
 
 
@@ -57,7 +57,7 @@ def scan_quotes(
             raise UnicodeError
         release(start)
     piece = PIECE if columns <= WIDE else PIECE_OF_WIDE
-    look = _Scanner(text=text, delimiter=ord(delimiter), piece=piece)
+    look = _Scanner(text=text, delimiter=ord(delimiter), columns=columns, piece=piece)
     for start in range(0, len(text), BLOCK):
         if not look.add(start):
             return None
@@ -89,17 +89,20 @@ def _is_utf8(text: Bytes) -> bool:
 class _Scanner:
     """What was seen so far; `end` is where the last record ended, the place behind its line feed.
 
-    `long_records` and `long_lines` hold 64-bit integers: arrays of their own would lie about in memory, a block's each.
+    `long_records`, `long_lines` and `crowded` hold 64-bit integers: arrays of their own would lie about in memory, a
+    block's each.
     """
 
     text: Bytes
     delimiter: int
+    columns: int
     records: int = 0
     blank: int = 0
     end: int = 0
     is_open: bool = False
     long_records: bytearray = field(default_factory=bytearray)
     long_lines: bytearray = field(default_factory=bytearray)
+    crowded: bytearray = field(default_factory=bytearray)
     piece: int = PIECE
     cuts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     room: RecordLimits = field(default_factory=RecordLimits)
@@ -117,7 +120,10 @@ class _Scanner:
         if not sound or self._is_stray(around, places[~is_quote & ~inside], start):
             return False
         is_end = marks == LF
-        self._close(places[is_end & ~inside] + start + 1, places[is_end & inside] + start)
+        ends, lines = places[is_end & ~inside] + 1, places[is_end & inside]
+        if lines.size:
+            self._take_long(block, ends, lines)
+        self._close(ends + start)
         self.is_open = bool(inside[-1]) if inside.size else self.is_open
         return True
 
@@ -126,11 +132,12 @@ class _Scanner:
         if self.is_open:
             return None
         if self.end < len(self.text):  # no line feed behind the last record
-            self._close(np.array([len(self.text) + 1]), _NONE)
+            self._close(np.array([len(self.text) + 1]))
         end = (len(self.text), self.records)
         cuts = [*(cut for cut in self.cuts if cut < end), end] if self.records else [end]
         long = np.frombuffer(self.long_records, np.int64), np.frombuffer(self.long_lines, np.int64)
-        return QuoteScan(records=self.records, blank=self.blank, long=long, cuts=cuts)
+        crowded = np.frombuffer(self.crowded, np.int64)
+        return QuoteScan(records=self.records, blank=self.blank, long=long, crowded=crowded, cuts=cuts)
 
     def _around(self, start: int) -> Bytes:
         """The block, one byte before it and two behind it; before the first and behind the last a line ends."""
@@ -164,12 +171,18 @@ class _Scanner:
         is_alone = (marks == CR) & ((behind != LF) | (places + start + 1 == len(self.text)))
         return bool((is_alone | is_bom).any())
 
-    def _close(self, ends: Places, lines: Places) -> None:
-        """Take the records that end at `ends`, and the `lines` that end inside quotes."""
+    def _take_long(self, block: Bytes, ends: Places, lines: Places) -> None:
+        """Take the lines of a block that end inside quotes; `ends` are where its records end."""
         # Counted a record, for a record of nothing but line feeds must not take more memory than it takes bytes.
         records, counts = np.unique(np.searchsorted(ends, lines), return_counts=True)
         self.long_records += (records + self.records).tobytes()
         self.long_lines += counts.tobytes()
+        is_delimiter = np.equal(block, self.delimiter, out=self.spare[0, : block.size])
+        crowded = are_crowded(is_delimiter, ends, records, 2 * (self.columns - 1))
+        self.crowded += (records[crowded] + self.records).tobytes()
+
+    def _close(self, ends: Places) -> None:
+        """Take the records that end at `ends`."""
         sizes = np.diff(ends, prepend=self.end)
         short = ends[sizes == 2]  # noqa: PLR2004 - perhaps CR and LF
         self.blank += int((sizes == 1).sum() + (self.text[short - 2] == CR).sum())

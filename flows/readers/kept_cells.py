@@ -15,17 +15,22 @@ from flows.database.connection import connect
 from flows.database.rejected_rows import count_missing, find_keepers, stream_rows
 from flows.errors import BatchError
 from flows.fix_file import BATCH, ROW
-from flows.readers.kept_errors import EARLIER, TAKEN, with_states
+from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
 from flows.readers.table import Table
 from flows.settings import Settings
+from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping, map_columns
 from flows.sources.map_rows import map_rows
 from flows.sources.source import Source
-from validators.findings import shorten
-from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells
+from validators.group_rows import GROUP
+from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells, with_groups
+
+MOST_BATCHES = 100
+"""That a chunk of a fix file is said to mend: who puts the files of more days together is not told of all."""
 
 _ID, _NUMBER = "^[0-9a-f]{20}$", "^[0-9]{1,18}$"
 _EARLIER_ROW = {"earlier_batch": "batch", "earlier_row": "row"}
+_CELL = [*PLACE, "column_name", GROUP]
 _ROWS = {"row": pl.Int64, "item": pl.Int64, "first_row": pl.Int64, "cells": pl.String}
 
 
@@ -38,14 +43,18 @@ class KeptLookup:
     rules: Source
     header: tuple[str, ...]
 
-    def find(self, rows: pl.DataFrame, columns: list[str]) -> KeptCells:
-        """What was kept of these rows, as delivered, in those of the columns that are watched."""
+    def find(self, rows: pl.DataFrame, columns: list[str], mapping: ColumnMapping) -> KeptCells:
+        """What was kept of these rows, as delivered and to be mapped so, in those of the columns that are watched."""
         asked = _references(rows, self.header).drop_nulls().unique("row_number")
         if asked.is_empty():
             return KeptCells()
         with connect(self.settings) as db:
-            watched = [name for name in WATCHED if name in columns]
-            return self._follow(db, asked, watched)
+            return self._follow(db, asked, _watched(mapping, columns))
+
+    def name_batches(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """The batches that the rows say they come from: their ids, some at most."""
+        told = _references(rows, self.header)["batch"].drop_nulls().unique().sort()
+        return tuple(told.head(MOST_BATCHES))
 
     def count_missing(self, table: Table) -> int:
         """How many rows of the table say that they were rejected, of which nothing is kept."""
@@ -58,18 +67,18 @@ class KeptLookup:
                 missing += count_missing(db, batches, numbers, self.source)
         return missing
 
-    def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: list[str]) -> KeptCells:
+    def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: pl.DataFrame) -> KeptCells:
         places, cells, origins = [], [CELLS.to_frame()], [ORIGINS.to_frame()]
-        open_places = asked.join(pl.DataFrame({"column_name": columns}), how="cross").select(PLACES.names())
+        open_places = asked.join(columns, how="cross").select(PLACES.names())
         while asked.height:
             kept = pl.concat([_KEPT.to_frame(), *self._kept(db, asked.select(list(PLACE)).unique())])
             asked, of_nested = _step(asked, kept)
             cells.append(
                 kept.filter((pl.col("state") <= TAKEN) & pl.col("kept").is_not_null()).select(CELLS.names())
             )
-            moved = kept.filter(state=EARLIER).unique([*PLACE, "column_name"])
-            places.append(open_places.join(moved, on=[*PLACE, "column_name"], how="anti"))
-            open_places = _earlier(open_places.join(moved, on=[*PLACE, "column_name"])).select(PLACES.names())
+            moved = kept.filter(state=EARLIER).unique(_CELL)
+            places.append(open_places.join(moved, on=_CELL, how="anti"))
+            open_places = _earlier(open_places.join(moved, on=_CELL)).select(PLACES.names())
             origins.append(of_nested)
         return KeptCells(
             places=pl.concat(places), cells=pl.concat(cells).unique(), origins=pl.concat(origins)
@@ -88,7 +97,7 @@ class KeptLookup:
                 with suppress(BatchError):  # by the source's present settings it is no table of orders
                     mapping = map_columns(header, self.rules)
                     cells = self._cells(frame, mapping)
-                    found = with_states(db, cells, _own_names(mapping)).select(_KEPT.names())
+                    found = with_states(db, cells, own_names(mapping)).select(_KEPT.names())
                 yield found
 
     def _cells(self, rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
@@ -103,16 +112,26 @@ class KeptLookup:
         )
         mapped = map_rows(sent, mapping).rows
         columns = [name for name in WATCHED if name in mapped.columns]
-        long = mapped.unpivot(columns, index="row_number", variable_name="column_name", value_name="kept")
+        of_groups = [name for name in (GROUP,) if name in mapped.columns]
+        long = mapped.unpivot(
+            columns, index=["row_number", *of_groups], variable_name="column_name", value_name="kept"
+        )
+        long = with_groups(long, members_of_columns(mapping))
+        # Of several parts of a cell each is an item.
+        part = pl.int_range(pl.len(), dtype=pl.Int64).over("row_number", "column_name", GROUP)
         of_rows = rows.drop("cells").with_columns(
             row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
         )
-        return long.join(of_rows, on="row_number").join(earlier, on="row_number")
+        both = long.with_columns(part=part).join(of_rows, on="row_number").join(earlier, on="row_number")
+        return both.with_columns(item=pl.col("item") + pl.col("part")).drop("part")
 
 
-def _own_names(mapping: ColumnMapping) -> list[tuple[str, str]]:
-    """The sender's own columns, as findings name them, each with a watched member that it is, wholly or in part."""
-    return [(shorten(mapping.own_name(at)), member) for at, member in mapping.pairs() if member in WATCHED]
+def _watched(mapping: ColumnMapping, columns: list[str]) -> pl.DataFrame:
+    """The watched ones of these columns, with the groups that they are of."""
+    watched = pl.Series([name for name in WATCHED if name in columns], dtype=pl.String)
+    becomes = members_of_columns(mapping).select("column_name", pl.col(GROUP).fill_null(0)).unique()
+    each = watched.alias("column_name").to_frame().join(becomes, on="column_name", how="left")
+    return each.with_columns(pl.col(GROUP).fill_null(0))  # one that a default gives is of no column
 
 
 _KEPT = pl.Schema(

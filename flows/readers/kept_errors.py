@@ -4,6 +4,10 @@ import polars as pl
 import psycopg
 
 from flows.database.rejected_rows import find_errors
+from flows.sources.becomes import members_of_columns
+from flows.sources.column_mapping import ColumnMapping
+from validators.findings import shorten
+from validators.group_rows import GROUP
 from validators.kept_cells import AS_IT_WAS, ONE_ROW, SAME_ORDER, WATCHED
 from validators.normalize import normalize
 
@@ -21,21 +25,24 @@ ERRORS = {
 }
 """Of each error the order's first row, its row, the item, column and check, and whether it stands for others too."""
 
+OWN_NAMES = ["column_name", "member", GROUP]
+"""A name under which errors are told, a member that is made of the column, and the member's group, 0 without one."""
+
 _OF_ORDER = (ONE_ROW, "has_all_its_rows", "fits_order", "is_new", "is_storable")
 """Errors on an order's number that are of the order, and told on its first row."""
 
 _SWALLOWED = "holds_no_row"
 
 
-def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: list[tuple[str, str]]) -> pl.DataFrame:
-    """Cells of one batch (`batch, row, item, first_row, column_name, kept, nested`), cleaned, with the `state` of each.
+def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Cells of one batch (`batch, row, item, first_row, column_name, group, kept, nested`), cleaned, with the `state` of each.
 
-    `own` are the sender's own columns that errors may be told on, each with a member that it is, wholly or in part.
+    `own` are other names that errors may be told on (see OWN_NAMES).
     """
     if cells.is_empty():
         return cells.with_columns(state=pl.lit(SOUND, dtype=pl.Int32), taken=pl.lit(value=False))
     firsts = cells["first_row"].unique().to_list()
-    found = find_errors(db, cells["batch"][0], firsts, [*WATCHED, *(name for name, _ in own)])
+    found = find_errors(db, cells["batch"][0], firsts, [*WATCHED, *own["column_name"].unique()])
     errors = _on_members(pl.DataFrame(found, schema=ERRORS, orient="row"), own)
     at = _of_item(pl.col("item") + 1, nested=cells["nested"][0])
     marked = cells.with_columns(normalize(cells.select("kept")), at=at)
@@ -47,16 +54,27 @@ def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: list[tuple[str
     return marked.with_columns(state=gravest, taken=gravest == TAKEN)
 
 
-def _on_members(errors: pl.DataFrame, own: list[tuple[str, str]]) -> pl.DataFrame:
-    """The errors, those on the sender's own columns once on each member that is made of the column."""
-    members = pl.DataFrame(own, schema={"column_name": pl.String, "member": pl.String}, orient="row").unique()
-    told = errors.join(members, on="column_name", how="left")
-    return told.with_columns(column_name=pl.coalesce("member", "column_name")).drop("member")
+def own_names(mapping: ColumnMapping) -> pl.DataFrame:
+    """Each watched member by all names under which errors on its column may be told (see OWN_NAMES): the sender's, another's."""
+    becomes = members_of_columns(mapping).with_columns(pl.col(GROUP).fill_null(0))
+    watched = becomes.filter(pl.col("column_name").is_in(WATCHED)).rename({"column_name": "member"})
+    own = pl.Series("column_name", [shorten(mapping.own_name(at)) for at in watched["at"]], dtype=pl.String)
+    shared = watched.join(becomes.filter(pl.col(GROUP) == 0).select("at", "column_name"), on="at")
+    return pl.concat(each.select(OWN_NAMES) for each in (watched.with_columns(own), shared)).unique()
+
+
+def _on_members(errors: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """The errors, those on a column of several names once on each member that is made of it."""
+    told = errors.join(own, on="column_name", how="left")
+    return told.with_columns(
+        column_name=pl.coalesce("member", "column_name"), **{GROUP: pl.col(GROUP).fill_null(0)}
+    ).drop("member")
 
 
 def _of_item(item: pl.Expr, *, nested: bool) -> pl.Expr:
-    """The item that a cell is of, where a row has several."""
-    return pl.when(pl.col("column_name").str.starts_with("items.") & nested).then(item).otherwise(0)
+    """The item that a cell is of, or its group, where a row has several."""
+    of_nested = pl.col("column_name").str.starts_with("items.") & nested
+    return pl.when(of_nested).then(item).otherwise(GROUP)
 
 
 def _marks(errors: pl.DataFrame, *, nested: bool) -> list[tuple[pl.DataFrame, list[str]]]:

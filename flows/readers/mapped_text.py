@@ -15,7 +15,7 @@ class MappedText:
     """The bytes of a file, which is not empty, from a place on."""
 
     def __init__(self, path: Path, start: int) -> None:
-        self._path, self._start = path, start
+        self._start = start
         with path.open("rb") as file:
             self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.bytes: NDArray[np.uint8] = np.frombuffer(self._mapped, np.uint8)[start:]
@@ -29,9 +29,5 @@ class MappedText:
             self._mapped.madvise(mmap.MADV_DONTNEED, 0, pages)
 
     def stream(self) -> pa.NativeFile:
-        """The same bytes once more, of many read and not mapped."""
-        if not self._is_released:
-            return pa.BufferReader(pa.py_buffer(self.bytes))
-        stream = pa.OSFile(str(self._path))
-        stream.seek(self._start)
-        return stream
+        """The same bytes for a reader of streams, which gives them back too as it goes."""
+        return pa.BufferReader(pa.py_buffer(self.bytes))

@@ -10,6 +10,7 @@ from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
 from flows.sources.cell_faults import CELL_FAULTS
 from flows.sources.column_mapping import ColumnMapping
+from flows.sources.conditions import holds_any
 from flows.sources.orders import (
     SKIPPED,
     fill_down,
@@ -61,9 +62,35 @@ class RuledTable(Table):
         place = mapping.place_of("orderNumber")
         name = "" if place is None else mapping.header[place].strip().lower()
         nameless = NamelessRows(column=_NUMBER, name=name, is_fix_file=mapping.is_fix_file)
-        runs = find_runs(nameless.keys(numbered))
+        runs = find_runs(nameless.keys(self._without_skipped_orders(numbered)))
         self.nameless = nameless.found()
         return runs
+
+    def _without_skipped_orders(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The frames, the rows of `skip_orders` marked as those of `skip_rows` are.
+
+        For one rule holds of both (R22): what the source skips does not count, so a row without a number below it may be
+        of the nearest order above that is one of ours; and one that says itself that it is skipped is nobody's. Any row
+        of an order may say so, also one that comes later: all are looked at before.
+        """
+        rules, places = self._mapping.source.skip_orders, self._mapping.places
+        if not rules:
+            yield from frames
+            return
+        skipped = self._skipped_orders()
+        for rows in frames:
+            own = pl.col(SKIPPED) if SKIPPED in rows.columns else pl.lit(None, dtype=pl.Int32)
+            gone = holds_any(rules, places) | pl.lit(hash_numbers(rows[_NUMBER]).is_in(skipped.implode()))
+            yield rows.with_columns(pl.when(gone).then(pl.coalesce(own, 1)).otherwise(own).alias(SKIPPED))
+
+    def _skipped_orders(self) -> pl.Series:
+        """The keys of the orders of which a row says that they are skipped."""
+        keys = [pl.Series([], dtype=pl.UInt64)]
+        for rows in self.frames():
+            saying = rows.filter(holds_any(self._mapping.source.skip_orders, self._mapping.places))
+            if saying.height:
+                keys.append(hash_numbers(order_numbers(saying, self._mapping)).drop_nulls().unique())
+        return pl.concat(keys).unique()
 
     def _read(self, columns: list[str] | None) -> list[str] | None:
         """The columns that have to be read for these: those that a rule looks at too, and all where numbers are filled down."""
@@ -79,4 +106,5 @@ def apply_rules(table: Table, mapping: ColumnMapping) -> Table:
     source = mapping.source
     makes_numbers = mapping.order_number is None and bool(number_columns(mapping))
     fills = source.fill_down and not mapping.is_fix_file
-    return RuledTable(table, mapping) if fills or source.skip_rows or makes_numbers else table
+    is_ruled = fills or source.skip_rows or source.skip_orders or makes_numbers
+    return RuledTable(table, mapping) if is_ruled else table

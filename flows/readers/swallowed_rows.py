@@ -1,7 +1,8 @@
 """Finds the records of a CSV that have swallowed rows: two stray quotes that stand well make one cell of all between them.
 
 A text of several lines is no such thing, but where its lines look like rows nobody can say which it is. Only records
-that take several lines are looked at.
+that take several lines are looked at; and as rows bring their delimiters along, the fast reader looks only at those of
+them that may have as many as two rows (see csv_quotes).
 """
 
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ def mark_swallowed(rows: pl.DataFrame, hints: pl.Series, places: pl.Series) -> p
 
 def find_swallowed(rows: pl.DataFrame, header: Header) -> pl.Series:
     """Of each of these rows a hint; null where it has swallowed none. What is no cell of a row is null, a blank one is not."""
-    added = {str(at) for at, name in enumerate(header.names) if name.strip().lower() in FIX_COLUMNS}
-    cells = rows.select(name for name in rows.columns if name.isdigit() and name not in added)
+    added = added_columns(header.names)
+    cells = rows.select(name for name in rows.columns if name.isdigit() and int(name) not in added)
     delimiters = len(header.names) - len(added) - 1
     found = [_hold_rows(cells, mark, delimiters) for mark in _marks(header) if delimiters >= FEWEST]
     holds = pl.select(pl.any_horizontal(pl.repeat(False, rows.height), *found)).to_series()
@@ -54,6 +55,11 @@ def find_swallowed(rows: pl.DataFrame, header: Header) -> pl.Series:
     return none.scatter(at, pl.select(hint).to_series())
 
 
+def added_columns(names: tuple[str, ...]) -> set[int]:
+    """The places of columns that a fix file has added, which no row that was swallowed brings along."""
+    return {at for at, name in enumerate(names) if name.strip().lower() in FIX_COLUMNS}
+
+
 def _marks(header: Header) -> Iterator[str]:
     """The delimiters that rows may have: the file's, and of a fix file, which a spreadsheet may have written with another, its source's."""
     yield header.delimiter
@@ -63,15 +69,16 @@ def _marks(header: Header) -> Iterator[str]:
 
 def _hold_rows(cells: pl.DataFrame, mark: str, least: int) -> pl.Series:
     """Of each row whether its cells, or the lines of one of them, have as many delimiters as rows have."""
-    doubtful = cells.select(pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True)) >= least)
+    holds = cells.select(
+        pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True)) >= least
+    ).to_series()
+    if not holds.any():  # as in most files, and what follows makes expressions of every column
+        return holds
     in_cells = [_line_of(name, mark) >= least for name in cells.columns if least >= FEWEST_IN_CELL]
     pieces = _counts(pl.concat_str(pl.all(), separator=mark, ignore_nulls=True), mark)
     all_pieces = (pieces.list.len() > 1) & (pieces.list.min() >= least)
-    found = cells.filter(doubtful.to_series()).select(
-        pl.any_horizontal(all_pieces, *in_cells).fill_null(False)
-    )
-    places = doubtful.to_series().arg_true()
-    return pl.repeat(False, cells.height, eager=True).scatter(places, found.to_series())
+    found = cells.filter(holds).select(pl.any_horizontal(all_pieces, *in_cells).fill_null(False))
+    return holds.scatter(holds.arg_true(), found.to_series())
 
 
 def _line_of(name: str, mark: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.batch import NOTHING_IMPORTED
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
@@ -45,6 +46,9 @@ def write_report(
         page.writelines(render_page(inputs, causes))
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
+    summary |= inputs.story.as_json()
+    if inputs.result.dry_run:
+        summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
     (work / "summary.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -64,7 +68,7 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
         file.write(RESULT_HEADER + "\n")
         for results, findings in join_windows(inputs.results(), inputs.findings("first_row"), "first_row"):
             causes.add(results, findings)
-            file.write(result_lines(results, findings))
+            file.write(result_lines(results, findings, dry_run=inputs.result.dry_run))
             confirm()
     return causes
 

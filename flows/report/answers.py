@@ -78,12 +78,16 @@ class AnswerFiles:
 
 def _ranges(files: list[Path], key: str) -> Iterator[tuple[list[Path], pl.Expr]]:
     """Ranges of the key so small that their rows can be sorted in one go, and the files in which they are."""
+    size = sum(file.stat().st_size for file in files)
+    if files and size <= AT_ONCE:  # as findings mostly are; then nobody needs to look at the keys first
+        yield files, pl.col(key).is_not_null()
+        return
     of_files = [(file, pl.scan_ipc(file).select(key).collect().to_series()) for file in files]
     files, keys = [file for file, of in of_files if of.len()], [of for _, of in of_files if of.len()]
     if not files:  # a chunk of nothing but blank rows has no results
         return
     every = pl.concat(keys).sort()
-    rows = 1 + every.len() * AT_ONCE // sum(file.stat().st_size for file in files)
+    rows = 1 + every.len() * AT_ONCE // size
     bounds = [*every.gather_every(rows).unique(maintain_order=True), None]
     for low, high in pairwise(bounds):
         there = [(of_file.max() >= low) & (high is None or of_file.min() < high) for of_file in keys]

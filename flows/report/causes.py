@@ -1,6 +1,8 @@
 """Ranks the causes of findings, one check on one column each, by the orders that they hold back, with examples of each."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -120,3 +122,12 @@ def _chosen(findings: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
 def _first(findings: pl.DataFrame) -> pl.DataFrame:
     """The first of each cause, those of different orders before further ones of the same."""
     return findings.sort(_NTH, maintain_order=True).group_by(_BY, maintain_order=True).head(EXAMPLES)
+
+
+def read_causes(report: Path | None) -> list[dict[str, Any]]:
+    """The causes of a report that was written, as `ranked` has them."""
+    path = report / "summary.json" if report else None
+    if path is None or not path.exists():
+        return []
+    causes: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["causes"]
+    return causes

@@ -7,6 +7,9 @@ import polars as pl
 from flows.fix_file.formulas import escape_formula, escape_in_json, is_risky
 from flows.frames import FINDINGS
 
+WOULD = {"created": "would create", "unchanged": "would leave unchanged", "rejected": "would reject"}
+"""What a dry run says for an outcome, for nothing has come of an order yet."""
+
 RESULT_HEADER = "orderNumber,orderId,status,code,outcome,transactionCreateDate,first_row,rows,findings"
 
 
@@ -35,7 +38,7 @@ def _between(findings: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     return findings.filter(pl.col(keys.name).is_between(keys[0], keys[-1]))
 
 
-def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
+def result_lines(results: pl.DataFrame, findings: pl.DataFrame, *, dry_run: bool = False) -> str:
     """Lines of results.csv: what the API would have answered for each order, and every finding on it."""
     told = (
         _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
@@ -47,7 +50,7 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame) -> str:
         orderId="order_id",
         status=pl.when(pl.col("outcome") == "rejected").then(pl.lit("Failed")).otherwise(pl.lit("Success")),
         code="code",
-        outcome="outcome",
+        outcome=pl.col("outcome").replace(WOULD) if dry_run else "outcome",
         transactionCreateDate="at",
         first_row="first_row",
         rows="rows",

@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from flows.batch import Result
+from flows.batch import NOTHING_IMPORTED, Result
+from flows.report.causes import read_causes
 from flows.report.html import show_unseen
 
 MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has more of them
@@ -35,7 +36,7 @@ _SHOWN = {
 
 def render_markdown(result: Result, reports_url: str | None = None) -> str:
     """What came of the batch, where its report lies, and what to mend, ranked by the orders that it holds back."""
-    parts = (_outcome(result), _places(result, reports_url), _causes(_read_causes(result)))
+    parts = (_outcome(result), _places(result, reports_url), _causes(read_causes(result.report)))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -58,12 +59,16 @@ def code(value: object) -> str:
 
 
 def _outcome(result: Result) -> Iterator[str]:
-    yield f"## {result.status.capitalize()}: {code(result.file)}\n"
     if result.dry_run:
-        yield "**A dry run:** nothing was imported; this is what an import would answer.\n"
+        yield f"## Dry run, {result.status}: {code(result.file)}\n"
+        yield f"**{NOTHING_IMPORTED}**\n"
+    else:
+        yield f"## {result.status.capitalize()}: {code(result.file)}\n"
     yield f"Source {code(result.source)}, batch {code(result.batch_id or 'unread')}\n"
     if result.reason:
         yield f"{code(result.reason)}\n"
+    if result.first:
+        yield f"{result.first.sentence()}\n"
     of = result.counts
     rows = (
         of.rows_read,
@@ -75,22 +80,15 @@ def _outcome(result: Result) -> Iterator[str]:
         of.rows_skipped,
     )
     if of.rows_read:
+        would = "would be " if result.dry_run else ""
         yield from _table(
-            ["orders created", "unchanged", "rejected", "with a warning", "items"],
+            [f"orders {would}created", "unchanged", "rejected", "with a warning", "items"],
             [[of.orders_created, of.orders_unchanged, of.orders_rejected, of.orders_warned, of.items]],
         )
         yield from _table(
-            ["rows read", "created", "unchanged", "rejected", "held back", "blank", "skipped"],
+            ["rows read", f"{would}created", "unchanged", "rejected", "held back", "blank", "skipped"],
             [list(rows)],
         )
-
-
-def _read_causes(result: Result) -> list[dict[str, Any]]:
-    path = result.report / "summary.json" if result.report else None
-    if path is None or not path.exists():
-        return []
-    causes: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["causes"]
-    return causes
 
 
 def _causes(causes: list[dict[str, Any]]) -> Iterator[str]:
@@ -120,7 +118,15 @@ def _places(result: Result, reports_url: str | None) -> Iterator[str]:
         )
         yield f"The report: [{page.name}]({address.translate(_IN_LINK)}) in {code(result.report)}\n"
         if result.counts.orders_rejected:
-            yield "The rows of every rejected order, with the reasons, are in `rejected.csv` beside it: mend them there and drop that file again.\n"
+            yield f"The rows of every rejected order, with the reasons, are in `rejected.csv` beside it: {_how_to_mend(result)}\n"
+
+
+def _how_to_mend(result: Result) -> str:
+    return (
+        "mend the file itself by them; the fix file of a dry run holds none of the other orders."
+        if result.dry_run
+        else "mend them there and drop that file again."
+    )
 
 
 def _table(names: list[str], rows: list[list[object]]) -> Iterator[str]:

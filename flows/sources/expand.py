@@ -1,16 +1,15 @@
 """Expands rows that hold several items: numbered groups of columns, and several items in one cell."""
 
-from collections.abc import Iterator
-
 import polars as pl
 
+from flows.sources.becomes import item_cell_group, members_of_columns
 from flows.sources.cell_steps import HAS_FORM
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings
 from flows.sources.numbers import read_number
 from flows.sources.source import ItemsPattern, NumberForm
 from validators.findings import shorten
-from validators.group_rows import IDLE, PLACE
+from validators.group_rows import GROUP, IDLE
 from validators.hints import MAX_ORDER
 from validators.order_model import MEMBERS
 
@@ -48,7 +47,7 @@ def _of_group(rows: pl.DataFrame, mapping: ColumnMapping, number: int) -> pl.Dat
     )
     return items.with_columns(
         pl.lit(number, dtype=pl.Int32).alias("order of item"),
-        pl.lit(number, dtype=pl.Int32).alias(PLACE),
+        pl.lit(group.number, dtype=pl.Int32).alias(GROUP),
     )
 
 
@@ -70,9 +69,11 @@ def _of_cell(
     members, sound = _members(taken, pattern, mapping.source.number)
     each = each.with_columns(ok=pl.col("ok") & sound)
     items = pl.concat([each.select("at", "ok"), members], how="horizontal").filter("ok").drop("ok")
-    of_cell = pl.lit(number, dtype=pl.Int32)
-    items = items.with_columns(of_cell.alias("order of item"), of_cell.alias(PLACE))
-    return items, _wrong_parts(each.filter(~pl.col("ok")), mapping.own_name(place))
+    items = items.with_columns(
+        pl.lit(number, dtype=pl.Int32).alias("order of item"),
+        pl.lit(item_cell_group(place, mapping), dtype=pl.Int32).alias(GROUP),
+    )
+    return items, _wrong_parts(each.filter(~pl.col("ok")), place, mapping)
 
 
 def _parts(column: str, between: str) -> pl.Expr:
@@ -102,33 +103,25 @@ def _members(taken: pl.DataFrame, pattern: ItemsPattern, form: NumberForm) -> tu
 
 def name_own_columns(findings: pl.DataFrame, items: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """Findings on items of numbered groups and of cells with several, on the sender's own column of that group or cell."""
-    if PLACE not in items.columns or findings.is_empty():
+    if GROUP not in items.columns or findings.is_empty():
         return findings
-    own = pl.DataFrame(
-        list(_own_columns(mapping)),
-        schema={PLACE: pl.Int32, "column_name": pl.String, "own": pl.String},
-        orient="row",
-    )
     placed = findings.join(
-        items.select("row_number", "item", PLACE),
+        items.select("row_number", "item", GROUP),
         on=["row_number", "item"],
         how="left",
         maintain_order="left",
-    ).join(own, on=[PLACE, "column_name"], how="left", maintain_order="left")
-    return placed.with_columns(column_name=pl.coalesce("own", "column_name")).drop("own", PLACE)
+    ).join(_own_columns(mapping), on=[GROUP, "column_name"], how="left", maintain_order="left")
+    return placed.with_columns(column_name=pl.coalesce("own", "column_name")).drop("own", GROUP)
 
 
-def _own_columns(mapping: ColumnMapping) -> Iterator[tuple[int, str, str]]:
-    """Where an item's members stand, by the place of the item: groups first, then cells."""
-    for number, group in enumerate(mapping.groups):
-        for member, at in group.members.items():
-            yield number, member, shorten(mapping.own_name(at))
-    for number, (at, pattern) in enumerate(mapping.item_cells.items(), start=len(mapping.groups)):
-        for member in pattern.members.values():
-            yield number, member, shorten(mapping.own_name(at))
+def _own_columns(mapping: ColumnMapping) -> pl.DataFrame:
+    """The sender's own column of each member of a group."""
+    of_groups = members_of_columns(mapping).filter(pl.col(GROUP).is_not_null())
+    own = pl.Series("own", [shorten(mapping.own_name(at)) for at in of_groups["at"]], dtype=pl.String)
+    return of_groups.drop("at").with_columns(own)
 
 
-def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:
+def _wrong_parts(parts: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.DataFrame:
     """One finding a cell, at its first wrong part."""
     hint = "Each part of this cell must be written as the pattern of the source's settings says; this one is not."
     return (
@@ -136,7 +129,8 @@ def _wrong_parts(parts: pl.DataFrame, column: str) -> pl.DataFrame:
         .agg(pl.col("row_number").first(), value=pl.col("part").first(), count=pl.len().cast(pl.Int32))
         .select(
             "row_number",
-            column_name=pl.lit(column),
+            at=pl.lit(None, dtype=pl.Int32),  # what is right in the other parts of the cell is to be checked
+            column_name=pl.lit(mapping.own_name(place)),
             check_name=pl.lit(HAS_FORM),
             value="value",
             hint=pl.lit(hint),

@@ -13,6 +13,7 @@ from validators.order_model import is_personal
 CellFindings = pl.Schema(
     {
         "row_number": pl.Int64,
+        "at": pl.Int32,
         "column_name": pl.String,
         "check_name": pl.String,
         "value": pl.String,
@@ -20,7 +21,7 @@ CellFindings = pl.Schema(
         "count": pl.Int32,
     }
 )
-"""What is wrong with cells by the source's own rules, a row a cell."""
+"""What is wrong with cells by the source's own rules, a row a cell; `at` is its place, null where only a part of it is wrong."""
 
 
 _SERVICE = ("at", "row_number", "fault", "fault_hint", ORDER_KEY, IDLE, IS_SKIPPED)
@@ -115,6 +116,7 @@ def tell_of_cells(
     value = pl.lit(None, dtype=pl.String) if hidden else pl.col(str(place))
     return rows.select(
         "row_number",
+        at=pl.lit(place, dtype=pl.Int32),
         column_name=pl.lit(column),
         check_name=pl.lit(why[0]),
         value=value,

@@ -19,7 +19,8 @@ from validators.normalize import is_blank
 class MappedRows:
     """`rows` under our names, `kept` the rows as they came that they are of; blank ones and skipped orders are left out.
 
-    findings: what is wrong with single cells by the source's own rules, or by what they were in the file: `row_number, column_name, value, hint, count`.
+    findings: what is wrong with single cells by the source's own rules, or by what they were in the file; see
+    map_cells.CellFindings.
     """
 
     rows: pl.DataFrame
