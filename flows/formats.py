@@ -22,21 +22,55 @@ _MOST_UNPACKED = BLOCK << 8
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """`magic` is what every file of it begins with; `row_bytes` what a row of orders takes, None where a line is a row."""
+    """`magic` is what every file of it begins with; `row_bytes` what a row of orders takes, None where a line is a row.
+
+    `unlike` is what is told of a file that begins otherwise, code and sentence, and `odd` what is of some beginnings.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     magic: bytes = b""
     row_bytes: int | None = None
+    odd: tuple[tuple[bytes, tuple[str, str]], ...] = ()
+    unlike: tuple[str, str] = ("is_known_kind", "This is another kind of file than its name says.")
 
 
 CSV = Format(name="csv", suffixes=(".csv",))
 # Its footer, which knows the rows, is only read in a process of its own.
-PARQUET = Format(name="parquet", suffixes=(".parquet", ".pq"), magic=b"PAR1", row_bytes=40)
+PARQUET = Format(
+    name="parquet",
+    suffixes=(".parquet", ".pq"),
+    magic=b"PAR1",
+    row_bytes=40,
+    odd=(
+        (
+            b"PARE",
+            ("is_not_encrypted", "The file is encrypted (Parquet modular encryption); send it unencrypted."),
+        ),
+    ),
+    unlike=("is_parquet", "This is not a Parquet file, or only a part of one."),
+)
+# One with macros is known by its content too, and told so.
+WORKBOOK = Format(
+    name="workbook",
+    suffixes=(".xlsx", ".xlsm"),
+    magic=b"PK\x03\x04",
+    row_bytes=150,
+    odd=(
+        (
+            b"\xd0\xcf\x11\xe0",
+            (
+                "is_not_encrypted",
+                "This workbook has a password, or is an old one (.xls). Save it as .xlsx, without a password.",
+            ),
+        ),
+    ),
+    unlike=("is_workbook", "This is not a workbook (.xlsx), or only a part of one."),
+)
 JSON = Format(name="json", suffixes=(".json",))
 JSON_LINES = Format(name="json lines", suffixes=(".jsonl", ".ndjson"))
 
-FORMATS = (CSV, PARQUET, JSON, JSON_LINES)
+FORMATS = (CSV, PARQUET, WORKBOOK, JSON, JSON_LINES)
 
 HAS_OUR_NAMES = (JSON, JSON_LINES)
 """Formats of whose files the members are our own: of a source's settings only `defaults` and `if_blank` apply to them."""

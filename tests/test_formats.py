@@ -29,6 +29,8 @@ def test_every_format_has_a_reader() -> None:
         ("a.jsonl", "json lines"),
         ("a.NDJSON.gz", "json lines"),
         ("a.json.gz", "json"),
+        ("a.XLSX", "workbook"),
+        ("a.xlsm", "workbook"),
         ("a.gz", None),
         ("a.xls", None),
     ],

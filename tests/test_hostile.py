@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import INVARIANTS, Command
+from flows import sandbox
 from flows.errors import BatchError, MachineError
 from flows.readers import csv_quotes, order_runs, parquet_sandbox, record_limits
 from flows.readers.csv_count import count_records
@@ -136,7 +137,7 @@ def test_bombs_are_refused_and_the_next_batch_is_loaded(
     assert db.execute("select count(*) from orders").fetchone() == (2,)
     assert db.execute("select count(*) from batch_chunks").fetchone() == (1,)
     print(f"peak {peak >> 20} MiB")
-    assert max(peak, parquet_sandbox.MAX_MEMORY) <= MEMORY
+    assert max(peak, sandbox.MAX_MEMORY) <= MEMORY
 
 
 def test_an_order_that_no_memory_holds_is_rejected_alone(
@@ -277,12 +278,12 @@ def test_text_is_utf8_wherever_it_is_cut(parts: list[str | bytes], look: int) ->
     ],
 )
 def test_however_the_trial_ends(monkeypatch: pytest.MonkeyPatch, ended: int | Exception, error: str) -> None:
-    def end(path: Path) -> int:
+    def end(*_: object) -> int:
         if isinstance(ended, Exception):
             raise ended
         return ended
 
-    monkeypatch.setattr(parquet_sandbox, "_run_sandbox", end)
+    monkeypatch.setattr(sandbox, "_run", end)
     with pytest.raises((BatchError, MachineError), match=error) as raised:
         parquet_sandbox.read_in_sandbox(Path("x"))
     assert isinstance(raised.value, MachineError) == (ended in (-9, 1))

@@ -36,6 +36,7 @@ def test_sample(
         "results.csv",
         "rejected.csv",
         "report.html",
+        *(["rejected.xlsx"] if rejected else []),
     }
 
 

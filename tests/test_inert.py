@@ -17,8 +17,9 @@ from conftest import Command
 from flows.batch import Counts, Result
 from flows.console import show_progress
 from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.form import FixFile
 from flows.fix_file.formulas import escape_formula, is_risky, unescape_formula
-from flows.fix_file.render import FixFile, fix_lines
+from flows.fix_file.render import fix_lines
 from flows.frames import FINDINGS, REJECTED
 from flows.progress import notify
 from flows.report.markdown import first_findings, render_markdown

@@ -192,7 +192,7 @@ def leaks(where: str, content: bytes) -> list[str]:
 def in_files(data: Path) -> list[str]:
     """Of all files of the data folder, but those that hold the orders as they came: fix files, and the deliveries."""
     delivered = {data / "drop", data / "archive", data / "refused"}
-    files = [path for path in data.rglob("*") if path.is_file() and path.name != "rejected.csv"]
+    files = [path for path in data.rglob("*") if path.is_file() and path.stem != "rejected"]
     told = [path for path in files if not delivered & {*path.parents} or path.name.endswith(".reason.txt")]
     assert len(told) > 20
     return [leak for path in told for leak in leaks(str(path), path.read_bytes())]
@@ -216,7 +216,7 @@ def fix_files_hold_them(data: Path) -> bool:
     """The fix files are complete, and their owner's alone."""
     fixes = list(data.rglob("rejected.csv"))
     rejected = [path.read_text() for path in fixes if CANARY in path.read_text()]
-    assert {path.stat().st_mode & 0o777 for path in fixes} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (*fixes, *data.rglob("rejected.xlsx"))} == {0o600}
     assert not [path for path in (data / "work").rglob("*") if path.is_file() and path.name != ".lock"]
     return len(rejected) >= 4 and all(
         word in rejected[0] + rejected[1] for word in GOOD.values() if "{" not in word

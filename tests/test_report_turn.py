@@ -37,10 +37,11 @@ def test_no_transaction_is_open_while_files_are_rendered(
     )
     seen, write = list[object](), rerender.write_report
 
-    def look(*given: Any) -> None:
+    def look(*given: Any) -> tuple[str, ...]:
         seen.append(imports.ask(open_ones))
-        write(*given)
+        notes = write(*given)
         seen.append(imports.ask(open_ones))
+        return notes
 
     monkeypatch.setattr(rerender, "write_report", look)
     if not kept:
@@ -57,11 +58,11 @@ def test_a_report_that_was_asked_for_meanwhile_does_not_stay(
     undisturbed = imports.undisturbed()
     rendering, go, write = threading.Event(), threading.Event(), rerender.write_report
 
-    def slowly(inputs: Any, *given: Any) -> None:
+    def slowly(inputs: Any, *given: Any) -> tuple[str, ...]:
         if inputs.result.status == Status.LOADING:
             rendering.set()
             assert go.wait(30)
-        write(inputs, *given)
+        return write(inputs, *given)
 
     monkeypatch.setattr(rerender, "write_report", slowly)
     with imports.locked("order_results"):
@@ -86,12 +87,12 @@ def test_a_report_that_was_asked_for_before_the_end_tells_the_end(
 ) -> None:
     imports.ask(
         "insert into batches (batch_id, source, sha256, file, status, chunk_rows)"
-        " values ('begun', 'shop', 'f00', 'a.csv', 'loading', 3)"
+        " values ('be90be90be90be90be90', 'shop', 'f00', 'a.csv', 'loading', 3)"
     )
-    assert command("report", "begun").status == 4
-    assert summary(imports, "begun")["status"] == "loading"
+    assert command("report", "be90be90be90be90be90").status == 4
+    assert summary(imports, "be90be90be90be90be90")["status"] == "loading"
     batch = Batch(
-        batch_id="begun",
+        batch_id="be90be90be90be90be90",
         source="shop",
         sha256="f00",
         file="a.csv",
@@ -100,7 +101,7 @@ def test_a_report_that_was_asked_for_before_the_end_tells_the_end(
         format=None,
     )
     result = end(batch, load_settings(), "It ended so.")
-    told = summary(imports, "begun")
+    told = summary(imports, "be90be90be90be90be90")
     assert (told["status"], told["reason"]) == (result.status, "It ended so.")
 
 

@@ -25,6 +25,7 @@ class OtherCheck(NamedTuple):
 _WARNS: Severity = "warning"
 _HEADER, _ROW, _CELL, _CUSTOMS = "the header", "a row", "a cell of JSON", "shippingPreferences.customs"
 _JSON = "a member of a JSON file"
+_SHEET = "a cell of a workbook"
 
 OTHER_CHECKS = (
     OtherCheck("agrees_in_order", "a head column", "Rows of this order say different things here: write one value."),
@@ -36,6 +37,7 @@ OTHER_CHECKS = (
     OtherCheck("has_each_member_once", _JSON, "A member stands twice in one object: keep one."),
     OtherCheck("has_every_cell", _ROW, "The row has another number of cells than the header: look for a missing or stray delimiter."),
     OtherCheck("has_json_type", _JSON, "The value is of another type than its member: write a text in quotes, a list or object where one belongs."),
+    OtherCheck("has_every_digit", _SHEET, "A spreadsheet keeps 15 digits of a number and this one has more: round it there, or write it as text."),
     OtherCheck("has_no_control_characters", _CELL, "Remove the control characters; they cannot be seen, so write it anew."),
     OtherCheck("has_plain_name", _HEADER, "Characters that nobody sees stand in this name; it was read without them.", _WARNS),
     OtherCheck("has_postal_space", "fromAddress.postalCode, toAddress.postalCode", "The space in the postal code was missing; it was put in.", _WARNS),
@@ -43,6 +45,7 @@ OTHER_CHECKS = (
     OtherCheck("holds_no_blank_entry", _CELL, "An entry of the list says nothing; it is left out.", _WARNS),
     OtherCheck("holds_no_row", _ROW, "Two stray quotes have made one cell of several rows: write a quote inside a cell twice."),
     OtherCheck("is_as_it_was", "a fix file's ids and codes", "It had another value when its row was rejected, and nothing was wrong with it: write it as it was, as text."),
+    OtherCheck("is_calculated", _SHEET, "This cell is a spreadsheet's error, or a formula that nobody has calculated: write the value."),
     OtherCheck("is_in_the_file", _HEADER, "The source's settings name this column, and the file has none of that name: look at its spelling.", _WARNS),
     OtherCheck("is_json", _CELL, "Write JSON text as RFC 8259 has it, each name once in its object."),
     OtherCheck("is_json_object", "a line or entry of JSON", "This is no JSON object, and was not read: the hint says at which character."),
@@ -56,6 +59,7 @@ OTHER_CHECKS = (
     OtherCheck("is_one_row", "orderNumber", "In a nested file an order is one row; this order number stands on several."),
     OtherCheck("is_reason_for_export", _CUSTOMS, "Carriers do not know this reason for export; it is kept as written.", _WARNS),
     OtherCheck("is_storable", "an order", "The database refused this order though every check held; please report it."),
+    OtherCheck("is_stored_as_text", _SHEET, "This cell is stored as a number or a date, and zeros in front may be gone: write it as text, as it really is. Where numbers are right, the source's setting `from` vouches for them."),
     OtherCheck("is_terms_of_sale", _CUSTOMS, "Write an Incoterm of 2000, 2010 or 2020, such as DAP."),
     OtherCheck("is_text", _CELL, "Write it as text, in quotes."),
     OtherCheck("is_the_same_order", "a fix file's orderNumber", "The row had another order number when it was rejected, and nothing was wrong with it: write it as it was."),

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from flows.sources.cell_faults import HINTS
 from validators.findings import FAULT_PLACE, FAULT_SEPARATOR, HINT_SEPARATOR
 
 # Rows, and characters of theirs, that the server hands over at a time; of the first ones nobody knows how long they are.
@@ -17,13 +18,17 @@ FAULTS = (
 """What a reader of the file itself has seen, and nobody sees in the cells that were kept of it."""
 
 _ROWS = """
-select r.row_number, r.line, r.cells::text, f.faults, f.hints
+select r.row_number, r.line, r.cells::text, f.faults, f.hints, c.columns, c.checks
 from rejected_rows r
 left join (select row_number,
                   string_agg(concat_ws(%(place)s, check_name, column_name, item), %(fault)s
                              order by check_name, column_name, item, hint) as faults,
                   string_agg(hint, %(hint)s order by check_name, column_name, item, hint) as hints
            from findings where batch_id = %(id)s and check_name = any(%(faults)s) group by row_number) f
+using (row_number)
+left join (select row_number, array_agg(column_name order by check_name, column_name) as columns,
+                  array_agg(check_name order by check_name, column_name) as checks
+           from findings where batch_id = %(id)s and check_name = any(%(cell_faults)s) group by row_number) c
 using (row_number)
 where r.batch_id = %(id)s order by r.row_number, r.item"""
 
@@ -39,9 +44,9 @@ def find_kept(db: psycopg.Connection, batch_id: str) -> tuple[tuple[str, ...], b
 
 
 def stream_kept(db: psycopg.Connection, batch_id: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of `row_number, line, cells, fault, fault_hint`, some at a time, by their place in the file."""
+    """Rows of `row_number, line, cells, fault, fault_hint`, columns and checks of cells' faults, some at a time, by their place in the file."""
     between = {"fault": FAULT_SEPARATOR, "hint": HINT_SEPARATOR, "place": FAULT_PLACE}
-    asked = {"id": batch_id, "faults": list(FAULTS), **between}
+    asked = {"id": batch_id, "faults": list(FAULTS), "cell_faults": list(HINTS), **between}
     yield from _stream(db, _ROWS, asked, 2)
 
 

@@ -1,12 +1,12 @@
 """Writes the lines of the fix file: every row of every rejected order as it came, with the reasons behind it."""
 
 import re
-from dataclasses import dataclass
 
 import polars as pl
 
 from flows.fix_file import FIX_COLUMNS, HELD_BACK, NO_CELL
-from flows.fix_file.formulas import SEPARATORS, escape_formula, is_risky
+from flows.fix_file.form import FixFile
+from flows.fix_file.formulas import escape_formula, is_risky
 from validators.normalize import is_blank
 from validators.order_model import ITEM, MEMBERS
 
@@ -25,28 +25,6 @@ _LINES_OF_ITEMS = pl.Schema({"row_number": pl.Int64(), "item": pl.Int32(), "line
 _ITEM_NAMES = frozenset(member.path.lower() for member in ITEM)
 
 
-@dataclass(frozen=True, kw_only=True)
-class FixFile:
-    """How one is written: `header` has the names of the file that came, an earlier fix file's among them.
-
-    `batch` is the id of the batch that keeps the rows, `source_delimiter` what its source writes between cells.
-    """
-
-    header: tuple[str, ...]
-    batch: str
-    source_delimiter: str
-
-    @property
-    def delimiter(self) -> str:
-        """The source's where spreadsheets know it, and where a cell is inert beside it; else a comma."""
-        return self.source_delimiter if self.source_delimiter in SEPARATORS else ","
-
-    @property
-    def kept(self) -> list[int]:
-        """The places of the sender's own columns."""
-        return [at for at, name in enumerate(self.header) if name.strip().lower() not in FIX_COLUMNS]
-
-
 def fix_header(file: FixFile) -> str:
     """The first line of the fix file: the header's kept names, then what the fix file adds."""
     names = pl.DataFrame({"name": [*(file.header[at] for at in file.kept), *FIX_COLUMNS]})
@@ -56,6 +34,28 @@ def fix_header(file: FixFile) -> str:
 
 def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
     """Lines of the fix file: the cells as they came, too few or too many among them, then the row and its reasons."""
+    lines, odd = _with_reasons(rows, findings, file)
+    if odd.len():
+        return _odd_lines(lines, odd, file)
+    return "".join(_whole_lines(part, file) for part in lines.iter_slices(FEW))
+
+
+def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
+    """The same as a frame: `row_number`, `reasons` and the sender's own `cells`, a list, all of them inert."""
+    lines, odd = _with_reasons(rows, findings, file)
+    own = _own_cells(odd, file.kept, len(file.header))
+    # Of a record that could not be read there is no cell at all; a row that is blank is never kept.
+    is_unread = own.list.drop_nulls().list.len() == 0
+    none = pl.lit([NO_CELL] * len(file.kept))
+    cells = lines.select("row_number", "reasons", cells=pl.when(is_unread).then(none).otherwise(own))
+    inert = escape_formula(pl.element().fill_null(""))
+    return cells.select("row_number", escape_formula(pl.col("reasons")), pl.col("cells").list.eval(inert))
+
+
+def _with_reasons(
+    rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile
+) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows, `row_number, cells, reasons`; and the numbers of those with too few cells or too many."""
     why = pl.format("{} {}: {}", pl.col("column_name").fill_null("row"), "check_name", "hint").sort_by(
         "column_name"
     )
@@ -71,9 +71,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
     lines = rows.join(reasons, on=["row_number", "item"], how="left", maintain_order="left").select(
         "row_number", "cells", reasons=pl.col("reasons").fill_null(HELD_BACK)
     )
-    if odd.len():
-        return _odd_lines(lines, odd, file)
-    return "".join(_whole_lines(part, file) for part in lines.iter_slices(FEW))
+    return lines, odd
 
 
 def _lines_of_items(rows: pl.DataFrame, file: FixFile) -> pl.DataFrame:

@@ -36,14 +36,14 @@ CANNOT_SEND = (errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP)
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
-# A Parquet whose footer is encrypted.
-ENCRYPTED = b"PARE"
-
 # What other files begin with, and what the sender is told.
 _FOREIGN = {
     b"\xff\xfe": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
     b"\xfe\xff": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
-    b"PK\x03\x04": ("is_csv", "This is a ZIP or an Excel workbook, not a CSV. Export it as CSV UTF-8."),
+    b"PK\x03\x04": (
+        "is_csv",
+        "This is a ZIP or an Excel workbook, not a CSV. Name a workbook .xlsx, or export it as CSV UTF-8.",
+    ),
     b"\xd0\xcf\x11\xe0": ("is_csv", "This is an old Excel workbook, not a CSV. Export it as CSV UTF-8."),
     PARQUET.magic: ("is_csv", "This is a Parquet file with the name of a CSV. Name it .parquet."),
     b"%PDF": ("is_csv", "This is a PDF, not a CSV."),
@@ -108,12 +108,9 @@ def _refuse_other(start: bytes, file_format: Format) -> None:
     """Raise BatchError for another kind of file than its name says."""
     if file_format is CSV:
         _refuse_foreign(start)
-    elif start.startswith(ENCRYPTED):
-        raise BatchError(
-            "is_not_encrypted", "The file is encrypted (Parquet modular encryption); send it unencrypted."
-        )
     elif not start.startswith(file_format.magic):
-        raise BatchError("is_parquet", "This is not a Parquet file, or only a part of one.")
+        told = (told for magic, told in file_format.odd if start.startswith(magic))
+        raise BatchError(*next(told, file_format.unlike))
 
 
 def _copy(read: BinaryIO, target: Path) -> None:

@@ -85,8 +85,7 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     inputs = answers.report_input(result, opened.mapping.header, delimiter, _in_order(general))
     origin = with_places(_origin(batch, started_at), result, settings)
     inputs = replace(inputs, mapping=tuple(mapping), skipped=skipped, origin=origin)
-    write_report(inputs, folder, batch.path.parent)
-    return replace(result, notes=notes)
+    return replace(result, notes=(*notes, *write_report(inputs, folder, batch.path.parent)))
 
 
 def _answer_chunks(

@@ -56,7 +56,8 @@ def import_batch(batch: Batch, settings: Settings, step: Step, delivery: Deliver
             return earlier
         try:
             notes = step(import_rows)(batch, settings)
-            return replace(step(report)(batch, settings), notes=notes)
+            done = step(report)(batch, settings)
+            return replace(done, notes=(*notes, *done.notes))
         except BatchError as error:
             return step(refuse)(batch, settings, str(error))
         except MachineError as error:
@@ -101,13 +102,13 @@ def report(batch: Batch, settings: Settings) -> Result:
         with take_turn(db, batch.batch_id):
             counts = batches.sum_counts(db, batch.batch_id)
             result = _result(db, batch, settings, Status.of_orders(counts.orders_rejected))
-            render_report(db, result, settings, batch.path.parent)
+            notes = render_report(db, result, settings, batch.path.parent)
             batches.finish(db, batch.batch_id, result.status)
         with suppress(
             MachineError
         ):  # the batch is finished; `report` writes theirs anew whenever somebody asks
             translate_faults(refresh_mended)(db, result, settings)
-        return result
+        return replace(result, notes=(*result.notes, *notes))
 
 
 def refuse(batch: Batch, settings: Settings, reason: str) -> Result:

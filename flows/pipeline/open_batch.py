@@ -62,6 +62,9 @@ class OpenBatch:
 
     def notes(self) -> tuple[str, ...]:
         """What is true of the batch beside what becomes of its rows."""
+        return (*self.table.notes, *self._notes_on_fix_file())
+
+    def _notes_on_fix_file(self) -> tuple[str, ...]:
         if not self.mapping.is_fix_file:
             return ()
         if self.kept is None:

@@ -48,15 +48,14 @@ def refresh_mended(db: psycopg.Connection, result: Result, settings: Settings) -
             refresh_report(db, former.batch_id, settings)
 
 
-def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> None:
-    """Write a batch's report, from what lies in `work` of chunks just committed, or else from the database.
+def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> tuple[str, ...]:
+    """Write a batch's report, and answer what is to be noted of it; from what lies in `work` of chunks just committed, or else from the database.
 
     To be done by one who has the turn.
     """
     with view_once(db):
         inputs = _read(db, result, settings, work)
-    if result.report:
-        write_report(inputs, result.report, work, partial(give_sign_of_life, db))
+    return write_report(inputs, result.report, work, partial(give_sign_of_life, db)) if result.report else ()
 
 
 def _rerender(db: psycopg.Connection, batch_id: str, settings: Settings) -> Result | None:
@@ -64,8 +63,9 @@ def _rerender(db: psycopg.Connection, batch_id: str, settings: Settings) -> Resu
         with view_once(db):
             result = _find(db, batch_id, settings)
             inputs = _read(db, result, settings, work) if result else None
-        if inputs and inputs.result.report:
-            write_report(inputs, inputs.result.report, work, partial(give_sign_of_life, db))
+        if result and inputs and result.report:
+            notes = write_report(inputs, result.report, work, partial(give_sign_of_life, db))
+            return replace(result, notes=notes)
         return result
 
 

@@ -18,6 +18,7 @@ from flows.readers.json_table import open_lines, open_list
 from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
+from flows.readers.workbook import WorkbookTable
 from flows.sources.column_mapping import map_columns
 from flows.sources.source import Source
 
@@ -54,5 +55,6 @@ OPENERS: dict[Format, Callable[[Path, Source], Table]] = {
     formats.PARQUET: ParquetTable,
     formats.JSON: open_list,
     formats.JSON_LINES: open_lines,
+    formats.WORKBOOK: WorkbookTable,
 }
 """A reader for each format of the registry."""

@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
 from flows.readers.nested_rows import flatten_in_parts, row_sizes
-from flows.readers.parquet_sandbox import BATCH_ROWS, Verdict, batches, read_in_sandbox, refusal
+from flows.readers.parquet_sandbox import BATCH_ROWS, batches, read_in_sandbox, refusal
 from flows.readers.parquet_schema import convert, refuse_inexact, stand_in, used_columns, with_texts
 from flows.readers.parquet_types import as_text, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
+from flows.sandbox import Verdict
 from flows.sources.column_mapping import read_header_by
 from flows.sources.source import Source
 from validators.order_model import MEMBERS

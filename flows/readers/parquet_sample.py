@@ -8,9 +8,10 @@ from flows.batch import Batch
 from flows.errors import BatchError
 from flows.readers.csv_header import refuse_wide
 from flows.readers.parquet import UNREADABLE
-from flows.readers.parquet_sandbox import Verdict, batches, read_in_sandbox, refusal
+from flows.readers.parquet_sandbox import batches, read_in_sandbox, refusal
 from flows.readers.parquet_schema import convert, is_readable, stand_in, with_texts
 from flows.readers.parquet_types import as_text, flatten
+from flows.sandbox import Verdict
 from flows.sources.draft.sample import Sample
 
 

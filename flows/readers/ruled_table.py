@@ -8,6 +8,7 @@ from flows.fix_file.restore import restore_cells
 from flows.readers.nameless_rows import NamelessRows
 from flows.readers.order_runs import find_runs, hash_numbers
 from flows.readers.table import Table
+from flows.sources.cell_faults import CELL_FAULTS
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.conditions import holds_any
 from flows.sources.orders import (
@@ -29,7 +30,7 @@ class RuledTable(Table):
         self.header, self.nested, self.is_restored = table.header, table.nested, True
         self._fills = bool(mapping.source.fill_down) and not mapping.is_fix_file
         self._restores = mapping.is_fix_file and not table.is_restored
-        self.records, self.preamble = table.records, table.preamble
+        self.records, self.preamble, self.notes = table.records, table.preamble, table.notes
         self._table, self._mapping = table, mapping
 
     @property
@@ -43,7 +44,7 @@ class RuledTable(Table):
         sent = map(restore_cells, frames) if self._restores else frames  # a rule sees cells as they came
         marked = (mark_skipped(frame, self._mapping) for frame in sent)
         filled = fill_down(marked, self._mapping) if self._fills else marked
-        service = ["row_number", "line", "fault", "fault_hint", SKIPPED]
+        service = ["row_number", "line", "fault", "fault_hint", CELL_FAULTS, SKIPPED]
         for frame in filled:
             there = [name for name in service if name in frame.columns]
             yield frame.select(*columns, *there) if columns else frame

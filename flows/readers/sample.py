@@ -87,10 +87,10 @@ def _endings(file: str) -> list[Proven]:
 
 def _of_table(batch: Batch) -> Sample:
     """A file of any other format, by its own reader; its header is the first row."""
-    table = open_table(batch, Source())
+    first, table = _open_at_first_row(batch)
     rows = _first_rows(table)
-    row = 1 if table.nested else _header_row(table.header, rows)
-    if row > 1:
+    row = 1 if table.nested else _header_row(table.header, rows) or first
+    if row > first:
         table = open_table(batch, Source(header_row=row))
         rows = _first_rows(table)
     found = [
@@ -107,6 +107,17 @@ def _of_table(batch: Batch) -> Sample:
     )
 
 
+def _open_at_first_row(batch: Batch) -> tuple[int, Table]:
+    """The number of the first row that is not blank, and the file as a table of which it is the header."""
+    for row in range(1, MOST_ABOVE):
+        try:
+            return row, open_table(batch, Source(header_row=row))
+        except BatchError as error:
+            if error.code != "has_header":
+                raise
+    return MOST_ABOVE, open_table(batch, Source(header_row=MOST_ABOVE))
+
+
 def _first_rows(table: Table) -> pl.DataFrame:
     frames, seen = [], 0
     for frame in table.frames():
@@ -120,9 +131,9 @@ def _first_rows(table: Table) -> pl.DataFrame:
     return pl.concat(frames).select(*(trimmed(pl.col(at)).alias(at) for at in places), "row_number")
 
 
-def _header_row(header: tuple[str, ...], rows: pl.DataFrame) -> int:
-    """The row that is the header, counted as the table counts its rows."""
+def _header_row(header: tuple[str, ...], rows: pl.DataFrame) -> int | None:
+    """The row that is the header, counted as the table counts its rows; None where the table has taken it for that."""
     first = rows.head(MOST_ABOVE)
     records = [list(header), *([cell or "" for cell in row] for row in first.drop("row_number").iter_rows())]
     at = header_at(records)
-    return int(first["row_number"][at - 1]) if at else 1
+    return int(first["row_number"][at - 1]) if at else None

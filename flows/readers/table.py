@@ -22,6 +22,8 @@ class Table(ABC):
     """Bytes of all cells, or a little more; of some tables it is known when all rows were looked at."""
     preamble: int = 0
     """How many rows stand above the header: they are read, and skipped."""
+    notes: tuple[str, ...] = ()
+    """What its sender may not see in it, and should know."""
     nameless: pl.DataFrame = NAMELESS.to_frame()
     """Rows without an order number below those of an order (see nameless_rows.NAMELESS); known when the runs were taken."""
     records: int | None = None
@@ -32,7 +34,7 @@ class Table(ABC):
         """All rows as delivered, in file order; only these of the numbered columns when told.
 
         Text columns named "0", "1", … like `header`'s places, `row_number`, `line` (null but for a CSV), `fault` and
-        `fault_hint` (null when there is none). Those of a nested Parquet are its flat form, a row an item.
+        `fault_hint` (null when there is none); in some CELL_FAULTS (see sources.cell_faults). Those of a nested Parquet are its flat form, a row an item.
         """
 
     def runs(self, order_number: str | None) -> pl.DataFrame:

@@ -6,32 +6,42 @@ same answers, byte for byte.
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from flows.batch import NOTHING_IMPORTED
-from flows.fix_file.render import FixFile, fix_header, fix_lines
+from flows.fix_file import FIX_COLUMNS
+from flows.fix_file.fitting_orders import find_fitting
+from flows.fix_file.form import FixFile
+from flows.fix_file.render import fix_header, fix_lines
+from flows.fix_file.workbook import write_workbook
 from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
 from flows.report.html import render_page
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
+WORKBOOK = "rejected.xlsx"
+"""Stands beside these where orders are rejected, and not too many."""
 
 
 def write_report(
     inputs: ReportInput, folder: Path, work: Path, confirm: Callable[[], None] = lambda: None
-) -> None:
-    """Write the four files into `folder`; `work` is a folder of ours on the same disk, for what is not finished.
+) -> tuple[str, ...]:
+    """Write the files into `folder`, and answer what is to be noted of them; `work` is a folder of ours on the same disk, for what is not finished.
 
     `confirm` is called now and then, and raises an error where it is not for us any more to let them appear.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
-        fix_file = aside.submit(_write_fix_file, inputs, work / "rejected.csv", confirm)
+        fix_file = aside.submit(_write_fix_files, inputs, work, confirm)
         causes = _write_results(inputs, work / "results.csv", confirm)
-        fix_file.result()
+        notes = fix_file.result()
+    inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))
     with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
         page.writelines(render_page(inputs, causes))
     skipped = dict(sorted(inputs.skipped.items()))
@@ -43,8 +53,12 @@ def write_report(
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     confirm()
-    for name in FILES:
-        _appear(work / name, folder / name)
+    if not (work / WORKBOOK).exists():
+        (folder / WORKBOOK).unlink(missing_ok=True)
+    for name in (WORKBOOK, *FILES):
+        if (work / name).exists():
+            _appear(work / name, folder / name)
+    return notes
 
 
 def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> Causes:
@@ -59,13 +73,36 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
     return causes
 
 
-def _write_fix_file(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> None:
+def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None]) -> tuple[str, ...]:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
-    form = FixFile(header=inputs.header, batch=str(inputs.result.batch_id), source_delimiter=inputs.delimiter)
+    form = FixFile(
+        header=inputs.header,
+        batch=str(inputs.result.batch_id),
+        source_delimiter=inputs.delimiter,
+        members=tuple(line.members for line in inputs.mapping),
+    )
+    _write_lines(inputs, work / "rejected.csv", form, confirm)
+    (work / WORKBOOK).unlink(missing_ok=True)
+    if not inputs.result.counts.orders_rejected:
+        return ()
+    fitting = find_fitting(inputs.rejected(), len(form.kept) + len(FIX_COLUMNS))
+    if fitting.is_written:
+        fits = ~pl.col("first_row").is_in(fitting.left_out.implode())
+        windows = ((rows.filter(fits), findings) for rows, findings in _windows(inputs))
+        write_workbook(work / WORKBOOK, windows, form, confirm)
+    return fitting.notes
+
+
+def _windows(inputs: ReportInput) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The rejected rows with the findings on them."""
+    return join_windows(inputs.rejected(), inputs.findings("row_number"), "row_number")
+
+
+def _write_lines(inputs: ReportInput, path: Path, form: FixFile, confirm: Callable[[], None]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         path.chmod(0o600)
         file.write(fix_header(form))
-        for rows, findings in join_windows(inputs.rejected(), inputs.findings("row_number"), "row_number"):
+        for rows, findings in _windows(inputs):
             file.write(fix_lines(rows, findings, form))
             confirm()
 

@@ -67,7 +67,9 @@ def map_cells(rows: pl.DataFrame, mapping: ColumnMapping) -> tuple[pl.DataFrame,
             after = step_column(rows, place, mapping)
             stepped[str(place)] = after.cells
             if after.failed.any():
-                found.append(_failed(rows.filter(after.failed & _read(rows, place, mapping)), place, mapping))
+                found.append(
+                    _failed(rows.filter(after.failed & is_read(rows, place, mapping)), place, mapping)
+                )
     rows = rows.with_columns(**stepped)
     joined = {
         member: join_cells([_filled(rows[str(at)]) for at in places], between)
@@ -86,7 +88,7 @@ def _filled(cells: pl.Series) -> pl.Series:
     return pl.select(pl.when(pl.lit(trimmed) != "").then(pl.lit(trimmed))).to_series()
 
 
-def _read(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.Series:
+def is_read(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.Series:
     """Of which rows the cells of a column are read: an item's not of those that are no item."""
     if IDLE not in rows.columns or not _is_of_items(place, mapping):
         return pl.repeat(value=True, n=rows.height, eager=True)
@@ -94,14 +96,21 @@ def _read(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.Series:
 
 
 def _failed(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.DataFrame:
-    members = mapping.columns.get(place, ())
-    column = members[0] if members else mapping.own_name(place)
     steps = mapping.steps.get(place)
     declared = ", ".join(steps.described()) if steps else "a number of the source's form"
     hint = (
         f"Column {mapping.own_name(place)} is declared as: {declared}. This cell is written otherwise, or does not come"
         " out exactly; it was left as it is."
     )
+    return tell_of_cells(rows, place, mapping, (HAS_FORM, hint))
+
+
+def tell_of_cells(
+    rows: pl.DataFrame, place: int, mapping: ColumnMapping, why: tuple[str, str]
+) -> pl.DataFrame:
+    """A finding on the cell of a column on each of these rows (see CellFindings); `why` is the check and its hint."""
+    members = mapping.columns.get(place, ())
+    column = members[0] if members else mapping.own_name(place)
     # Of a column that is no member nobody knows whether its values are personal.
     hidden = any(map(is_personal, members)) or not (members or _is_of_items(place, mapping))
     value = pl.lit(None, dtype=pl.String) if hidden else pl.col(str(place))
@@ -109,9 +118,9 @@ def _failed(rows: pl.DataFrame, place: int, mapping: ColumnMapping) -> pl.DataFr
         "row_number",
         at=pl.lit(place, dtype=pl.Int32),
         column_name=pl.lit(column),
-        check_name=pl.lit(HAS_FORM),
+        check_name=pl.lit(why[0]),
         value=value,
-        hint=pl.lit(hint),
+        hint=pl.lit(why[1]),
         count=pl.lit(1, dtype=pl.Int32),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from flows.fix_file.restore import mark_missing_cells
+from flows.sources.cell_faults import find_cell_faults
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.defaults import fill_defaults
 from flows.sources.expand import expand_items
@@ -18,7 +19,8 @@ from validators.normalize import is_blank
 class MappedRows:
     """`rows` under our names, `kept` the rows as they came that they are of; blank ones and skipped orders are left out.
 
-    findings: what is wrong with single cells by the source's own rules, see map_cells.CellFindings.
+    findings: what is wrong with single cells by the source's own rules, or by what they were in the file; see
+    map_cells.CellFindings.
     """
 
     rows: pl.DataFrame
@@ -35,11 +37,13 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     marked = _mark_header_rows(kept, mapping)
     marked = mark_missing_cells(marked, len(mapping.header)) if mapping.is_fix_file else marked
     if mapping.is_plain:
-        return MappedRows(rows=_rename_columns(marked, mapping), kept=kept, blank=blank)
+        found = find_cell_faults(marked, mapping)
+        return MappedRows(rows=_rename_columns(marked, mapping), kept=kept, blank=blank, findings=found)
     left, skipped = skip(with_order_keys(mark_skipped(marked, mapping), mapping), mapping)
     if skipped.whole.len():
         kept = kept.filter(~pl.col("row_number").is_in(skipped.whole.implode()))
     left = mark_unread(left.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)), mapping)
+    seen = find_cell_faults(left, mapping)
     mapped, found = map_cells(fall_back(left, mapping), mapping)
     mapped, of_parts = expand_items(mapped, mapping)
     mapped = fill_defaults(head_only(mapped), mapping)
@@ -48,7 +52,7 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
         kept=_without(kept, SKIPPED),
         blank=blank,
         skipped=skipped,
-        findings=pl.concat([found, of_parts]),
+        findings=pl.concat([seen, found, of_parts]),
     )
 
 

@@ -1,0 +1,90 @@
+"""Tells of cells that a reader has seen to be no value of their member, such as an order number stored as a number."""
+
+import polars as pl
+
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.map_cells import CellFindings, is_read, tell_of_cells
+from validators.hints import OTHER_CHECKS
+
+CELL_FAULTS = "cell faults"
+"""The column of a table's frames with what is wrong with single cells, null where there is nothing; not all have it."""
+
+CellFaults = pl.List(pl.Struct({"place": pl.Int32, "column": pl.String, "check": pl.String}))
+"""The cell's place in the header or, where that is null, its column as a finding has called it."""
+
+IS_CALCULATED, IS_TEXT, HAS_DIGITS = "is_calculated", "is_stored_as_text", "has_every_digit"
+
+HINTS = {
+    check.name: check.hint for check in OTHER_CHECKS if check.name in (IS_CALCULATED, IS_TEXT, HAS_DIGITS)
+}
+
+SHOWN_ERRORS = (
+    *(
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+    ),
+    *(
+        "#FIELD!",
+        "#BLOCKED!",
+        "#UNKNOWN!",
+        "#CONNECT!",
+        "#BUSY!",
+        "#EXTERNAL!",
+        "#PYTHON!",
+        "#NOT CALCULATED!",
+    ),
+)
+"""What stands in a fix file for a cell without a value: it is none when it comes back as it was."""
+
+
+def find_cell_faults(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """What is wrong with single cells of these rows, as a reader has seen it (see map_cells.CellFindings)."""
+    faults = _seen_faults(rows, mapping)
+    if mapping.is_fix_file:
+        faults = pl.concat([faults, _errors_that_came_back(rows, mapping)]).unique(maintain_order=True)
+    found = [CellFindings.to_frame()]
+    for (place, check), some in faults.partition_by(
+        "place", "check", as_dict=True, maintain_order=True
+    ).items():
+        concerned = rows["row_number"].is_in(some["row_number"].implode()) & is_read(rows, place, mapping)
+        found.append(tell_of_cells(rows.filter(concerned), place, mapping, (check, HINTS[check])))
+    return pl.concat(found)
+
+
+def _seen_faults(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """The faults, a row each: `row_number, place, check`; those left out for which a source vouches."""
+    if CELL_FAULTS not in rows.columns:
+        return _FAULTS.to_frame()
+    each = rows.select("row_number", fault=CELL_FAULTS).explode("fault").drop_nulls().unnest("fault")
+    named = {name: _place(name, mapping) for name in each["column"].drop_nulls().unique()}
+    place = pl.coalesce("place", pl.col("column").replace_strict(named, default=None, return_dtype=pl.Int32))
+    faults = each.select("row_number", place.alias("place"), "check").drop_nulls()
+    vouched = [at for at, steps in mapping.steps.items() if steps.from_type]
+    return faults.filter(
+        pl.col("place").is_in(list(mapping.used))
+        & ~(pl.col("place").is_in(vouched) & (pl.col("check") == IS_TEXT))
+    )
+
+
+def _place(name: str, mapping: ColumnMapping) -> int | None:
+    """Where the column is that a finding calls so: by our name, or by the sender's own."""
+    at = mapping.place_of(name)
+    return mapping.place(name) if at is None else at
+
+
+def _errors_that_came_back(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    cells = rows.select("row_number", *(str(at) for at in sorted(mapping.used)))
+    long = cells.unpivot(index="row_number", variable_name="place", value_name="cell")
+    errors = long.filter(pl.col("cell").str.strip_chars().is_in(SHOWN_ERRORS))
+    return errors.select("row_number", pl.col("place").cast(pl.Int32), check=pl.lit(IS_CALCULATED))
+
+
+_FAULTS = pl.Schema({"row_number": pl.Int64, "place": pl.Int32, "check": pl.String})
