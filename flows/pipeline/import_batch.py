@@ -104,9 +104,8 @@ def report(batch: Batch, settings: Settings) -> Result:
             result = _result(db, batch, settings, Status.of_orders(counts.orders_rejected))
             notes = render_report(db, result, settings, batch.path.parent)
             batches.finish(db, batch.batch_id, result.status)
-        with suppress(
-            MachineError
-        ):  # the batch is finished; `report` writes theirs anew whenever somebody asks
+        # The batch is finished; `order-import report` writes theirs anew whenever somebody asks.
+        with suppress(MachineError):
             translate_faults(refresh_mended)(db, result, settings)
         return replace(result, notes=(*result.notes, *notes))
 

@@ -43,7 +43,7 @@ def write_report(
         notes = fix_file.result()
     inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))
     with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
-        page.writelines(render_page(inputs, causes))
+        page.writelines(render_page(inputs, causes, has_workbook=(work / WORKBOOK).exists()))
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
     summary |= inputs.story.as_json()

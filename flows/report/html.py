@@ -33,11 +33,12 @@ _UNSEEN = [
 _SEEN = dict.fromkeys(_UNSEEN, "\N{REPLACEMENT CHARACTER}")
 
 
-def render_page(inputs: ReportInput, causes: Causes) -> Iterator[str]:
+def render_page(inputs: ReportInput, causes: Causes, *, has_workbook: bool = False) -> Iterator[str]:
     """The page as HTML, piece by piece; every value is escaped, none is personal."""
     of_most = causes.with_examples(MOST_SHOWN)
     page = _template().generate(
         result=inputs.result.as_json(),
+        has_workbook=has_workbook,
         counts=inputs.result.counts,
         origin=inputs.origin,
         story=inputs.story,
