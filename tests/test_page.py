@@ -59,7 +59,12 @@ STATES: dict[str, tuple[str, list[Row] | str, dict[str, Any]]] = {
             "numbers": ["3 created", "0 unchanged", "2 rejected", "1 with a warning", "3 items"],
             "widths": [("created", 60.0), ("rejected", 40.0)],
             "causes": FIVE_CAUSES,
-            "do": ["rejected.xlsx in a spreadsheet, or rejected.csv", "import_findings", "drop again, {data}/drop", "order-import replay {id}"],
+            "do": [
+                "rejected.xlsx in a spreadsheet, or rejected.csv",
+                "import_findings",
+                "drop again, {data}/drop",
+                "order-import replay {id}",
+            ],
         },
     ),
     "5,000 orders with one cause": (

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from conftest import Command, Send
-from order_files import PLAIN, csv_text, write
+from order_files import PLAIN, csv_text, row, write
 from source_files import COLUMNS, DEFAULTS, TO, ask, line, names, text
 
 # How a file is written
@@ -245,3 +245,33 @@ def test_a_cell_that_has_not_its_form_stands_in_the_fix_file_as_it_was(send: Sen
     }
     fixed = (Path(done.batch["report"]) / "rejected.csv").read_text().splitlines()[1]
     assert fixed.startswith("A,Zoë Müller,1 Sample Road,Boston,MA,D-02108,US,S-1,1,1.5,")
+
+
+# Numbers of a Parquet have no form of their own
+
+
+@pytest.mark.parametrize("thousands", ["", "."])
+@pytest.mark.parametrize(
+    ("prices", "steps"),
+    [
+        (pl.Series(["1.125"]).cast(pl.Decimal(10, 3)), ""),
+        (pl.Series([1.125]), '[sources.shop.cells]\n"items.unitPrice" = { from = "float", decimals = 3 }'),
+        (pl.Series(["1,125"]), ""),
+    ],
+    ids=["decimal", "float", "text"],
+)
+def test_a_number_of_a_parquet_is_what_it_is(
+    send: Send, db: psycopg.Connection, tmp_path: Path, prices: pl.Series, steps: str, thousands: str
+) -> None:
+    """A point in it is no sign of thousands; and so it is once it has come back in a fix file."""
+    settings = (
+        f'decimal = ","\nthousands = "{thousands}"\n{steps}' if thousands else f'decimal = ","\n{steps}'
+    )
+    rows = pl.DataFrame([row("A-1"), row("A-2", toAddress__countryCode="USA")])
+    file = tmp_path / "typed.parquet"
+    rows.with_columns(pl.concat([prices, prices]).alias("items.unitPrice")).write_parquet(file)
+    answer = send(settings, file.read_bytes(), name="a.parquet")
+    assert answer.batch["orders"] == {"created": 1, "unchanged": 0, "rejected": 1, "warned": 0}
+    mended = answer.fix_file.read_text().replace("USA", "US")
+    assert send(settings, mended, name="b.csv").batch["orders"]["created"] == 1
+    assert db.execute("select unit_price::text from order_items").fetchall() == [("1.1250",)] * 2

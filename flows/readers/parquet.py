@@ -22,6 +22,7 @@ from flows.readers.table import Table
 from flows.sandbox import Verdict
 from flows.sources.column_mapping import read_header_by
 from flows.sources.source import Source
+from flows.sources.steps_of_rows import decimal_signs
 from validators.order_model import MEMBERS
 
 # What the two libraries raise for a file that they cannot read; a panic of Polars' is no Exception.
@@ -49,6 +50,7 @@ class ParquetTable(Table):
         self._integers = {
             at for at, members in mapping.columns.items() if any(_is_integer(member) for member in members)
         }
+        self._signs = decimal_signs(mapping)
         self.size = 0
         self.records = pq.read_metadata(path).num_rows  # which the trial has found to be true
 
@@ -78,14 +80,21 @@ class ParquetTable(Table):
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.select(
-            *(
-                as_text(name, frame.schema[name], is_integer=at in self._integers).alias(str(at))
-                for at, name in enumerate(self.header)
-            ),
+            *(self._text(frame, name, at).alias(str(at)) for at, name in enumerate(self.header)),
             row_number=_NUMBER,
             line=pl.lit(None, dtype=pl.Int64),
             fault=pl.lit(None, dtype=pl.String),
             fault_hint=pl.lit(None, dtype=pl.String),
+        )
+
+    def _text(self, frame: pl.DataFrame, name: str, at: int) -> pl.Expr:
+        """The cells of a column; a number as its source writes numbers."""
+        kind = frame.schema[name]
+        text = as_text(name, kind, is_integer=at in self._integers)
+        return (
+            text.str.replace(".", self._signs[at], literal=True)
+            if at in self._signs and kind.is_numeric()
+            else text
         )
 
 

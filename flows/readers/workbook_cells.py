@@ -8,8 +8,7 @@ import polars as pl
 from flows.sandbox.workbook_cells import LONG, MOMENT, NUMBER, UNSOUND
 from flows.sources.cell_faults import CELL_FAULTS, HAS_DIGITS, IS_CALCULATED, IS_TEXT, CellFaults
 from flows.sources.column_mapping import ColumnMapping
-from flows.sources.source import CellSteps
-from flows.sources.steps_of_rows import number_form
+from flows.sources.steps_of_rows import decimal_signs
 from validators.order_model import MEMBERS
 
 _TOO_LONG = "The row has cells behind the last column: put each where it belongs, and leave none there."
@@ -23,7 +22,7 @@ class WorkbookCells:
     def __init__(self, mapping: ColumnMapping, *, beyond: int) -> None:
         """`beyond` is how many columns there are, some of them perhaps behind all that have a name."""
         self._places, self._beyond = range(len(mapping.header)), range(len(mapping.header), beyond)
-        self._signs = {at: sign for at in self._places if (sign := _decimal_sign(at, mapping)) != "."}
+        self._signs = decimal_signs(mapping)
         self._unfit = {at: _unfit_kinds(at, mapping) for at in sorted(mapping.used)}
 
     def read(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -77,14 +76,6 @@ class WorkbookCells:
             check=pl.lit(_CHECKS[kind]),
         )
         return pl.when(is_so).then(fault)
-
-
-def _decimal_sign(at: int, mapping: ColumnMapping) -> str:
-    """What stands between a number's whole part and its decimals where its column's form is read."""
-    steps = mapping.steps.get(at, CellSteps())
-    divisors = {mapping.place(each.divide_by) for each in mapping.steps.values() if each.divide_by}
-    form = steps.number or number_form(at, mapping) or (mapping.source.number if at in divisors else None)
-    return form.decimal if form else "."
 
 
 def _unfit_kinds(at: int, mapping: ColumnMapping) -> list[int]:

@@ -58,6 +58,7 @@ def prepare_cells(cells: pl.Series, steps: CellSteps, form: NumberForm | None) -
     form = steps.number or form
     if (
         form
+        and not steps.from_type  # then it is a number in plain digits already
         and not form.is_plain
         and not frame.select(cell.str.contains(PLAIN).all() & _is_grouped(form)).item()
     ):

@@ -30,6 +30,22 @@ def number_form(place: int, mapping: ColumnMapping) -> NumberForm | None:
     return mapping.source.number if is_number else None
 
 
+def decimal_signs(mapping: ColumnMapping) -> dict[int, str]:
+    """What stands for the point in a number of a Parquet or a workbook, by its column's place, where that is another.
+
+    Such a number has no form of its own; it is written in the one that its column is read in. One that the sender vouches
+    for (`from`) is read as it is.
+    """
+    divisors = {mapping.place(each.divide_by) for each in mapping.steps.values() if each.divide_by}
+    signs = {}
+    for at in range(len(mapping.header)):
+        steps = mapping.steps.get(at, _NO_STEPS)
+        form = steps.number or number_form(at, mapping) or (mapping.source.number if at in divisors else None)
+        if form and form.decimal != "." and not steps.from_type:
+            signs[at] = form.decimal
+    return signs
+
+
 def has_steps(place: int, mapping: ColumnMapping) -> bool:
     """Whether anything is done with the cells of a column."""
     form = number_form(place, mapping)
