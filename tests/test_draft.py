@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conftest import Command
@@ -354,6 +354,7 @@ def test_a_path_that_is_not_there_is_wrong_use(command: Command, tmp_path: Path)
     header=st.lists(st.text(max_size=12), min_size=1, max_size=8),
     rows=st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=8), max_size=5),
 )
+@example(header=["x"], rows=[["A-1", "0\x08", "a control character in a proof"]])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_draft_of_anything_is_toml_or_a_refusal(
     header: list[str], rows: list[list[str]], tmp_path: Path

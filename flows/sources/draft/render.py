@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from flows.sources.draft.known_layout import open_form
 from flows.sources.draft.slots import Draft, Slot
-from flows.sources.draft.toml_text import comment, key_text, text_of, wrapped, written
+from flows.sources.draft.toml_text import comment, key_text, text_of, without_controls, wrapped, written
 
 LONGEST_NAME = 100
 
@@ -33,7 +33,7 @@ def render_draft(draft: Draft, name: str) -> str:
             lines += ["", f"[{at}.{section}]", *content]
     if draft.fallback:
         lines += ["", *(line.replace("[[FALLBACK]]", f"[[{at}.fallback]]") for line in draft.fallback)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(without_controls, lines)) + "\n"
 
 
 def _head(draft: Draft) -> list[str]:

@@ -34,6 +34,11 @@ def comment(text: str) -> str:
     return "# " + "".join(c if c.isprintable() else " " for c in text).strip()
 
 
+def without_controls(line: str) -> str:
+    """A line without the characters that TOML takes nowhere; in a text they are written as escapes, so here a remark has them."""
+    return re.sub(r"[\x00-\x08\x0A-\x1F\x7F]", " ", line)
+
+
 def wrapped(key: str, values: list[str]) -> list[str]:
     """A list of texts over as many lines as it takes."""
     whole = f"{key} = {written(values)}"
