@@ -3,6 +3,7 @@
 Discovery, snapshots, readers and estimates ask here; the opener of each stands in `readers`.
 """
 
+import re
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,6 +75,15 @@ FORMATS = (CSV, PARQUET, WORKBOOK, JSON, JSON_LINES)
 
 HAS_OUR_NAMES = (JSON, JSON_LINES)
 """Formats of whose files the members are our own: of a source's settings only `defaults` and `if_blank` apply to them."""
+
+
+_REPLAYS = re.compile(r"(?: \(replay [0-9]+\))+$")
+"""Behind the name of the file whose rejected rows are imported again, and again."""
+
+
+def kept_format_of(file: str) -> Format | None:
+    """The format of the file that a batch of the ledger is called after; a replay is called after its first batch's."""
+    return format_of(_REPLAYS.sub("", file))
 
 
 def suffixes() -> tuple[str, ...]:

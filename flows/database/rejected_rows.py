@@ -51,7 +51,7 @@ def stream_kept(db: psycopg.Connection, batch_id: str) -> Iterator[list[tuple[An
 
 
 _KEEPERS = """
-select batch_id, header, nested from batches
+select batch_id, header, nested, file from batches
 where batch_id = any(%s) and source = %s and header is not null"""
 
 _KEPT = """
@@ -72,10 +72,10 @@ where not exists (select from rejected_rows r join batches b using (batch_id)
 
 def find_keepers(
     db: psycopg.Connection, batch_ids: list[str], source: str
-) -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Header, and whether it is nested, of those of these batches that are this source's."""
+) -> dict[str, tuple[tuple[str, ...], bool, str]]:
+    """Header, whether it is nested, and file, of those of these batches that are this source's."""
     found = db.execute(_KEEPERS, (batch_ids, source))
-    return {batch_id: (tuple(header), bool(nested)) for batch_id, header, nested in found}
+    return {batch_id: (tuple(header), bool(nested), file) for batch_id, header, nested, file in found}
 
 
 def stream_rows(db: psycopg.Connection, batch_id: str, numbers: list[int]) -> Iterator[list[tuple[Any, ...]]]:

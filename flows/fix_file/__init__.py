@@ -7,6 +7,11 @@ The first two say which batch keeps the row, and where; a file with the second i
 an older program have no batch.
 """
 
+JSON_BATCH = "import_json_batch"
+"""What the first is called in the fix file of a JSON batch: so it says itself that its other columns are our own."""
+
+KNOWN_COLUMNS = (*FIX_COLUMNS, JSON_BATCH)
+
 NO_CELL = "(no cell)"
 """Stands in the fix file where a short row, or what was no JSON, has no cell, and is no value when it comes back."""
 

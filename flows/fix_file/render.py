@@ -27,7 +27,7 @@ _ITEM_NAMES = frozenset(member.path.lower() for member in ITEM)
 
 def fix_header(file: FixFile) -> str:
     """The first line of the fix file: the header's kept names, then what the fix file adds."""
-    names = pl.DataFrame({"name": [*(file.header[at] for at in file.kept), *FIX_COLUMNS]})
+    names = pl.DataFrame({"name": [*(file.header[at] for at in file.kept), *file.added]})
     inert = names.select(_quoted(escape_formula(pl.col("name")), file.delimiter))
     return file.delimiter.join(inert.to_series()) + "\n"
 

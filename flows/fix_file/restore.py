@@ -4,13 +4,18 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from flows.fix_file import NO_CELL, ROW
+from flows.fix_file import JSON_BATCH, NO_CELL, ROW
 from flows.fix_file.formulas import escape_formula, unescape_formula
 
 
 def is_fix_file(header: tuple[str, ...]) -> bool:
     """Whether a table with this header is one."""
     return ROW in {name.strip().lower() for name in header}
+
+
+def is_of_json(header: tuple[str, ...]) -> bool:
+    """Whether a table with this header is the fix file of a JSON batch."""
+    return is_fix_file(header) and JSON_BATCH in {name.strip().lower() for name in header}
 
 
 def inert_names(names: Iterable[str]) -> list[str]:

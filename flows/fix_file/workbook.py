@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from flows.fix_file import BATCH, FINDINGS, HELD_BACK, ROW
+from flows.fix_file import FIX_COLUMNS, HELD_BACK
 from flows.fix_file.faulty_cells import Mark, find_marks
 from flows.fix_file.form import FixFile
 from flows.fix_file.formulas import escape_formula
@@ -22,7 +22,8 @@ from flows.fix_file.render import fix_cells
 Windows = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 """Rejected rows, some at a time, with the findings on them."""
 
-IN_FRONT = (FINDINGS, ROW, BATCH)
+IN_FRONT = len(FIX_COLUMNS)
+"""Columns: what the fix file adds, the reasons first."""
 
 MOST_NOTES = 10_000
 """A note is a drawing of its own, and a spreadsheet takes long to open many; further cells are coloured all the same."""
@@ -81,7 +82,7 @@ class _Sheet:
         )
         self._sheet: Worksheet = book.add_worksheet("rejected")
         own = [file.header[at] for at in file.kept]
-        names = [*IN_FRONT, *(name if name.strip() else NAMELESS for name in own)]
+        names = [*reversed(file.added), *(name if name.strip() else NAMELESS for name in own)]
         self._width = len(names)
         self._sheet.set_column(0, self._width - 1, 16, self._looks.plain)
         self._sheet.set_column(0, 0, 60, self._looks.plain)
@@ -96,10 +97,10 @@ class _Sheet:
         for number, (row, reasons, cells) in enumerate(lines.iter_rows()):
             of_row = marks.get(number, {})
             usual = self._looks.held_back if reasons == HELD_BACK else self._looks.plain
-            formats = [usual] * (len(IN_FRONT) + len(cells))
+            formats = [usual] * (IN_FRONT + len(cells))
             for at, mark in of_row.items():
-                formats[len(IN_FRONT) + at] = self._looks.error if mark.is_error else self._looks.warning
-                self._note(len(IN_FRONT) + at, mark)
+                formats[IN_FRONT + at] = self._looks.error if mark.is_error else self._looks.warning
+                self._note(IN_FRONT + at, mark)
             self._write_row([reasons[:LONGEST_REASONS], str(row), self._file.batch, *cells], formats)
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from flows.batch import Batch, Result
 from flows.database import batches
 from flows.database.connection import connect, prepare_database
-from flows.formats import format_of
+from flows.formats import kept_format_of
 from flows.intake.workspace import workspace
 from flows.pipeline.dry_run import dry_run_batch
 from flows.pipeline.import_batch import Step, import_batch
@@ -49,6 +49,6 @@ def _next_replay(db: psycopg.Connection, batch_id: str, folder: Path) -> Batch |
         file=f"{file} (replay {number})",
         path=folder / "kept",
         identity=(0, 0, 0),
-        format=format_of(file),
+        format=kept_format_of(file),
         replay_of=batch_id,
     )

@@ -14,7 +14,8 @@ import psycopg
 from flows.database.connection import connect
 from flows.database.rejected_rows import count_missing, find_keepers, stream_rows
 from flows.errors import BatchError
-from flows.fix_file import BATCH, ROW
+from flows.fix_file import BATCH, JSON_BATCH, ROW
+from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
 from flows.readers.table import Table
 from flows.settings import Settings
@@ -58,7 +59,8 @@ class KeptLookup:
 
     def count_missing(self, table: Table) -> int:
         """How many rows of the table say that they were rejected, of which nothing is kept."""
-        columns = [str(at) for at, name in enumerate(self.header) if name.strip().lower() in (BATCH, ROW)]
+        asked_by = (BATCH, JSON_BATCH, ROW)
+        columns = [str(at) for at, name in enumerate(self.header) if name.strip().lower() in asked_by]
         missing = 0
         with connect(self.settings) as db:
             for frame in table.frames(columns):
@@ -87,7 +89,8 @@ class KeptLookup:
     def _kept(self, db: psycopg.Connection, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """A row for each cell (see _KEPT) that is kept at these places."""
         keepers = find_keepers(db, places["batch"].unique().to_list(), self.source)
-        for batch, (header, nested) in keepers.items():
+        for batch, (header, nested, file) in keepers.items():
+            rules = self.rules.of_our_names() if kept_format_of(file) in HAS_OUR_NAMES else self.rules
             numbers = places.filter(batch=batch)["row"].to_list()
             for rows in stream_rows(db, batch, numbers):
                 frame = pl.DataFrame(rows, schema=_ROWS, orient="row").with_columns(
@@ -95,7 +98,7 @@ class KeptLookup:
                 )
                 found = _KEPT.to_frame()
                 with suppress(BatchError):  # by the source's present settings it is no table of orders
-                    mapping = map_columns(header, self.rules)
+                    mapping = map_columns(header, rules)
                     cells = self._cells(frame, mapping)
                     found = with_states(db, cells, own_names(mapping)).select(_KEPT.names())
                 yield found
@@ -162,7 +165,8 @@ def _earlier(rows: pl.DataFrame) -> pl.DataFrame:
 def _references(rows: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
     """Where each row says that it is kept; null where it says nothing that can be. `told`: whether it says anything."""
     at = {name.strip().lower(): pl.col(str(place)) for place, name in enumerate(header)}
-    batch, number = (at.get(name, pl.lit(None, dtype=pl.String)).str.strip_chars() for name in (BATCH, ROW))
+    named = JSON_BATCH if JSON_BATCH in at else BATCH
+    batch, number = (at.get(name, pl.lit(None, dtype=pl.String)).str.strip_chars() for name in (named, ROW))
     return rows.select(
         "row_number",
         batch=pl.when(batch.str.contains(_ID)).then(batch),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.fix_file import FIX_COLUMNS
+from flows.fix_file import KNOWN_COLUMNS
 from flows.fix_file.restore import is_fix_file
 from flows.readers.csv_header import Header
 from validators.findings import FAULT_SEPARATOR, HINT_SEPARATOR
@@ -57,7 +57,7 @@ def find_swallowed(rows: pl.DataFrame, header: Header) -> pl.Series:
 
 def added_columns(names: tuple[str, ...]) -> set[int]:
     """The places of columns that a fix file has added, which no row that was swallowed brings along."""
-    return {at for at, name in enumerate(names) if name.strip().lower() in FIX_COLUMNS}
+    return {at for at, name in enumerate(names) if name.strip().lower() in KNOWN_COLUMNS}
 
 
 def _marks(header: Header) -> Iterator[str]:

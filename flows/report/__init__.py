@@ -18,7 +18,9 @@ from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
 from flows.fix_file.render import fix_header, fix_lines
+from flows.fix_file.restore import is_of_json
 from flows.fix_file.workbook import write_workbook
+from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
@@ -80,6 +82,7 @@ def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None
         batch=str(inputs.result.batch_id),
         source_delimiter=inputs.delimiter,
         members=tuple(line.members for line in inputs.mapping),
+        is_of_json=kept_format_of(inputs.result.file) in HAS_OUR_NAMES or is_of_json(inputs.header),
     )
     _write_lines(inputs, work / "rejected.csv", form, confirm)
     (work / WORKBOOK).unlink(missing_ok=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flows.errors import BatchError
-from flows.fix_file import FIX_COLUMNS
-from flows.fix_file.restore import inert_names, is_fix_file, restore_header
+from flows.fix_file import BATCH, JSON_BATCH, KNOWN_COLUMNS
+from flows.fix_file.restore import inert_names, is_fix_file, is_of_json, restore_header
 from flows.sources.names import canonical, numbered, our_name
 from flows.sources.source import ADDRESSED, MAX_GROUPS, CellSteps, ItemsPattern, Source
 from flows.sources.synonyms import meant_member
@@ -100,6 +100,7 @@ class UnfitHeaderError(BatchError):
 def map_columns(header: tuple[str, ...], source: Source) -> ColumnMapping:
     """How to read a table with this header; raises BatchError when a column is there twice or a needed one is missing."""
     mapping = read_header_by(header, source)
+    _refuse_mixed(mapping)
     _refuse_missing(mapping)
     # Last, since it tells names: of a file without a header they would be a row's cells.
     _refuse_repeated(mapping)
@@ -110,6 +111,7 @@ def read_header_by(header: tuple[str, ...], source: Source) -> ColumnMapping:
     """The mapping of a header, whatever is missing; raises BatchError for names that hold what nobody sees."""
     came_back = is_fix_file(header)
     header = restore_header(header) if came_back else header
+    source = source.of_our_names() if is_of_json(header) else source
     refuse_unseen(header)
     names = numbered(header)
     places = {name: at for at, name in reversed(list(enumerate(names)))}
@@ -214,7 +216,7 @@ def _unknown(mapping: ColumnMapping, names: list[str]) -> tuple[str, ...]:
     return tuple(
         mapping.header[at]
         for at, name in enumerate(names)
-        if at not in used and name not in FIX_COLUMNS and "*" not in unused and name not in unused
+        if at not in used and name not in KNOWN_COLUMNS and "*" not in unused and name not in unused
     )
 
 
@@ -225,6 +227,13 @@ def refuse_unseen(header: tuple[str, ...]) -> None:
             raise BatchError(
                 "has_plain_header", f"The name of column {at} has control characters: write it anew."
             )
+
+
+def _refuse_mixed(mapping: ColumnMapping) -> None:
+    """Raise BatchError where rows of JSON and of other files come back together: settings hold for the one kind alone."""
+    if mapping.is_fix_file and {BATCH, JSON_BATCH} <= mapping.places.keys():
+        sentence = f"{BATCH} and {JSON_BATCH} stand side by side: send back the rows of JSON files in a file of their own."
+        raise UnfitHeaderError("has_each_column_once", sentence, mapping)
 
 
 def _refuse_repeated(mapping: ColumnMapping) -> None:

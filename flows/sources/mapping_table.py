@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flows.errors import BatchError
-from flows.fix_file import FIX_COLUMNS
+from flows.fix_file import KNOWN_COLUMNS
 from flows.sources.column_mapping import ColumnMapping, read_header_by
 from flows.sources.names import canonical, our_name
 from flows.sources.parse import parse_source
@@ -75,7 +75,7 @@ def _written_of(kept: object) -> dict[str, object] | None:
 
 
 def _is_ours(at: int, mapping: ColumnMapping) -> bool:
-    return canonical(mapping.header[at]) in FIX_COLUMNS
+    return canonical(mapping.header[at]) in KNOWN_COLUMNS
 
 
 def _of_column(at: int, mapping: ColumnMapping, unknown: set[str]) -> MappingLine:
