@@ -17,6 +17,7 @@ from flows.errors import BatchError
 from flows.fix_file import BATCH, JSON_BATCH, ROW
 from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
+from flows.readers.kept_items import Counted, count_items, tell_items
 from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
@@ -92,6 +93,7 @@ class KeptLookup:
         for batch, (header, nested, file) in keepers.items():
             rules = self.rules.of_our_names() if kept_format_of(file) in HAS_OUR_NAMES else self.rules
             numbers = places.filter(batch=batch)["row"].to_list()
+            counted = Counted()
             for rows in stream_rows(db, batch, numbers):
                 frame = pl.DataFrame(rows, schema=_ROWS, orient="row").with_columns(
                     batch=pl.lit(batch), nested=pl.lit(nested)
@@ -99,7 +101,7 @@ class KeptLookup:
                 found = _KEPT.to_frame()
                 with suppress(BatchError):  # by the source's present settings it is no table of orders
                     mapping = map_columns(header, rules)
-                    cells = self._cells(frame, mapping)
+                    cells, counted = count_items(self._cells(frame, mapping), counted)
                     found = with_states(db, cells, own_names(mapping)).select(_KEPT.names())
                 yield found
 
@@ -125,7 +127,12 @@ class KeptLookup:
         of_rows = rows.drop("cells").with_columns(
             row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
         )
-        both = long.with_columns(part=part).join(of_rows, on="row_number").join(earlier, on="row_number")
+        both = (
+            long.with_columns(part=part)
+            .join(of_rows, on="row_number")
+            .join(tell_items(mapped), on="row_number")
+            .join(earlier, on="row_number")
+        )
         return both.with_columns(item=pl.col("item") + pl.col("part")).drop("part")
 
 

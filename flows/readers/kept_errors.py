@@ -35,7 +35,7 @@ _SWALLOWED = "holds_no_row"
 
 
 def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Cells of one batch (`batch, row, item, first_row, column_name, group, kept, nested`), cleaned, with the `state` of each.
+    """Cells of one batch (`batch, row, item_number, first_row, column_name, group, kept, nested`), cleaned, with the `state` of each.
 
     `own` are other names that errors may be told on (see OWN_NAMES).
     """
@@ -44,7 +44,7 @@ def with_states(db: psycopg.Connection, cells: pl.DataFrame, own: pl.DataFrame) 
     firsts = cells["first_row"].unique().to_list()
     found = find_errors(db, cells["batch"][0], firsts, [*WATCHED, *own["column_name"].unique()])
     errors = _on_members(pl.DataFrame(found, schema=ERRORS, orient="row"), own)
-    at = _of_item(pl.col("item") + 1, nested=cells["nested"][0])
+    at = _of_item(pl.col("item_number"), nested=cells["nested"][0])
     marked = cells.with_columns(normalize(cells.select("kept")), at=at)
     for number, (marks, by) in enumerate(_marks(errors, nested=cells["nested"][0])):
         marked = marked.join(
