@@ -241,7 +241,7 @@ def test_in_any_frames(kinds: list[str], sizes: list[int]) -> None:
     )
     ends = [0, *(min(sum(sizes[: at + 1]), len(kinds)) for at in range(len(sizes))), len(kinds)]
     frames = [frame[start:end] for start, end in pairwise(ends)]
-    seen = NamelessRows(column="0", name="number", is_fix_file=False)
+    seen = NamelessRows(column="0", name="number")
     list(seen.keys(iter(frames)))
     expected: dict[int, list[int]] = {}
     above = None

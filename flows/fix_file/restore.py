@@ -34,6 +34,11 @@ def restore_cells(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(unescape_formula(pl.col(name)) for name in rows.columns if name.isdigit())
 
 
+def without_no_cell(number: pl.Expr) -> pl.Expr:
+    """The order numbers, null where there was no cell: orders of which nobody knows the number are not one order."""
+    return pl.when(number.str.strip_chars() != NO_CELL).then(number)
+
+
 def mark_missing_cells(rows: pl.DataFrame, width: int) -> pl.DataFrame:
     """Mark the rows with gaps that came back as they were, of so many columns; those of another length are told so too."""
     hint = f"A part of this row is missing: write a value, or nothing, in place of each {NO_CELL}."

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from flows.fix_file import NO_CELL
 from flows.readers.order_runs import hash_numbers, is_filled
 from flows.sources.orders import SKIPPED
 
@@ -24,12 +23,16 @@ Row numbers, sorted; in 32 bits each, for in some tables every third row is of t
 
 @dataclass(kw_only=True)
 class NamelessRows:
-    """Those of the frames that have passed; `name` is what the header calls the `column` of the order numbers."""
+    """Those of the frames that have passed; `name` is what the header calls the `column` of the order numbers.
+
+    `record` are the columns in which the fix file of a JSON batch says which of its records, each an order, a row is of.
+    """
 
     column: str
     name: str
-    is_fix_file: bool
+    record: tuple[str, ...] = ()
     _above: int | None = None
+    _record: str | None = None
     _found: list[pl.DataFrame] = field(default_factory=lambda: [NAMELESS.to_frame()])
 
     def keys(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.Series]:
@@ -38,7 +41,7 @@ class NamelessRows:
             keys = hash_numbers(rows[self.column])
             if (
                 keys.null_count()
-                or self.is_fix_file
+                or self.record
                 or SKIPPED in rows.columns
                 or self._is_header(rows[self.column].tail(1)).any()
             ):
@@ -56,12 +59,12 @@ class NamelessRows:
         """Find those of one frame, and the last numbered row in it."""
         numbers = rows[self.column]
         is_nameless = _without_number(rows, keys)
-        if self.is_fix_file:
-            is_nameless |= (numbers == NO_CELL).fill_null(value=False)
-        is_numbered = keys.is_not_null() & ~is_nameless & ~self._is_header(numbers)
+        is_numbered = keys.is_not_null() & ~self._is_header(numbers)
         if SKIPPED in rows.columns:  # as if they were not there
             counts = rows[SKIPPED].is_null()
             is_nameless, is_numbered = is_nameless & counts, is_numbered & counts
+        if self.record:
+            is_nameless &= ~self._is_of_another(rows, is_numbered)
         above = (
             pl.when("is_numbered")
             .then("row_number")
@@ -77,6 +80,19 @@ class NamelessRows:
             found.agg(first=row.min(), last=row.max(), rows=pl.len()).cast(dict(NAMELESS))  # type: ignore[arg-type]
         )
         self._above = seen["above"][-1] if seen.height else self._above
+
+    def _is_of_another(self, rows: pl.DataFrame, is_numbered: pl.Series) -> pl.Series:
+        """Whether a row says that it is of another record than the numbered row above it: then it is no row of that order."""
+        texts = [pl.col(name).str.strip_chars().fill_null("") for name in self.record]
+        record = rows.select(pl.when(texts[-1] != "").then(pl.concat_str(texts, separator=" "))).to_series()
+        above = pl.select(
+            pl.when(is_numbered)
+            .then(record.fill_null(""))
+            .forward_fill()
+            .fill_null(pl.lit(self._record, dtype=pl.String))
+        ).to_series()
+        self._record = above[-1] if above.len() else self._record
+        return (record != above).fill_null(value=False)
 
     def _is_header(self, numbers: pl.Series) -> pl.Series:
         return (numbers.str.strip_chars().str.to_lowercase() == self.name).fill_null(value=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from flows.errors import BatchError
+from flows.fix_file.restore import without_no_cell
 from validators.normalize import is_blank, normalize
 
 KEY = "key"
@@ -40,7 +41,7 @@ def hash_numbers(numbers: pl.Series, otherwise: pl.Series | None = None) -> pl.S
 
     One order's numbers have one key, and other orders have others: by it an order's rows are counted too.
     """
-    numbers = normalize(numbers.alias(KEY).to_frame()).to_series()
+    numbers = normalize(numbers.alias(KEY).to_frame()).select(without_no_cell(pl.col(KEY))).to_series()
     instead = None if otherwise is None else otherwise.hash()
     return pl.select(pl.when(numbers.is_not_null()).then(numbers.hash()).otherwise(instead)).to_series()
 

@@ -61,7 +61,7 @@ class RuledTable(Table):
             return find_runs(hash_numbers(frame[_NUMBER], frame["row_number"]) for frame in numbered)
         place = mapping.place_of("orderNumber")
         name = "" if place is None else mapping.header[place].strip().lower()
-        nameless = NamelessRows(column=_NUMBER, name=name, is_fix_file=mapping.is_fix_file)
+        nameless = NamelessRows(column=_NUMBER, name=name)
         runs = find_runs(nameless.keys(self._without_skipped_orders(numbered)))
         self.nameless = nameless.found()
         return runs

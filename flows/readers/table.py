@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.errors import MachineError
-from flows.fix_file.restore import is_fix_file, restore_cells, restore_header
+from flows.fix_file import JSON_BATCH, ROW
+from flows.fix_file.restore import is_fix_file, is_of_json, restore_cells, restore_header
 from flows.readers.nameless_rows import NAMELESS, NamelessRows
 from flows.readers.order_runs import find_runs, hash_filled_rows, hash_numbers
 
@@ -50,7 +51,7 @@ class Table(ABC):
             frames = self._restored_frames([order_number])
             return find_runs(hash_numbers(frame[order_number], frame["row_number"]) for frame in frames)
         name = restore_header(self.header)[int(order_number)].strip().lower()
-        nameless = NamelessRows(column=order_number, name=name, is_fix_file=is_fix_file(self.header))
+        nameless = NamelessRows(column=order_number, name=name, record=_record_columns(self.header))
         runs = find_runs(
             nameless.keys(self._restored_frames())
         )  # all columns, for a row may be blank altogether
@@ -69,6 +70,12 @@ class Table(ABC):
                 f"The file has {self.records + self.preamble:,} rows, of which {rows:,} are accounted for;"
                 " this is a fault of ours, please report it."
             )
+
+
+def _record_columns(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns in which a fix file says which record of JSON a row is of; none in that of other files."""
+    names = [name.strip().lower() for name in header]
+    return tuple(str(names.index(name)) for name in (JSON_BATCH, ROW)) if is_of_json(header) else ()
 
 
 def no_rows(table: Table) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from flows.fix_file.restore import mark_missing_cells
+from flows.fix_file.restore import mark_missing_cells, without_no_cell
 from flows.sources.cell_faults import find_cell_faults
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.defaults import fill_defaults
@@ -38,7 +38,9 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     marked = mark_missing_cells(marked, len(mapping.header)) if mapping.is_fix_file else marked
     if mapping.is_plain:
         found = find_cell_faults(marked, mapping)
-        return MappedRows(rows=_rename_columns(marked, mapping), kept=kept, blank=blank, findings=found)
+        return MappedRows(
+            rows=_number(_rename_columns(marked, mapping)), kept=kept, blank=blank, findings=found
+        )
     left, skipped = skip(with_order_keys(mark_skipped(marked, mapping), mapping), mapping)
     if skipped.whole.len():
         kept = kept.filter(~pl.col("row_number").is_in(skipped.whole.implode()))
@@ -48,12 +50,19 @@ def map_rows(rows: pl.DataFrame, mapping: ColumnMapping) -> MappedRows:
     mapped, of_parts = expand_items(mapped, mapping)
     mapped = fill_defaults(head_only(mapped), mapping)
     return MappedRows(
-        rows=_without(mapped, ORDER_KEY, "at"),
+        rows=_number(_without(mapped, ORDER_KEY, "at")),
         kept=_without(kept, SKIPPED),
         blank=blank,
         skipped=skipped,
         findings=pl.concat([seen, found, of_parts]),
     )
+
+
+def _number(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, in whose order numbers the sign of a missing cell is none."""
+    if "orderNumber" not in rows.columns:
+        return rows
+    return rows.with_columns(without_no_cell(pl.col("orderNumber")).alias("orderNumber"))
 
 
 def _without(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:

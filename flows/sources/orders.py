@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.fix_file.restore import without_no_cell
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.conditions import first_that_holds
 from flows.sources.steps_of_rows import step_column
@@ -73,6 +74,7 @@ def join_cells(cells: list[pl.Series], between: str) -> pl.Series:
 
 def with_order_keys(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """The rows with what those of one order have in common."""
-    number = normalize(order_numbers(rows, mapping).alias(ORDER_KEY).to_frame()).to_series()
+    numbers = normalize(order_numbers(rows, mapping).alias(ORDER_KEY).to_frame())
+    number = numbers.select(without_no_cell(pl.col(ORDER_KEY))).to_series()
     row = pl.lit("\0") + pl.col("row_number").cast(pl.String)
     return rows.with_columns(pl.coalesce(pl.lit(number), row).alias(ORDER_KEY))
