@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
+from flows.pipeline import chunking
 from order_files import row, write
 from report_page import read_page
 
@@ -111,3 +112,13 @@ def test_only_a_batch_of_the_same_source_is_believed(
     again = command("run", "--direct", "--json", *words, write(data / "sent" / "b.csv", text))
     assert again.batch["mends"] == []
     assert summary(first)["rounds"] == []
+
+
+def test_an_order_too_large_is_linked_too(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunking, "MAX_ORDER", 3)
+    rows = [row("A-1", items__itemId=f"SKU-{number}") for number in range(5)]
+    first = imported(command, write(data / "sent" / "a.csv", rows))
+    again = imported(command, write(data / "sent" / "b.csv", first.fix_file.read_text()))
+    assert again.batch["mends"] == [first.batch["batch_id"]]
