@@ -7,7 +7,7 @@ import polars as pl
 from validators.kept_cells import ITEM_COLUMNS
 from validators.normalize import is_blank
 
-NAMES_ITEM = "names_item"
+NAMES_ITEM = "is an item"
 
 
 class Counted(NamedTuple):
@@ -25,7 +25,7 @@ def tell_items(mapped: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_items(cells: pl.DataFrame, before: Counted) -> tuple[pl.DataFrame, Counted]:
-    """The cells (`row, item, names_item`) with `item_number`, their item's in its row, counted from 1; and where the count stands."""
+    """The cells (`row, item` and NAMES_ITEM) with `item_number`, their item's in its row, counted from 1; and where the count stands."""
     if cells.is_empty():
         return cells.with_columns(item_number=pl.lit(None, dtype=pl.Int64)), before
     lines = cells.select("row", "item", NAMES_ITEM).unique(["row", "item"]).sort("row", "item")

@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 import psycopg
 import pytest
+from test_fix_file import table
 
 from conftest import Command, created
 from flows.database import rejected_rows
 from json_orders import Order, lines, order
 from order_files import csv_text, write
-from test_fix_file import table
 
 # --- A source's settings -----------------------------------------------------------------------------------------
 
