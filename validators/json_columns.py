@@ -12,7 +12,8 @@ from validators.checks import Check, raw, value_checks
 from validators.column_stats import ColumnStats
 from validators.failures import find_failures
 from validators.findings import NONE, make_findings
-from validators.json_shapes import CUSTOMS, LISTS
+from validators.json_customs import CUSTOMS
+from validators.json_shapes import LISTS
 from validators.json_values import read_cells
 from validators.order_model import METADATA, Member
 from validators.order_rules import CUSTOMS_CURRENCY
