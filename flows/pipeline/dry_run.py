@@ -25,7 +25,7 @@ from flows.progress import notify
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
 from flows.settings import Settings
-from flows.sources.column_mapping import UnfitHeaderError
+from flows.sources.fit_header import UnfitHeaderError
 from flows.sources.mapping_table import describe_mapping
 
 FindKnown = Callable[[Assembled], pl.DataFrame]

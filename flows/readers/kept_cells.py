@@ -19,7 +19,8 @@ from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
 from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
-from flows.sources.column_mapping import ColumnMapping, map_columns
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.fit_header import map_columns
 from flows.sources.map_rows import map_rows
 from flows.sources.source import Source
 from validators.group_rows import GROUP

@@ -21,7 +21,7 @@ from flows.readers.workbook_cells import WorkbookCells
 from flows.readers.workbook_notes import tell_of_sheet
 from flows.sandbox import OF_ANY, Verdict, run_sandboxed
 from flows.sandbox import workbook as program
-from flows.sources.column_mapping import read_header_by
+from flows.sources.map_header import read_header_by
 from flows.sources.source import Source
 
 _REFUSALS = OF_ANY | {
