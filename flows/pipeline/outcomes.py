@@ -6,8 +6,8 @@ from itertools import chain
 
 import polars as pl
 
-from flows.batch import Counts
 from flows.frames import ODD_ROWS, REJECTED, Answers, Assembled, ChunkResult, StoredState
+from flows.results import Counts
 from flows.spool import Spool
 from validators.checked import Checked
 from validators.findings import FINDINGS, NONE, make_findings
