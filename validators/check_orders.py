@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from validators.altered_cells import find_altered
 from validators.cast import cast
 from validators.checked import Checked, join_parts
 from validators.checks import ITEM_VALUES
@@ -17,7 +18,8 @@ from validators.group_rows import BECOMES, IS_SKIPPED, GroupedRows, group_rows, 
 from validators.head_values import read_head_values
 from validators.hints import missing_rows_hint
 from validators.item_rules import ITEM_RULES
-from validators.kept_cells import ONE_ROW, KeptCells, find_altered, find_merged
+from validators.kept_cells import KeptCells
+from validators.one_row import find_merged, find_repeated
 from validators.order_facts import add_head_facts, add_item_facts
 from validators.order_model import ITEM, MEMBERS
 from validators.order_rules import HEAD_RULES
@@ -123,18 +125,13 @@ def _with_known(found: pl.DataFrame, parts: GroupedRows, nested: bool, facts: Ro
     of_rows, of_cells = find_reader_faults(parts.rows)
     of_orders = [NONE, *_of_missing_rows(parts, facts.nameless)]
     if nested:
-        of_orders.append(_of_repeats(parts.heads))
+        of_orders.append(find_repeated(parts.heads))
     if facts.kept:
         of_orders.append(find_merged(parts.rows, facts.kept))
         found = pl.concat([found, find_altered(parts.rows, parts.items, facts.kept, facts.becomes)])
     found = add_reader_faults(found, of_cells)
     found = add_source_faults(found, facts.found, facts.becomes, parts)
     return pl.concat([of_rows, *of_orders, found])
-
-
-def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
-    repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
-    return make_findings(repeated, "orderNumber", ONE_ROW)
 
 
 def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[pl.DataFrame]:
