@@ -230,8 +230,8 @@ REFUSED = {
     "zero bytes": Refused("is_not_empty", "empty", lambda: ""),
     "a byte order mark alone": Refused("has_header", "header", lambda: "\ufeff"),
     "newlines alone": Refused("has_header", "header", lambda: "\n\n\n"),
-    "another kind": Refused("is_known_kind", ".csv and .parquet", lambda: TEXT, "x.xlsx"),
-    "no kind": Refused("is_known_kind", ".csv and .parquet", lambda: TEXT, "orders"),
+    "another kind": Refused("is_known_kind", ".csv, .parquet", lambda: TEXT, "x.ods"),
+    "no kind": Refused("is_known_kind", ".csv, .parquet", lambda: TEXT, "orders"),
     # 3
     "a quote that is never closed": Refused("has_sound_quotes", "Row 3, which begins on line 3,", lambda: lines(FIRST, SECOND.replace(",,", ',"oh,', 1), THIRD)),
     "a quote closed rows later": Refused("has_sound_quotes", "Row 2, which begins on line 2,", lambda: lines(FIRST.replace(",,", ',"oh,', 1), SECOND, THIRD.replace(",,", ',"x",', 1))),
