@@ -11,7 +11,6 @@ import polars as pl
 from validators.altered_cells import find_altered
 from validators.cast import cast
 from validators.checked import Checked, join_parts
-from validators.checks import ITEM_VALUES
 from validators.failures import add_missing_columns, find_failures
 from validators.findings import AT_ONCE, FINDINGS, NONE, TooManyFindingsError, limit, make_findings, rows_of
 from validators.group_rows import BECOMES, IS_SKIPPED, GroupedRows, group_rows, number_orders
@@ -25,6 +24,7 @@ from validators.order_model import ITEM, MEMBERS
 from validators.order_rules import HEAD_RULES
 from validators.reader_faults import find_reader_faults
 from validators.repeat_findings import find_torn, repeat_on_rows
+from validators.value_checks import ITEM_VALUES
 from validators.wide_findings import find_in_wide
 from validators.wide_metadata import join_wide, set_apart
 from validators.wrong_cells import add_reader_faults, add_source_faults, leave_out_unread

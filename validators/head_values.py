@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import polars as pl
 
 from validators.cast import cast
-from validators.checks import HEAD_VALUES
 from validators.column_stats import UNKNOWN, ColumnStats
 from validators.failures import add_missing_columns, find_failures
 from validators.json_columns import read_lists
 from validators.mend import space_postal_codes
 from validators.order_model import HEAD
+from validators.value_checks import HEAD_VALUES
 
 
 def read_head_values(

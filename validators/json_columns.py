@@ -8,7 +8,7 @@ from functools import lru_cache
 import polars as pl
 
 from validators import formats
-from validators.checks import Check, raw, value_checks
+from validators.checks import Check, raw
 from validators.column_stats import ColumnStats
 from validators.failures import find_failures
 from validators.findings import NONE, make_findings
@@ -17,6 +17,7 @@ from validators.json_shapes import LISTS
 from validators.json_values import read_cells
 from validators.order_model import METADATA, Member
 from validators.order_rules import CUSTOMS_CURRENCY
+from validators.value_checks import value_checks
 
 MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from validators import formats
-from validators.checks import value_checks
 from validators.failures import find_failing
 from validators.findings import FOUND, MOST_FINDINGS, NONE, OTHER_ROWS, limit, refuse_too_many, shorten
 from validators.group_rows import DISAGREES, disagreement_hint
 from validators.json_columns import MAX_NAME, NAMES, entry_member, names_in_cell
 from validators.order_model import METADATA
+from validators.value_checks import value_checks
 from validators.wide_metadata import Block, WideMetadata
 
 _CHECKS = value_checks((entry_member("value"),))
