@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.sources.names import canonical
-from flows.sources.source import CellSteps, ItemsPattern, Source
+from flows.sources.source import MAX_GROUPS, CellSteps, ItemsPattern, Source
 from validators.order_model import HEAD, METADATA
 
 FREE_DEFAULTS = frozenset(
@@ -65,10 +65,21 @@ class ColumnMapping:
 
     def pairs(self) -> Iterator[tuple[int, str]]:
         """The place of each column with each member that it is, wholly or in part."""
-        yield from ((at, member) for at, members in self.columns.items() for member in members)
-        yield from ((at, member) for member, (places, _) in sorted(self.joins.items()) for at in places)
-        yield from ((at, member) for group in self.groups for member, at in group.members.items())
-        yield from ((at, member) for at, cell in self.item_cells.items() for member in cell.members.values())
+        yield from ((at, member) for at, member, _ in self.becomes())
+
+    def becomes(self) -> Iterator[tuple[int, str, int | None]]:
+        """The same, each with the group of items whose member it is, None where it is that of all."""
+        yield from ((at, member, None) for at, members in self.columns.items() for member in members)
+        yield from ((at, member, None) for member, (places, _) in sorted(self.joins.items()) for at in places)
+        yield from ((at, member, each.number) for each in self.groups for member, at in each.members.items())
+        for at, cell in self.item_cells.items():
+            group = self.item_cell_group(at)
+            yield from ((at, member, group) for member in cell.members.values())
+
+    def item_cell_group(self, place: int) -> int:
+        """What the items of a cell have for their group: of the same settings the same, whatever columns a file has."""
+        places = [self.places.get(canonical(name)) for name in self.source.items]
+        return MAX_GROUPS + 1 + places.index(place)
 
     def place_of(self, member: str) -> int | None:
         """The place of the column that is a member."""
