@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
+from flows.pipeline import chunking
 from order_files import row, write
 from report_page import read_page
 
@@ -45,25 +46,32 @@ def test_three_rounds_tell_one_story(rounds: list[Answer]) -> None:
     first, second, third = (answer.batch["batch_id"] for answer in rounds)
     assert [answer.batch["mends"] for answer in rounds] == [[], [first], [second]]
     told = [summary(answer) for answer in rounds]
-    assert [[each["batch_id"] for each in one["mends"]] for one in told] == [[], [first], [first, second]]
-    assert [[each["batch_id"] for each in one["mended_by"]] for one in told][1:] == [[third], []]
-    assert [(one["since"]["created"], one["since"]["open"]) for one in told][1:] == [(1, 1), (0, 1)]
-    assert told[2]["since"]["open_orders"] == ["A-5"]
+    assert [one["mends"] for one in told] == [[], [first], [second]]
+    assert [[each["batch_id"] for each in one["rounds"]] for one in told] == [
+        [second, third],
+        [first, third],
+        [first, second],
+    ]
+    assert [(one["since"]["created"], one["since"]["open"]) for one in told] == [(3, 1), (1, 1), (0, 1)]
+    assert [one["since"]["open_orders"] for one in told] == [["A-5"]] * 3
 
 
-def test_the_first_report_is_written_anew_when_its_fix_file_comes_back(
-    rounds: list[Answer], command: Command
-) -> None:
+def test_reports_are_written_anew_when_a_round_ends(rounds: list[Answer], command: Command) -> None:
     told = summary(rounds[0])
-    assert (told["since"]["created"], told["since"]["open"]) == (3, 1), "those of the third round too"
-    assert [
-        (each["file"], each["orders_created"], each["orders_rejected"]) for each in told["mended_by"]
-    ] == [
+    assert [(each["file"], each["orders_created"], each["orders_rejected"]) for each in told["rounds"]] == [
         ("b.csv", 2, 2),
         ("c.csv", 1, 1),
     ]
     assert command("report", rounds[0].batch["batch_id"]).status == 1
     assert summary(rounds[0]) == told
+
+
+def test_a_replay_agrees_with_what_it_replays(rounds: list[Answer], command: Command) -> None:
+    """Orders that a fix file has created are conflicts in it, and not open."""
+    again = command("replay", "--json", rounds[0].batch["batch_id"])
+    assert again.batch["orders"]["rejected"] == 4
+    assert summary(again)["since"] == summary(rounds[0])["since"]
+    assert len(summary(rounds[1])["rounds"]) == 3
 
 
 def test_the_pages_say_so(rounds: list[Answer], command: Command, data: Path) -> None:
@@ -80,7 +88,7 @@ def test_a_replay_is_a_round(command: Command, db: psycopg.Connection, data: Pat
     first = imported(command, write(data / "sent" / "a.csv", ROWS))
     again = command("replay", "--json", first.batch["batch_id"])
     assert again.batch["mends"] == [first.batch["batch_id"]]
-    assert [each["file"] for each in summary(first)["mended_by"]] == ["a.csv (replay 1)"]
+    assert [each["file"] for each in summary(first)["rounds"]] == ["a.csv (replay 1)"]
 
 
 def test_an_order_that_was_there_before_stays_open(
@@ -103,4 +111,14 @@ def test_only_a_batch_of_the_same_source_is_believed(
     words = ("--source", "other") if said == "another source's" else ()
     again = command("run", "--direct", "--json", *words, write(data / "sent" / "b.csv", text))
     assert again.batch["mends"] == []
-    assert summary(first)["mended_by"] == []
+    assert summary(first)["rounds"] == []
+
+
+def test_an_order_too_large_is_linked_too(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunking, "MAX_ORDER", 3)
+    rows = [row("A-1", items__itemId=f"SKU-{number}") for number in range(5)]
+    first = imported(command, write(data / "sent" / "a.csv", rows))
+    again = imported(command, write(data / "sent" / "b.csv", first.fix_file.read_text()))
+    assert again.batch["mends"] == [first.batch["batch_id"]]

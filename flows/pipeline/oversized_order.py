@@ -78,6 +78,7 @@ def reject_oversized(opened: OpenBatch, order: OversizedOrder) -> ProcessedOvers
             errors=told.height,
         ),
         skipped=above | skipped,
+        mends=opened.kept.name_batches(first) if opened.kept else (),
     )
     return ProcessedOversizedOrder(number=order.number, share=order.share, key=opened.key, result=result)
 

@@ -46,7 +46,7 @@ def write_report(
         page.writelines(render_page(inputs, causes, has_workbook=(work / WORKBOOK).exists()))
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
-    summary |= inputs.story.as_json()
+    summary |= inputs.story.as_json(inputs.result.batch_id)
     if inputs.result.dry_run:
         summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
     (work / "summary.json").write_text(
