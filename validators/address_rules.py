@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from validators import formats
+from validators import characters, formats
 from validators.checks import Check
 from validators.iso_codes import CA_PROVINCES, US_STATES
 
@@ -37,7 +37,7 @@ def address_rules(at: str) -> list[Check]:
         Check(
             name="is_state",
             column=f"{at}.stateProvince",
-            holds=states | state.str.contains(formats.PROTECTED),
+            holds=states | state.str.contains(characters.PROTECTED),
             hint="Write the state or province as its two letters in upper case, such as CT or ON.",
             fast_path=states,
         ),
@@ -50,7 +50,7 @@ def address_rules(at: str) -> list[Check]:
         Check(
             name="is_us_postal_code",
             column=f"{at}.postalCode",
-            holds=code.str.contains(formats.US_POSTAL_CODE) | ~us | code.str.contains(formats.EXCUSED),
+            holds=code.str.contains(formats.US_POSTAL_CODE) | ~us | code.str.contains(characters.EXCUSED),
             hint="Write five digits, or nine as 12345-6789. A code of four digits has lost its zero in a spreadsheet: "
             "set the column to text.",
             fast_path=code.str.contains(formats.US_POSTAL_CODE) | ~us,
@@ -58,7 +58,7 @@ def address_rules(at: str) -> list[Check]:
         Check(
             name="is_ca_postal_code",
             column=f"{at}.postalCode",
-            holds=code.str.contains(formats.CA_POSTAL_CODE) | ~ca | code.str.contains(formats.EXCUSED),
+            holds=code.str.contains(formats.CA_POSTAL_CODE) | ~ca | code.str.contains(characters.EXCUSED),
             hint="Write it as A1A 1A1, in upper case.",
             fast_path=code.str.contains(formats.CA_POSTAL_CODE) | ~ca,
         ),

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from validators import formats
+from validators import characters
 from validators.checks import Check, raw
 from validators.column_stats import ColumnStats
 from validators.failures import find_failures
@@ -116,12 +116,12 @@ def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
-    if len(name) <= MAX_NAME and not re.search(formats.CONTROL, name) and NAMES not in heads.columns:
+    if len(name) <= MAX_NAME and not re.search(characters.CONTROL, name) and NAMES not in heads.columns:
         return NONE
     used = heads.filter(pl.col(column).is_not_null())
     faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
-        "has_no_control_characters": bool(re.search(formats.CONTROL, name)),
+        "has_no_control_characters": bool(re.search(characters.CONTROL, name)),
         "is_once_in_order": names_in_cell(used).list.contains(name),
     }
     return pl.concat(make_findings(used.filter(here), column, check) for check, here in faults.items())

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from validators import formats
+from validators import characters
 from validators.json_faults import Fault
 from validators.json_text import Json
 
@@ -21,12 +21,12 @@ def is_blank_value(value: Json) -> bool:
 
 def is_blank_text(text: str) -> bool:
     """Whether nobody sees anything of it."""
-    return re.match(formats.BLANK, text) is not None
+    return re.match(characters.BLANK, text) is not None
 
 
 def is_hidden(character: str) -> bool:
     """Whether it is one that nobody sees."""
-    return not character.isascii() and character in formats.hidden_characters()
+    return not character.isascii() and character in characters.hidden_characters()
 
 
 def trim_text(entry: dict[str, Json], name: str, longest: int) -> Iterator[Fault]:
@@ -37,7 +37,7 @@ def trim_text(entry: dict[str, Json], name: str, longest: int) -> Iterator[Fault
         yield Fault("is_text", name, "Write it as text, in quotes.")
         return
     seen = "" if is_blank_text(entry[name]) else entry[name]
-    entry[name] = unicodedata.normalize("NFC", seen.strip(formats.SPACE))
+    entry[name] = unicodedata.normalize("NFC", seen.strip(characters.SPACE))
     if len(entry[name]) > longest:
         yield Fault("fits_length", name, f"Shorten it to {longest} characters.")
 

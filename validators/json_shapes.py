@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from validators import formats
+from validators import characters, formats
 from validators.json_faults import Fault
 from validators.json_members import (
     find_unknown,
@@ -45,7 +45,7 @@ def _metadata(entry: dict[str, Json]) -> Iterator[Fault]:
     yield from trim_required(entry, "value", 255)
     if entry.keys() - {"name", "value"}:
         yield unknown_member("", ("name", "value"))  # the cell is personal, the names in it too
-    if re.search(formats.CONTROL, given_text(entry, "name", "")):
+    if re.search(characters.CONTROL, given_text(entry, "name", "")):
         yield Fault("has_no_control_characters", "name", "Remove the control characters.")
 
 
@@ -53,11 +53,11 @@ def _service(entry: dict[str, Json]) -> Iterator[Fault]:
     yield from trim_required(entry, "specialserviceId", 30)
     service = given_text(entry, "specialserviceId", "")
     if hidden := list(dict.fromkeys(filter(is_hidden, service))):
-        names = ", ".join(formats.hidden_characters()[c] for c in hidden[:5])
+        names = ", ".join(characters.hidden_characters()[c] for c in hidden[:5])
         yield Fault(
             "has_no_hidden_characters", "specialserviceId", f"Remove what nobody sees in it: {names}."
         )
-    if re.search(formats.PROTECTED, service):
+    if re.search(characters.PROTECTED, service):
         hint = 'Take the apostrophe in front, or the ="…" around it, off.'
         yield Fault("is_not_protected", "specialserviceId", hint)
     yield from find_unknown(entry, ("specialserviceId", "inputParameters"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from validators import formats
+from validators import characters
 from validators.json_customs import CUSTOMS
 from validators.json_faults import Fault
 from validators.json_text import BEYOND, MAX_DIGITS, Json, RefusedJsonError
@@ -18,7 +18,7 @@ _PROSE = ("metadata", "additionalAddresses", CUSTOMS)
 
 def find_unstorable(value: Json, member: str) -> Iterator[Fault]:
     """What no text column and no reader of numbers can hold, at any depth."""
-    control = formats.CONTROL_IN_PROSE if member in _PROSE else formats.CONTROL
+    control = characters.CONTROL_IN_PROSE if member in _PROSE else characters.CONTROL
     # An entry stands one deep, in its list.
     for leaf in _leaves(value, depth=0 if member == CUSTOMS else 1):
         if isinstance(leaf, str):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from validators import formats
+from validators import characters, formats
 from validators.checks import Check, raw
 from validators.column_stats import ColumnStats
 from validators.formats import Form
@@ -48,7 +48,7 @@ def _protection(member: Member) -> Check:
     return Check(
         name="is_not_protected",
         column=member.path,
-        holds=~written.str.contains(formats.PROTECTED),
+        holds=~written.str.contains(characters.PROTECTED),
         hint='Take the apostrophe in front, or the ="…" around it, off; where every file has it, the source\'s '
         "setting `strip` takes an apostrophe off.",
         # Both forms have an apostrophe or a quote, which in ASCII stand before what numbers and codes are made of.
@@ -66,7 +66,7 @@ def _forms(member: Member, form: Form) -> Iterator[Check]:
 def _form(member: Member, form: Form, written: str) -> Check:
     text = pl.col(written)
     holds, usual = form.holds(text), form.usually_holds(text)
-    excuses = {formats.PROTECTED: member.protected, formats.HIDDEN: member.code}
+    excuses = {characters.PROTECTED: member.protected, characters.HIDDEN: member.code}
     excuse = "|".join(other for other, is_told in excuses.items() if is_told)
     return Check(
         name=form.name,
@@ -111,7 +111,7 @@ def _characters(member: Member) -> Iterator[Check]:
     yield Check(
         name="has_no_control_characters",
         column=member.path,
-        holds=~text.str.contains(formats.CONTROL_IN_PROSE if member.prose else formats.CONTROL),
+        holds=~text.str.contains(characters.CONTROL_IN_PROSE if member.prose else characters.CONTROL),
         hint="Remove the control characters; they cannot be seen, so write the value anew.",
         proven_by=lambda column: column.is_plain,
     )
@@ -119,7 +119,7 @@ def _characters(member: Member) -> Iterator[Check]:
         yield Check(
             name="has_no_hidden_characters",
             column=member.path,
-            holds=~text.str.contains(formats.HIDDEN),
+            holds=~text.str.contains(characters.HIDDEN),
             hint="Remove the characters that nobody sees; write the value anew.",
             proven_by=lambda column: column.is_plain,
             own_hint=lambda: _naming_hidden(text),
@@ -127,8 +127,8 @@ def _characters(member: Member) -> Iterator[Check]:
 
 
 def _naming_hidden(text: pl.Expr) -> pl.Expr:
-    names = pl.element().replace_strict(formats.hidden_characters(), default="another")
-    there = text.str.extract_all(formats.HIDDEN).list.unique(maintain_order=True).list.head(MOST_NAMED)
+    names = pl.element().replace_strict(characters.hidden_characters(), default="another")
+    there = text.str.extract_all(characters.HIDDEN).list.unique(maintain_order=True).list.head(MOST_NAMED)
     return pl.format("Remove what nobody sees in it: {}.", there.list.eval(names).list.join(", "))
 
 

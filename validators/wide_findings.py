@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from validators import formats
+from validators import characters
 from validators.failures import find_failing
 from validators.findings import FOUND, MOST_FINDINGS, NONE, OTHER_ROWS, limit, refuse_too_many, shorten
 from validators.group_rows import DISAGREES, disagreement_hint
@@ -98,7 +98,7 @@ def _faults(wide: WideMetadata, block: Block, twice: pl.DataFrame | None) -> Ite
     fails = {check.name: wrong for check, wrong in of_values.items()}
     of_names = {
         _LONG: pl.Series([len(name) > MAX_NAME for name in names]),
-        _CONTROL: pl.Series([bool(re.search(formats.CONTROL, name)) for name in names]),
+        _CONTROL: pl.Series([bool(re.search(characters.CONTROL, name)) for name in names]),
     }
     for check, wrong in of_names.items():
         if wrong.any():
