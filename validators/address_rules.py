@@ -9,9 +9,11 @@ from validators.iso_codes import CA_PROVINCES, US_STATES
 
 def address_rules(at: str) -> list[Check]:
     """Those of the address whose members begin so."""
-    country, state, code = (pl.col(f"{at}.{name}") for name in ("countryCode", "stateProvince", "postalCode"))
-    us, ca = country == "US", country == "CA"
-    states = pl.when(us).then(state.is_in(US_STATES)).when(ca).then(state.is_in(CA_PROVINCES)).otherwise(True)
+    country = pl.col(f"{at}.countryCode")
+    return [*_of_any(at), *_of_state(at, country), *_of_postal_code(at, country)]
+
+
+def _of_any(at: str) -> list[Check]:
     return [
         *(
             Check(
@@ -28,6 +30,13 @@ def address_rules(at: str) -> list[Check]:
             holds=pl.col(f"{at}.name").is_not_null() | pl.col(f"{at}.company").is_not_null(),
             hint="Fill in a name or a company.",
         ),
+    ]
+
+
+def _of_state(at: str, country: pl.Expr) -> list[Check]:
+    state, us, ca = pl.col(f"{at}.stateProvince"), country == "US", country == "CA"
+    states = pl.when(us).then(state.is_in(US_STATES)).when(ca).then(state.is_in(CA_PROVINCES)).otherwise(True)
+    return [
         Check(
             name="is_present",
             column=f"{at}.stateProvince",
@@ -41,6 +50,12 @@ def address_rules(at: str) -> list[Check]:
             hint="Write the state or province as its two letters in upper case, such as CT or ON.",
             fast_path=states,
         ),
+    ]
+
+
+def _of_postal_code(at: str, country: pl.Expr) -> list[Check]:
+    code, us, ca = pl.col(f"{at}.postalCode"), country == "US", country == "CA"
+    return [
         Check(
             name="is_present",
             column=f"{at}.postalCode",
