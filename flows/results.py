@@ -142,5 +142,5 @@ class Result:
             "report": str(self.report) if self.report else None,
             "first": self.first.as_json() if self.first else None,
             "notes": list(self.notes),
-            "mends": list(self.mends),
+            **({"mends": list(self.mends)} if self.mends else {}),
         }

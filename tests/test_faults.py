@@ -27,7 +27,7 @@ from tcp_proxy import Cut, Proxy, after_bytes, before_answer, before_commit, bef
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits as short as a server needs for its restart."""
-    monkeypatch.setattr(run_local, "PAUSES", (0.3,) * 10)
+    monkeypatch.setattr(run_local, "PAUSES", (0.3,) * 100)
 
 
 # A backend ends

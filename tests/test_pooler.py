@@ -145,7 +145,7 @@ def test_shared_sessions_are_refused_and_left_as_they_were(
 ) -> None:
     address = bounce(**settings)
     file = write(imports.data / "a.csv", many(40).to_dicts())
-    answer = command(*words, *{"db": [], "report": ["b"], "replay": ["b"]}.get(words[0], [file]))
+    answer = command(*words, *{"db": [], "report": ["b" * 20], "replay": ["b" * 20]}.get(words[0], [file]))
     assert answer.status == 4
     assert "shares its sessions" in answer.out + answer.err
     assert "Traceback" not in answer.out + answer.err

@@ -41,6 +41,7 @@ from flows.readers.table import Table
 from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
 from order_files import PLAIN, THREE, csv_text, many, nested, row, typed, write
+from report_page import read_page
 
 TEXT = csv_text(THREE)
 HEADER, FIRST, SECOND, THIRD = TEXT.splitlines()
@@ -230,8 +231,8 @@ REFUSED = {
     "zero bytes": Refused("is_not_empty", "empty", lambda: ""),
     "a byte order mark alone": Refused("has_header", "header", lambda: "\ufeff"),
     "newlines alone": Refused("has_header", "header", lambda: "\n\n\n"),
-    "another kind": Refused("is_known_kind", ".csv, .parquet", lambda: TEXT, "x.ods"),
-    "no kind": Refused("is_known_kind", ".csv, .parquet", lambda: TEXT, "orders"),
+    "another kind": Refused("is_known_kind", ".csv, .parquet, .pq", lambda: TEXT, "x.xls"),
+    "no kind": Refused("is_known_kind", ".csv, .parquet, .pq", lambda: TEXT, "orders"),
     # 3
     "a quote that is never closed": Refused("has_sound_quotes", "Row 3, which begins on line 3,", lambda: lines(FIRST, SECOND.replace(",,", ',"oh,', 1), THIRD)),
     "a quote closed rows later": Refused("has_sound_quotes", "Row 2, which begins on line 2,", lambda: lines(FIRST.replace(",,", ',"oh,', 1), SECOND, THIRD.replace(",,", ',"x",', 1))),
@@ -445,7 +446,7 @@ def test_an_unknown_column_is_told_with_the_nearest_name(
     assert [name for name, _, _ in findings] == ["colour", "toAddress.adressLine2"]
     assert {check for _, check, _ in findings} == {"is_known"}
     assert findings[1][2].endswith("Is it toAddress.addressLine2?")
-    assert "toAddress.adressLine2" in (Path(answer.batch["report"]) / "report.html").read_text()
+    assert "toAddress.adressLine2" in read_page(answer.batch["report"]).text
 
 
 def test_one_bad_row_holds_four_back(command: Command, db: psycopg.Connection, sent: Path) -> None:

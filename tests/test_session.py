@@ -180,7 +180,7 @@ def test_a_database_of_another_encoding_is_refused(
     encoding, url = other_encoding
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", url)
     file = write(tmp_path / "a.csv", [row("A-1")])
-    named = {"db": [], "report": ["a batch"]}.get(words[0], [file])
+    named = {"db": [], "report": ["b" * 20]}.get(words[0], [file])
     answer = command(*words, *named)
     assert answer.status == 4
     told = answer.out + answer.err

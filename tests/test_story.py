@@ -44,9 +44,9 @@ def rounds(command: Command, db: psycopg.Connection, data: Path) -> list[Answer]
 
 def test_three_rounds_tell_one_story(rounds: list[Answer]) -> None:
     first, second, third = (answer.batch["batch_id"] for answer in rounds)
-    assert [answer.batch["mends"] for answer in rounds] == [[], [first], [second]]
+    assert [answer.batch.get("mends", []) for answer in rounds] == [[], [first], [second]]
     told = [summary(answer) for answer in rounds]
-    assert [one["mends"] for one in told] == [[], [first], [second]]
+    assert [one.get("mends", []) for one in told] == [[], [first], [second]]
     assert [[each["batch_id"] for each in one["rounds"]] for one in told] == [
         [second, third],
         [first, third],
@@ -110,7 +110,7 @@ def test_only_a_batch_of_the_same_source_is_believed(
     text = first.fix_file.read_text().replace(identity, {"another source's": identity}.get(said, said))
     words = ("--source", "other") if said == "another source's" else ()
     again = command("run", "--direct", "--json", *words, write(data / "sent" / "b.csv", text))
-    assert again.batch["mends"] == []
+    assert "mends" not in again.batch
     assert summary(first)["rounds"] == []
 
 
