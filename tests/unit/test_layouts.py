@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from conftest import ROOT, TESTS
 from flows.sources.value_tables import VALUE_TABLES
 from validators.order_model import MEMBERS, METADATA
 
-LAYOUTS = Path(__file__).resolve().parents[1] / "flows" / "sources" / "layouts"
-GOLDEN = Path(__file__).resolve().parent / "layouts"
+LAYOUTS = ROOT / "flows" / "sources" / "layouts"
+GOLDEN = TESTS / "layouts"
 NAMES = sorted(path.stem for path in LAYOUTS.glob("*.toml"))
 
 KEYS = {

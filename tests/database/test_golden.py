@@ -15,10 +15,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from conftest import Command
+from conftest import TESTS, Command
 from flows.database.column_names import column_name
 
-TESTS = Path(__file__).resolve().parent
 CASES = sorted(
     path
     for kind in ("layouts", "real_files")

@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from test_inert import PAYLOADS
 
 from conftest import Answer, Command, created
 from flows.fix_file import FIX_COLUMNS, fitting_orders
 from order_files import csv_text, row, write
-from test_inert import PAYLOADS
 from workbooks import by_hand, read, rows_by_hand, send_rows, workbook
 
 RUN = ("run", "--direct", "--json")

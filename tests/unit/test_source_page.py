@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from test_source_cells import steps
 
 from flows.sources.cell_steps import apply_steps
 from flows.sources.load import load_sources
@@ -15,7 +16,6 @@ from flows.sources.value_tables import VALUE_TABLES
 from order_files import write
 from print_layouts import PAGE, layout_table
 from source_rows import mapped, told
-from test_source_cells import steps
 
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)

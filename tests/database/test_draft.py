@@ -15,15 +15,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conftest import Command
+from conftest import TESTS, Command
 from flows.errors import BatchError
 from flows.pipeline.describe_source import draft_settings
 from flows.settings import Settings
 from flows.sources.draft.render import source_name
 from flows.sources.load import make_source
 
-REAL = Path(__file__).parent / "real_files"
-LAYOUTS = Path(__file__).parent / "layouts"
+REAL = TESTS / "real_files"
+LAYOUTS = TESTS / "layouts"
 ADDRESS = {
     "fromAddress.company": "Sample Warehouse LLC",
     "fromAddress.addressLine1": "12 Dock Road",

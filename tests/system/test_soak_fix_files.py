@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from test_fix_file import nested, table
 
 from conftest import INVARIANTS, Answer, Command
 from order_files import Row, csv_text, row, write
 from soak import cases
-from test_fix_file import nested, table
 
 pytestmark = pytest.mark.soak
 

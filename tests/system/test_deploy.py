@@ -14,10 +14,9 @@ import pytest
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import IntervalSchedule
 
+from conftest import ROOT
 from import_environment import until
 from order_files import many, nested, row, write
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture

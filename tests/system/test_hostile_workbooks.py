@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+from test_hostile import MEMORY, measured
 
 from conftest import Command
 from flows import sandbox
 from order_files import THREE, write
-from test_hostile import MEMORY, measured
 from workbooks import MAIN, OFFICE, by_hand, packed, rows_by_hand, table, workbook
 
 HEADER, *ROWS = table(THREE)

@@ -1,9 +1,9 @@
 """What a source's settings make of columns: members, joined ones, numbered groups and cells of several items."""
 
 import pytest
+from test_source_rows import NO, items
 
 from source_rows import column, mapped, mapping_of, told
-from test_source_rows import NO, items
 
 
 def test_a_join_leaves_blank_cells_out_and_joins_cells_after_their_steps() -> None:

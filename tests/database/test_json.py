@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 import psycopg
 import pytest
+from test_chunks import contents
+from test_hostile import MEMORY, measured
 
 from conftest import INVARIANTS, SAMPLES, Command, created
 from flows.readers import json_records
 from json_orders import dumps, lines, of_rows, order
 from order_files import many, nested, write
-from test_chunks import contents
-from test_hostile import MEMORY, measured
 
 # --- One order in every form ---------------------------------------------------------------------------------
 

@@ -15,13 +15,13 @@ import psycopg
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from test_findings import told, wrong
+from test_hostile import measured
 
 from conftest import INVARIANTS, Answer, Command
 from order_files import Row, row, write
 from orders import checked, frame
 from soak import SOAK, cases, rounds
-from test_findings import told, wrong
-from test_hostile import measured
 from validators import findings
 from validators.findings import LONGEST_SHOWN, MOST_FINDINGS
 

@@ -16,11 +16,11 @@ import psycopg
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from test_hostile import cut, doubled, flipped, spliced
 
 from conftest import INVARIANTS, Answer, Command
 from order_files import Row, csv_text, row, write
 from soak import cases
-from test_hostile import cut, doubled, flipped, spliced
 
 pytestmark = pytest.mark.soak
 

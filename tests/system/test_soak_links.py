@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from test_links import Moments, files
 
 from import_environment import INVARIANTS, ImportEnvironment
 from order_files import csv_text, row, write
 from soak import SOAK, rounds
-from test_links import Moments, files
 
 pytestmark = pytest.mark.soak
 

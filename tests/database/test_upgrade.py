@@ -12,13 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import Command, address
+from conftest import TESTS, Command, address
 from flows.database import migrate
 from flows.database.session import connect_to
 from import_environment import INVARIANTS, ImportEnvironment
 from order_files import row, write
 
-BEFORE = Path(__file__).parent / "fixtures" / "before-0002"
+BEFORE = TESTS / "fixtures" / "before-0002"
 HALF, PARTIAL, LOADED = "e0256426359d3852a07b", "6c8272d726c7a039c1fd", "fc82e55d0233d0bdf3ae"
 
 

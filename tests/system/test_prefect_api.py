@@ -14,9 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import SAMPLES, Command, free_port
-
-ROOT = Path(__file__).parent.parent
+from conftest import ROOT, SAMPLES, Command, free_port
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
+from conftest import ROOT
 from flows.database import embedded
 from import_environment import until
 
-HERE = Path(__file__).parents[1]
 CALLER = "import sys, pathlib, flows.database.embedded; print(flows.database.embedded.url(pathlib.Path(sys.argv[1])))"
 
 
@@ -47,7 +47,7 @@ def pid(data: Path) -> int:
 
 def caller(data: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", CALLER, str(data)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=0, cwd=HERE)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=0, cwd=ROOT)
 
 
 def test_nothing_is_made_by_asking(fresh: Path) -> None:

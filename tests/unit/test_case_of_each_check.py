@@ -8,6 +8,8 @@ from pathlib import Path
 import test_cells
 import test_model
 import test_rules
+
+from conftest import TESTS
 from doc_checks import names_in_the_code
 from validators.hints import OTHER_CHECKS
 from validators.item_rules import ITEM_RULES
@@ -23,7 +25,9 @@ def test_each_check_of_a_column_is_found_by_a_case() -> None:
     checks = (*HEAD_VALUES, *ITEM_VALUES, *HEAD_RULES, *ITEM_RULES)
     wanted = {f"{c.column} {c.name} {c.severity}".removesuffix(" error") for c in checks}
     missing = sorted(wanted - found)
-    assert not missing, f"No case of tests/test_model.py (values) or tests/test_rules.py finds {missing}"
+    assert not missing, (
+        f"No case of tests/unit/test_model.py (values) or tests/unit/test_rules.py finds {missing}"
+    )
 
 
 def _of_values() -> Iterator[str]:
@@ -43,7 +47,7 @@ def test_each_other_check_and_reason_is_expected_by_a_test() -> None:
 
 @cache
 def _named_in_tests() -> set[str]:
-    texts = (text for file in HERE.parent.glob("test_*.py") if file != HERE for text in _texts(file))
+    texts = (text for file in TESTS.rglob("test_*.py") if file != HERE for text in _texts(file))
     return {
         word for text in texts for word in text.replace("?", " ").replace("(", " ").replace(")", " ").split()
     }

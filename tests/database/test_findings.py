@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_hostile import measured
 
 from conftest import Answer, Command
 from order_files import many, nested, row, write
 from orders import FULL, Row, checked, frame, lines, plain
 from orders import PLAIN as SOUND
-from test_hostile import measured
 from validators import findings
 from validators.check_orders import check_in_parts
 from validators.findings import FOUND, MOST_FINDINGS, limit
