@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.batch import Delivery, Result
+from flows.batch import Delivery
 from flows.database.connection import prepare_database
 from flows.errors import MachineError, WrongUseError, translate_faults
 from flows.intake.discover import LONGEST_SOURCE, discover, look
@@ -33,6 +33,7 @@ from flows.orchestration.run_states import make_state
 from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.orchestration.tasks import import_delivery
 from flows.pipeline.run_local import clear_stale_work
+from flows.results import Result
 from flows.settings import Settings, load_settings
 
 

@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass, field
 
-from flows.batch import Delivery, Result
+from flows.batch import Delivery
 from flows.errors import printable
+from flows.results import Result
 
 NOT_ITS_TURN = "it failed a moment ago, or is being written to; a later run takes it"
 
