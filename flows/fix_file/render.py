@@ -57,9 +57,7 @@ def _with_reasons(
     )
     if findings.height:
         placed = findings.join(_lines_of_items(rows, file), on=["row_number", "item"], how="left")
-        at = pl.col("line of item").fill_null(
-            0
-        )  # what is not of one item is told once, on its order's first line
+        at = pl.col("line of item").fill_null(0)  # what is of no item is told on its order's first line
         reasons = placed.group_by("row_number", at.alias("item")).agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", "item", reasons=pl.lit(None, dtype=pl.String)).clear()

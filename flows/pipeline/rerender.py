@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psycopg
 
-from flows.batch import Result
 from flows.database import batches
 from flows.database.answers import copy_answers, read_general, view_once
 from flows.database.connection import connect, prepare_database
@@ -20,6 +19,7 @@ from flows.kept_settings import kept_source
 from flows.pipeline.places import with_places
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
+from flows.results import Result
 from flows.settings import Settings
 
 MOST_REFRESHED = 1_000_000

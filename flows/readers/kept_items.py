@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from validators.kept_cells import ITEM_COLUMNS
+from validators.group_rows import ITEM_COLUMNS
 from validators.normalize import is_blank
 
 NAMES_ITEM = "is an item"

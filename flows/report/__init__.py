@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.batch import NOTHING_IMPORTED
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
@@ -25,6 +24,7 @@ from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
 from flows.report.html import render_page
+from flows.results import NOTHING_IMPORTED
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 WORKBOOK = "rejected.xlsx"

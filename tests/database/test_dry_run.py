@@ -10,9 +10,10 @@ import pytest
 from psycopg import sql
 
 from conftest import Answer, Command, address
-from flows.batch import NOTHING_IMPORTED, Result, Status
 from flows.orchestration.run_states import make_state
 from flows.report.markdown import render_markdown
+from flows.results import NOTHING_IMPORTED, Result
+from flows.status import Status
 from order_files import row, write
 
 KNOWN, CHANGED, NEW, WRONG = row("A-1"), row("A-2", toAddress__name="Other"), row("A-3"), row("A-4", items__quantity="0")  # fmt: skip

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conftest import Command
-from flows.batch import Counts, Result
 from flows.console import show_progress
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.form import FixFile
@@ -23,6 +22,7 @@ from flows.fix_file.render import fix_lines
 from flows.frames import FINDINGS, REJECTED
 from flows.progress import notify
 from flows.report.markdown import first_findings, render_markdown
+from flows.results import Counts, Result
 from order_files import csv_text, row, write
 from report_page import assert_inert, read_page
 

@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Answer, Command
-from flows.batch import Counts, Result, Status
 from flows.frames import FINDINGS
 from flows.report import causes as causes_module
 from flows.report.answers import AnswerFiles
@@ -26,6 +25,8 @@ from flows.report.causes import Causes
 from flows.report.drawing import outcome_bar
 from flows.report.headline import headline, took
 from flows.report.html import MOST_SHOWN
+from flows.results import Counts, Result
+from flows.status import Status
 from order_files import Row, row, write
 from report_page import REPORT, Element, assert_inert, causes, read_page
 

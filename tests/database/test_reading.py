@@ -38,7 +38,7 @@ from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import MAX_HEADER, Header, read_header
 from flows.readers.csv_strict import StrictCsv
 from flows.readers.table import Table
-from flows.sources.column_mapping import map_columns
+from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
 from order_files import PLAIN, THREE, csv_text, many, nested, row, typed, write
 from report_page import read_page

@@ -10,13 +10,14 @@ import psycopg
 import pytest
 
 from conftest import Command
-from flows.batch import Batch, Status
+from flows.batch import Batch
 from flows.database import report_turn, stuck_sessions
 from flows.database.locks import give_sign_of_life
 from flows.database.session import connect_to
 from flows.pipeline import import_batch, rerender
 from flows.report.answers import AnswerFiles
 from flows.settings import load_settings
+from flows.status import Status
 from import_environment import ImportEnvironment
 
 

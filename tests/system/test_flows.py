@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from conftest import SAMPLES
-from flows.batch import Delivery, Result
+from flows.batch import Delivery
 from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.progress import notify
+from flows.results import Result
 from flows.settings import load_settings
 from import_environment import ImportEnvironment, until
 from order_files import csv_text, row, write

@@ -16,11 +16,12 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from conftest import Command
-from flows.batch import Counts, FirstOutcome, Result, Status
 from flows.database.connection import database_url, public_database_url
 from flows.orchestration.run_states import make_state
 from flows.report.markdown import render_markdown
+from flows.results import Counts, FirstOutcome, Result
 from flows.settings import Settings
+from flows.status import Status
 from order_files import row, write
 
 UNREADABLE = "orderNumber\nA-1\n"

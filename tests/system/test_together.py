@@ -24,6 +24,7 @@ from psycopg.types.json import Jsonb
 
 from conftest import Answer, Command
 from flows.database import session, stuck_sessions
+from flows.intake.found import NOT_ITS_TURN
 from flows.pipeline import commit_chunk, run_local
 from import_environment import CHILDREN_FIRST, PATIENCE, ROWS, ImportEnvironment, Runner, differences, until
 from order_files import many, row, write
@@ -253,12 +254,15 @@ def test_a_poison_batch_sinks_no_other(imports: ImportEnvironment, command: Comm
     assert reasons == {f"{name}.reason.txt" for name in ("b.csv", "c.csv", "d.csv", "e.parquet")}
 
 
-def test_a_failed_batch_waits_its_turn(imports: ImportEnvironment) -> None:
+def test_a_failed_batch_waits_its_turn(imports: ImportEnvironment, command: Command) -> None:
     imports.empty()
     imports.ask("alter table order_items rename to lost")
     assert imports.run() == ["failed"]
     imports.ask("alter table lost rename to order_items")
     assert imports.run() == []
+    answer = command("run", "--direct", "--json").json
+    told = {"file": "a.csv", "source": "shop", "why": NOT_ITS_TURN}
+    assert (answer["batches"], answer["waiting"], answer["exit"]) == ([], [told], 0)
     for failures, minutes in ((1, 1), (2, 2), (3, 4), (7, 60), (5000, 60)):
         imports.ask(
             "update batches set failures = %s, finished_at = clock_timestamp() - make_interval(secs => %s)",

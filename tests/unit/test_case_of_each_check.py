@@ -11,10 +11,10 @@ import test_rules
 
 from conftest import TESTS
 from doc_checks import names_in_the_code
-from validators.checks import HEAD_VALUES, ITEM_VALUES
 from validators.hints import OTHER_CHECKS
 from validators.item_rules import ITEM_RULES
 from validators.order_rules import HEAD_RULES
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 HERE = Path(__file__)
 

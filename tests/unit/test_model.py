@@ -27,10 +27,11 @@ from orders import (
     lines,
     plain,
 )
-from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
+from validators.checks import Check
 from validators.item_rules import ITEM_RULES
 from validators.order_model import MEMBERS, METADATA
 from validators.order_rules import HEAD_RULES
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 _BOTH = ("fromAddress", "toAddress")
 

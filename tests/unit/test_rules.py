@@ -29,12 +29,12 @@ from orders import (
     under,
 )
 from validators.cast import cast
-from validators.checks import HEAD_VALUES, ITEM_VALUES
 from validators.column_stats import compute_stats
 from validators.failures import add_missing_columns
 from validators.hints import with_hints
 from validators.normalize import normalize
 from validators.order_model import HEAD, ITEM
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 PRODUCT = blank("items.itemId") | {"items.customProductId": "cp00000922010"}
 PROPERTIES = [column for column in FULL[0] if column.startswith("items.") and column != "items.quantity"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaError, SchemaErrors, SchemaWarning
 
 from orders import CUSTOMS, FULL, PLAIN, SERVICES, Row, frame
-from validators.check_orders import Checked, check_orders
+from validators.check_orders import check_orders
+from validators.checked import Checked
 from validators.group_rows import group_rows, number_orders
 from validators.item_rules import ITEM_RULES
 from validators.order_model import HEAD, ITEM
