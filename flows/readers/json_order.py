@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flows.fix_file import NO_CELL
 from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place
 from flows.readers.json_strangers import member_of, shown_name, shown_value
-from flows.readers.json_types import Doubled, Half, Json, Number, describe, find_odd, to_text
+from flows.readers.json_types import Doubled, Half, HalfNamed, Json, Number, describe, find_odd, to_text
 from validators.findings import FAULT_PLACE
 
 TWICE, TYPE, WHOLE = "has_each_member_once", "has_json_type", "has_whole_characters"
@@ -100,7 +100,7 @@ class ReadOrder:
             self.items.append(cells)
         cells[place.path] = to_text(value) if shows else NO_CELL
         odd = find_odd(value) if self._is_odd else None
-        if isinstance(odd, Half):
+        if isinstance(odd, Half | HalfNamed):
             self._tell(place, WHOLE, "Half a character stands in it (a lone surrogate): write it anew.")
         elif isinstance(odd, Doubled):
             self._tell(place, TWICE, "A member of it stands twice in one object: keep one.")
