@@ -207,6 +207,27 @@ def test_what_is_wrong_is_told_on_its_line(command: Command, db: psycopg.Connect
     )
 
 
+HINTS: dict[str, tuple[str, str]] = {
+    "NaN in a cell of JSON": (edited('"items"', '"metadata": [{"a": NaN}], "items"'), "NaN, which JSON does not have, stands where a value of JSON belongs."),
+    "NaN as a number": (edited(QUANTITY, '"quantity": NaN'), "NaN, which JSON does not have, stands where a number belongs."),
+    "a text as an item": (edited('"items": [', '"items": ["x", '), "A text stands where an item, an object in { }, belongs."),
+    "a number as the items": (edited('"items": [', '"x": [').replace('"x"', '"items": 5, "x"'), "A number stands where the list of items belongs."),
+    "a text as an object": (edited('"charges": {"currency": "USD"}', '"charges": "x"'), "A text stands where the object charges belongs."),
+    "a list as an object in an object": (edited('"items"', '"shippingPreferences": {"parcel": []}, "items"'), "A list stands where the object shippingPreferences.parcel belongs."),
+    "an object as an object of an item": (edited(QUANTITY, f'{QUANTITY}, "unitWeight": 5'), "A number stands where the object items.unitWeight belongs."),
+    "a list as a boolean": (edited(ZIP, f'{ZIP}, "residential": []'), "A list stands where true or false belongs."),
+}  # fmt: skip
+
+
+def test_a_hint_says_what_belongs_there(command: Command, db: psycopg.Connection, tmp_path: Path) -> None:
+    texts = [text.replace("A-1", f"A-{at}") for at, (text, _) in enumerate(HINTS.values())]
+    command("run", "--direct", write(tmp_path / "sent" / "a.jsonl", lines(texts)))
+    told = dict(
+        db.execute("select first_row, hint from findings where check_name = 'has_json_type'").fetchall()
+    )
+    assert told == {at: hint for at, (_, hint) in enumerate(HINTS.values(), 1)}
+
+
 # --- A list, and files that are none ---------------------------------------------------------------------------
 
 
@@ -254,6 +275,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "nothing but NUL.json": (bytes(100), "is_utf8"),
     "nothing.json": ("", "is_not_empty"),
     "cut.json.gz": (gzip.compress(SOUND.encode() * 100)[:-30], "is_whole_gzip"),
+    "nothing.jsonl": ("", "is_not_empty"),
     "JSON.csv": (SOUND, "is_csv"),
     "a list of JSON.csv": (f"[{SOUND}]", "is_csv"),
 }
@@ -271,6 +293,7 @@ def test_files_that_are_no_orders_are_refused_in_a_sentence(
     assert (answer.status, created(db)) == (3, set())
     assert "orders" in told["a wrapped list.json"]
     assert "line 1" not in told["lines.json"]
+    assert "header" not in told["nothing.json"]
 
 
 def test_an_empty_list_is_a_batch_without_orders(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flows.fix_file import NO_CELL
-from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place
+from flows.readers.json_places import BY_PATH, ENTRY, ITEMS, PLACES, Place
 from flows.readers.json_strangers import member_of, shown_name, shown_value
 from flows.readers.json_types import Doubled, Half, HalfNamed, Json, Number, describe, find_odd, to_text
 from validators.findings import FAULT_PLACE
@@ -87,7 +87,7 @@ class ReadOrder:
             if isinstance(entry, dict):
                 self._read(entry, place.inner, "", item)
             elif entry is not None:
-                self._put_odd(place.inner["itemId"], entry, item)
+                self._put_odd(ENTRY, entry, item)
             self.items.append(item)
             self._item -= not any(item.values())  # one that says nothing has no number
         self._base, self._item = "", 0

@@ -23,7 +23,9 @@ _WANTED = {
     "text": "a text, in quotes,",
     **dict.fromkeys(("integer", "decimal"), "a number"),
     "boolean": "true or false",
+    "json": "a value of JSON",
     "list": "the list of items",
+    "item": "an item, an object in { },",
 }
 
 
@@ -82,6 +84,9 @@ PLACES = {
     "items": Place(path="itemId", kind="list", inner=_OF_ITEM, base=ITEMS),
 }
 """Those of an order's members."""
+
+ENTRY = Place(path="itemId", kind="item", base=ITEMS)
+"""Where an entry of the items is told that is no object."""
 
 BY_PATH = {
     path: _leaf(path.removeprefix(base), member.kind, base)
