@@ -17,8 +17,10 @@ import pyarrow as pa
 
 from flows.errors import BatchError
 from flows.readers.csv_header import MAX_COLUMNS
+from flows.readers.json_cells import Cells
 from flows.readers.json_decode import OrderDecoder, UnreadableError
-from flows.readers.json_order import Cells, Fault, ReadOrder
+from flows.readers.json_faults import Fault
+from flows.readers.json_order import ReadOrder
 from flows.readers.order_runs import MAX_ROWS
 from validators.findings import FAULT_SEPARATOR, HINT_SEPARATOR
 
