@@ -12,6 +12,10 @@ import pytest
 
 from conftest import INVARIANTS, SAMPLES, Command, created
 from flows.readers import json_records
+from flows.readers.json_part_file import read_rows
+from flows.readers.json_table import open_lines
+from flows.readers.record_limits import MAX_CELLS
+from flows.sources.source import Source
 from json_orders import dumps, lines, of_rows, order
 from order_files import many, nested, write
 from test_chunks import contents
@@ -493,6 +497,7 @@ def big(kind: str) -> Any:
         "quotes.json": (b"[", sound, b',"', b'\\"' * 7_000_000, b'"]'),
         "items.jsonl": (sound, b'\n{"orderNumber": "E", "items": [', b'{"itemId":"a"},' * 300_000, b"{}]}\n"),
         "long heads.jsonl": (b'{"orderNumber":"H","orderMessage":{"message":"%s"},"items":[' % (b"m" * 65_000), b"{}," * 30_000, b"{}]}"),
+        "a head on many items.jsonl": (b'{"orderNumber":"H","orderMessage":{"message":"%s"},"items":[' % (b"m" * (14 << 20)), b"{}," * 400_000, b"{}]}"),
         "spaces.json.gz": (b"[", *[b" " * (1 << 20)] * 300, b"]"),
     }  # fmt: skip
     return blocks[kind]
@@ -511,6 +516,7 @@ BOUNDED = {
     "quotes.json": "partial is_json_object",
     "items.jsonl": "partial fits_order",
     "long heads.jsonl": "refused fits_memory",
+    "a head on many items.jsonl": "refused fits_memory",
     "spaces.json.gz": "refused fits_record",
 }
 
@@ -542,3 +548,16 @@ def test_no_size_or_depth_hurts(environment: None, db: psycopg.Connection, tmp_p
     assert told == BOUNDED
     assert created(db) == {"OK-1", "GOOD"}
     assert peak <= 3 * MEMORY // 4
+
+
+def test_a_wide_item_makes_no_table_of_all_others(tmp_path: Path) -> None:
+    """Rows are put aside, and handed over, by their cells: an item of many members comes before, or behind, many items."""
+    members = b",".join(b'"m%d":1' % n for n in range(1_000))
+    wide, many = b'{"items":[{' + members + b"}]}", b'{"items":[' + b"{}," * 20_000 + b"{}]}"
+    for at, content in enumerate([wide + b"\n" + many, many + b"\n" + wide]):
+        table = open_lines(write(tmp_path / f"{at}" / "a.jsonl", content), Source())
+        put_aside = [rows for part in (tmp_path / f"{at}" / "orders").iterdir() for rows in read_rows(part)]
+        assert max(rows["items"].list.len().sum() * 1_000 for rows in put_aside) <= 2 * MAX_CELLS
+        heights = [frame.height for frame in table.frames()]
+        assert sum(heights) == 20_002
+        assert max(heights) * len(table.header) <= MAX_CELLS
