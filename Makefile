@@ -3,14 +3,17 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: import test soak bench lint docs migration clean help
+.PHONY: import test test-fast soak bench lint docs migration clean help
 
 import: .venv/installed ## set up, start the embedded PostgreSQL, import the samples through the Prefect flow
 	@# 1 says that some orders were rejected, which is what the samples show
 	$(BIN)/order-import run data/samples || test $$? -eq 1
 
 test: .venv/dev .venv/bench/installed lint docs ## all checks and tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile
+
+test-fast: .venv/dev ## the tests that need nothing but Python
+	$(BIN)/python -m pytest -n 2 tests/unit
 
 # Kills, with the settings changed meanwhile or not, are KILLS; SOAK are mutated files, and shares of it the other kinds:
 # files in any encoding 1/2, fix files through a spreadsheet 1/6, sweeps in which links are swapped and floods of

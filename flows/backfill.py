@@ -16,7 +16,7 @@ from prefect.states import Cancelled, Completed
 from pydantic import Field
 
 from flows.backfill_console import describe_plan
-from flows.batch import Delivery, Result, Status, unread
+from flows.batch import Delivery, unread
 from flows.database.connection import database_identity, prepare_database
 from flows.errors import MachineError
 from flows.ingest import Source, answer, text_to_path
@@ -29,7 +29,9 @@ from flows.orchestration.task_runners import make_task_runner, stop_server
 from flows.orchestration.tasks import never
 from flows.pipeline.concurrency import run_concurrently
 from flows.pipeline.run_local import clear_stale_work, import_on_worker
+from flows.results import Result
 from flows.settings import Settings
+from flows.status import Status
 
 
 @flow(name="backfill", persist_result=False)

@@ -9,9 +9,9 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from flows.batch import Result
 from flows.intake.found import Found
 from flows.progress import watch
+from flows.results import Result
 from flows.settings import Settings
 from flows.terminal import is_unicode, open_console
 

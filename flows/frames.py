@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.batch import Counts, Result
+from flows.results import Counts, Result
 from flows.sources.mapping_table import MappingLine
 from flows.spool import Spool
 from flows.story import Story

@@ -33,6 +33,7 @@ from flows.orchestration.run_states import make_state
 from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.orchestration.tasks import import_delivery
 from flows.pipeline.run_local import clear_stale_work
+from flows.results import Result
 from flows.settings import Settings, load_settings
 
 
@@ -69,7 +70,7 @@ def import_by_hand(
 
     def work(settings: Settings) -> State[Any]:
         found = discover(settings, [resolve_allowed_path(settings, text_to_path(path))], source or None)
-        return _import_each(found, settings, dry_run=dry_run)
+        return make_state(_import_each(found, settings, dry_run=dry_run), dry_run=dry_run)
 
     return answer(work, describe_delivery(source, text_to_path(path)))
 
@@ -78,7 +79,7 @@ def import_by_hand(
 def run(paths: list[str], source: str | None = None) -> State[Any]:
     """Import these files and folders for the command's user, who may name what he can read; of no deployment."""
     named = [text_to_path(path) for path in paths]
-    return answer(lambda settings: _import_each(discover(settings, named, source), settings))
+    return answer(lambda settings: make_state(_import_each(discover(settings, named, source), settings)))
 
 
 def answer(work: Callable[[Settings], State[Any]], about: str | None = None) -> State[Any]:
@@ -103,12 +104,14 @@ def _sweep(settings: Settings) -> State[Any]:
         if not ours:
             return Completed(name="Waiting", message="Another sweep is under way.", data=[])
         found = look(settings, [])
+        results = _import_each(found.deliveries, settings)
+        found.wait_for_others(results)
         for waiting in found.waiting:
             get_run_logger().info(waiting.sentence())
-        return _import_each(found.deliveries, settings)
+        return make_state(results)
 
 
-def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> State[Any]:
+def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: bool = False) -> list[Result]:
     """Every delivery one after the other."""
     name_after(deliveries, dry_run=dry_run)
     if not dry_run:
@@ -117,7 +120,7 @@ def _import_each(deliveries: list[Delivery], settings: Settings, *, dry_run: boo
     results = [import_delivery(delivery, dry_run=dry_run) for delivery in deliveries]
     ended = [result for result in results if result]
     tag_with(ended, dry_run=dry_run)
-    return make_state(ended, dry_run=dry_run)
+    return ended
 
 
 def path_to_text(path: Path) -> str:

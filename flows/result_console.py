@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.batch import NOTHING_IMPORTED, Result, Status
 from flows.database.batch_ids import shorten_batch_ids
 from flows.result_table import print_table, say
+from flows.results import NOTHING_IMPORTED, Result
 from flows.settings import Settings
+from flows.status import Status
 from flows.terminal import open_console
 
 MOST_TOLD = 10

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.batch import Counts, Result, Status
+from flows.results import Counts, Result
+from flows.status import Status
 from flows.terminal import WIDE
 
 _STYLE: dict[Status, str] = {

@@ -24,7 +24,9 @@ from flows.orchestration.server import run_server as server_of_prefect
 from import_environment import INVARIANTS, ImportEnvironment, Runner
 from order_files import write
 
-SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+SAMPLES = ROOT / "data" / "samples"
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,12 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
+from validators.checks import Check
 from validators.hints import OTHER_CHECKS
 from validators.item_rules import ITEM_RULES
 from validators.order_model import MEMBERS
 from validators.order_rules import HEAD_RULES
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 ROOT = Path(__file__).parent.parent
 NAME = re.compile(r"(is|has|fits|agrees|holds|names|ends)_[a-z0-9_]+")

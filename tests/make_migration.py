@@ -73,4 +73,4 @@ if __name__ == "__main__":
             "The tables are what the migrations make: change flows/database/tables.py, or the order model, first."
         )
     need(file.name[:4])
-    print(f"Written: {file}. Read it, then run tests/test_tables.py.")
+    print(f"Written: {file}. Read it, then run tests/database/test_tables.py.")

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from validators.check_orders import Checked, check_orders
+from validators.check_orders import check_orders
+from validators.checked import Checked
 from validators.hints import with_hints
 
 Row = dict[str, str]

@@ -8,8 +8,9 @@ import polars as pl
 from flows.fix_file.restore import is_fix_file
 from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table
-from flows.sources.column_mapping import ColumnMapping, read_header_by
+from flows.sources.column_mapping import ColumnMapping
 from flows.sources.load import make_source
+from flows.sources.map_header import read_header_by
 from flows.sources.map_rows import MappedRows, map_rows
 from flows.sources.source import Source
 

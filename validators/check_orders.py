@@ -3,72 +3,31 @@
 This is the table of contents of what is true of an order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from validators.altered_cells import find_altered
 from validators.cast import cast
-from validators.checks import HEAD_VALUES, ITEM_VALUES, raw
-from validators.column_stats import UNKNOWN, ColumnStats
+from validators.checked import Checked, join_parts
 from validators.failures import add_missing_columns, find_failures
-from validators.findings import (
-    AT_ONCE,
-    FAULT_PLACE,
-    FAULT_SEPARATOR,
-    FINDINGS,
-    FOUND,
-    HINT_SEPARATOR,
-    NONE,
-    UNREAD,
-    TooManyFindingsError,
-    fold,
-    limit,
-    make_findings,
-    refuse_too_many,
-    rows_of,
-    shorten,
-    shortened,
-)
-from validators.group_rows import (
-    BECOMES,
-    DISAGREES,
-    GROUP,
-    IS_SKIPPED,
-    GroupedRows,
-    group_rows,
-    number_orders,
-)
+from validators.findings import AT_ONCE, FINDINGS, NONE, TooManyFindingsError, limit, make_findings, rows_of
+from validators.group_rows import BECOMES, IS_SKIPPED, GroupedRows, group_rows, number_orders
+from validators.head_values import read_head_values
 from validators.hints import missing_rows_hint
-from validators.item_rules import CROSSES_BORDER, ITEM_RULES, crosses_border
-from validators.json_columns import read_lists
-from validators.kept_cells import ONE_ROW, KeptCells, find_altered, find_merged
-from validators.mend import space_postal_codes
-from validators.normalize import normalize, normalize_with_stats
-from validators.order_model import HEAD, ITEM, MEMBERS
-from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.item_rules import ITEM_RULES
+from validators.kept_cells import KeptCells
+from validators.one_row import find_merged, find_repeated
+from validators.order_facts import add_head_facts, add_item_facts
+from validators.order_model import ITEM, MEMBERS
+from validators.order_rules import HEAD_RULES
+from validators.reader_faults import find_reader_faults
+from validators.repeat_findings import find_torn, repeat_on_rows
+from validators.value_checks import ITEM_VALUES
 from validators.wide_findings import find_in_wide
 from validators.wide_metadata import join_wide, set_apart
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """What came of a chunk's rows; `order` numbers its orders from 0 in all four frames. A part has some of them.
-
-    heads: a row an order: `order`, `row_number` (its first), `rows` (their count), `rejected`, and its members.
-    items: a row an item: `order`, `row_number`, `item` (from 1), and its members.
-    rows: `row_number` and `order` of every row that was given.
-    findings: a thousand an order at most; some stand for more cells than their own, see `count`.
-    wrong_rows: the numbers of all rows in which an error is.
-    plain: the text members that are plain in every order; see ColumnStats.
-    """
-
-    heads: pl.DataFrame
-    items: pl.DataFrame
-    rows: pl.DataFrame
-    findings: pl.DataFrame
-    wrong_rows: pl.Series
-    plain: frozenset[str]
+from validators.wrong_cells import add_reader_faults, add_source_faults, leave_out_unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,21 +62,6 @@ def check_in_parts(
     yield from _check_parts(number_orders(rows), nested, facts or RowFacts())
 
 
-def join_parts(parts: list[Checked]) -> Checked:
-    """One of them all."""
-    if len(parts) == 1:
-        return parts[0]
-    return Checked(
-        # Whether lists were read is seen by a column of their names.
-        heads=pl.concat((part.heads for part in parts), how="diagonal"),
-        items=pl.concat(part.items for part in parts),
-        rows=pl.concat(part.rows for part in parts),
-        findings=pl.concat(part.findings for part in parts),
-        wrong_rows=pl.concat(part.wrong_rows for part in parts),
-        plain=frozenset.intersection(*(part.plain for part in parts)),
-    )
-
-
 def _check_parts(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Iterator[Checked]:
     try:
         yield _check(rows, nested, facts)
@@ -147,36 +91,23 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
     rows, wide = set_apart(rows)
     parts = group_rows(rows)
     items = add_missing_columns(cast(parts.items, ITEM), ITEM)
-    heads, of_values = _read_values(parts.heads, parts.stats)
+    heads, of_values = read_head_values(parts.heads, parts.stats)
     of_wide = find_in_wide(wide, heads) if wide else NONE
     heads, of_counts = join_wide(wide, heads) if wide else (heads, NONE)
-    heads = _with_item_facts(heads, items)
-    items = _with_head_facts(items, heads)
-    of_rows, of_read = _of_rows(parts.rows)
-    of_cells = pl.concat(
-        [
-            parts.findings,
-            of_wide,
-            *([find_altered(parts.rows, parts.items, facts.kept, facts.becomes)] if facts.kept else []),
-            _where_they_stand(pl.concat([of_values, of_counts]), parts, _torn(parts.findings, of_wide)),
-            find_failures(heads, HEAD_RULES, parts.stats),
-            find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
-        ]
-    )
-    found = pl.concat(
-        [
-            of_rows,
-            *([_of_repeats(heads)] if nested else []),
-            *([find_merged(parts.rows, facts.kept)] if facts.kept else []),
-            *_of_missing_rows(parts, facts.nameless),
-            *_but_for_wrong_cells(_with_read(of_cells, of_read), parts, facts),
-        ]
-    ).sort("row_number", "item", "column_name", "check_name", nulls_last=False)
-    found = _but_for_unread(found)
+    heads = add_item_facts(heads, items)
+    items = add_head_facts(items, heads)
+    of_checks = [
+        parts.findings,
+        of_wide,
+        repeat_on_rows(pl.concat([of_values, of_counts]), parts, find_torn(parts.findings, of_wide)),
+        find_failures(heads, HEAD_RULES, parts.stats),
+        find_failures(items, [*ITEM_VALUES, *ITEM_RULES], parts.stats),
+    ]
+    found = leave_out_unread(_with_known(pl.concat(of_checks), parts, nested, facts))
+    found = found.sort("row_number", "item", "column_name", "check_name", nulls_last=False)
     errors = found.filter(severity="error")
-    rejected = errors["order"].unique()
     return Checked(
-        heads=heads.with_columns(rejected=pl.col("order").is_in(rejected.implode())),
+        heads=heads.with_columns(rejected=pl.col("order").is_in(errors["order"].unique().implode())),
         items=items,
         rows=parts.rows.select("row_number", "order", *(n for n in (IS_SKIPPED,) if n in parts.rows.columns)),
         findings=limit(found).select(FINDINGS.names()),
@@ -189,110 +120,18 @@ def _check_from_0(rows: pl.DataFrame, nested: bool, facts: RowFacts) -> Checked:
 _TEXT = frozenset(path for path, member in MEMBERS.items() if member.kind == "text")
 
 
-def _but_for_unread(found: pl.DataFrame) -> pl.DataFrame:
-    """A row that is no data, such as a header that stands among the rows, has nothing else that is wrong."""
-    is_unread = pl.col("check_name").is_in(UNREAD)
-    unread = found.filter(is_unread)["row_number"]
-    if unread.is_empty():
-        return found
-    return found.filter(~pl.col("row_number").is_in(unread.implode()) | is_unread)
-
-
-def _read_values(heads: pl.DataFrame, stats: Mapping[str, ColumnStats]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The heads typed, mended and their lists read; and what is wrong with each value alone."""
-    heads, mended = space_postal_codes(add_missing_columns(cast(heads, HEAD), HEAD))
-    stats = {**stats, **dict.fromkeys(mended["column_name"], UNKNOWN)}
-    heads, in_lists = read_lists(heads, stats)
-    return heads, pl.concat([mended, in_lists, find_failures(heads, HEAD_VALUES, stats)])
-
-
-def _with_item_facts(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """Add what rules on heads need to know of the items."""
-    price, quantity = pl.col("items.unitPrice"), pl.col("items.quantity")
-    sound = quantity.is_between(*MEMBERS["items.quantity"].bounds) & (price >= 0)
-    both = sound.fill_null(value=False).all()  # a quantity or price that is wrong already makes no sum wrong
-    facts = items.group_by("order").agg(
-        pl.len().alias(ITEM_COUNT),
-        pl.col(raw("items.unitPrice")).is_not_null().any().alias(ITEM_PRICED),
-        pl.when(both).then((quantity * price).sum()).alias(ITEM_SUM),
-    )
-    return heads.join(facts, on="order", how="left", maintain_order="left").with_columns(
-        pl.col(ITEM_COUNT).fill_null(0), pl.col(ITEM_PRICED).fill_null(value=False)
-    )
-
-
-def _with_head_facts(items: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
-    """Add what rules on items need to know of their order's head."""
-    return items.with_columns(crosses_border(heads).gather(items["order"]).alias(CROSSES_BORDER))
-
-
-def _of_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Findings on rows that are not data, or not whole, and on cells of another type; the reader saw them."""
-    # A row of several items stands here once for each of them.
-    bad = rows.filter(pl.col("fault").is_not_null()).unique("row_number", keep="first", maintain_order=True)
-    if bad.is_empty():
-        return NONE, NONE
-    bad = bad.with_columns(
-        pl.col("fault").str.split(FAULT_SEPARATOR), hint=pl.col("fault_hint").str.split(HINT_SEPARATOR)
-    )
-    bad = bad.explode("fault", "hint")
-    check, column, item = bad["fault"].str.split_exact(FAULT_PLACE, 2).struct.unnest().get_columns()
-    found = make_findings(bad, "", "").with_columns(
-        check_name=check, column_name=column, item=item.cast(pl.Int32)
-    )
-    is_of_cell = column.is_not_null()
-    return fold(found.filter(~is_of_cell)), fold(found.filter(is_of_cell))
-
-
-def _but_for_wrong_cells(found: pl.DataFrame, parts: GroupedRows, facts: RowFacts) -> list[pl.DataFrame]:
-    """What their source's own rules have found of cells, and of the findings those that are not on the same cells."""
-    if facts.found is None or facts.found.is_empty():
-        return [found]
-    orders = parts.rows.select("row_number", "order").unique("row_number")
-    told = facts.found.join(orders, on="row_number", how="inner").with_columns(
-        column_name=shortened(pl.col("column_name")),
-        severity=pl.lit("error"),
-        value=shortened(pl.col("value")),
-    )
-    there = [name for name in FINDINGS.names() if name in told.columns]
-    of_sources = told.select(there).cast({n: FINDINGS[n] for n in there})
-    return [
-        pl.concat([NONE, of_sources], how="diagonal"),
-        _on_other_cells(found, told, facts.becomes, parts.items),
-    ]
-
-
-def _on_other_cells(
-    found: pl.DataFrame, wrong: pl.DataFrame, becomes: pl.DataFrame, items: pl.DataFrame
-) -> pl.DataFrame:
-    """The findings on what none of the wrong cells has become."""
-    members = becomes.with_columns(column_name=shortened(pl.col("column_name")))
-    silent = wrong.select("row_number", "at").join(members, on="at").unique()
-    of_rows, of_groups = (silent.filter(pl.col(GROUP).is_null() == each) for each in (True, False))
-    others = found.join(of_rows, on=["row_number", "column_name"], how="anti", maintain_order="left")
-    if of_groups.is_empty():
-        return others
-    groups = items.select("row_number", "item", GROUP)
-    return (
-        others.join(groups, on=["row_number", "item"], how="left", maintain_order="left")
-        .join(of_groups, on=["row_number", "column_name", GROUP], how="anti", maintain_order="left")
-        .drop(GROUP)
-    )
-
-
-def _with_read(found: pl.DataFrame, of_read: pl.DataFrame) -> pl.DataFrame:
-    """What the reader has found of cells, and of the findings those that are not on the same cells."""
-    if of_read.is_empty():
-        return found
-    cell, is_of_item = ["row_number", "column_name"], pl.col("item").is_not_null()
-    others = found.join(of_read.filter(~is_of_item), on=cell, how="anti", maintain_order="left")
-    others = others.join(of_read.filter(is_of_item), on=[*cell, "item"], how="anti", maintain_order="left")
-    return pl.concat([others, of_read])
-
-
-def _of_repeats(heads: pl.DataFrame) -> pl.DataFrame:
-    repeated = heads.filter(pl.col("rows") > 1).with_columns(value="orderNumber")
-    return make_findings(repeated, "orderNumber", ONE_ROW)
+def _with_known(found: pl.DataFrame, parts: GroupedRows, nested: bool, facts: RowFacts) -> pl.DataFrame:
+    """The findings of checks, and those that come of what else is known of the rows."""
+    of_rows, of_cells = find_reader_faults(parts.rows)
+    of_orders = [NONE, *_of_missing_rows(parts, facts.nameless)]
+    if nested:
+        of_orders.append(find_repeated(parts.heads))
+    if facts.kept:
+        of_orders.append(find_merged(parts.rows, facts.kept))
+        found = pl.concat([found, find_altered(parts.rows, parts.items, facts.kept, facts.becomes)])
+    found = add_reader_faults(found, of_cells)
+    found = add_source_faults(found, facts.found, facts.becomes, parts)
+    return pl.concat([of_rows, *of_orders, found])
 
 
 def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[pl.DataFrame]:
@@ -305,52 +144,3 @@ def _of_missing_rows(parts: GroupedRows, nameless: pl.DataFrame | None) -> list[
     each = places.group_by("order").agg(pl.col("first").min(), pl.col("last").max(), pl.col("rows").sum())
     told = parts.heads.select("order", "row_number", value="orderNumber").join(each, on="order")
     return [make_findings(told.with_columns(hint=missing_rows_hint()), "orderNumber", "has_all_its_rows")]
-
-
-def _torn(*found: pl.DataFrame) -> pl.Series:
-    """The orders whose rows disagree."""
-    return pl.concat(each.filter(check_name=DISAGREES)["order"] for each in found).unique()
-
-
-def _where_they_stand(of_heads: pl.DataFrame, parts: GroupedRows, torn: pl.Series) -> pl.DataFrame:
-    """Findings on the heads' values, each once on every row where the value stands.
-
-    Of an order whose rows disagree, each row's values are checked for themselves; of its head only what comes of
-    several rows together.
-    """
-    if torn.is_empty():
-        return _on_every_row(of_heads, parts)
-    is_told = ~pl.col("order").is_in(torn.implode()) | pl.col("check_name").is_in(_OF_SEVERAL_CELLS)
-    _, of_strays = _read_values(*normalize_with_stats(parts.of(torn)))
-    found = pl.concat([_on_every_row(of_heads.filter(is_told), parts), of_strays])
-    return found.unique(
-        ["order", "row_number", "item", "column_name", "check_name", "severity"], maintain_order=True
-    )
-
-
-_OF_SEVERAL_CELLS = ("is_once_in_order", "fits_entries", "has_postal_space")
-"""Checks of a value that look at others of its head."""
-
-
-def _on_every_row(found: pl.DataFrame, parts: GroupedRows) -> pl.DataFrame:
-    """Findings on heads' cells, on every row where the cell's value stands."""
-    if found.is_empty():
-        return found
-    refuse_too_many(int(parts.heads["rows"].gather(found["order"]).sum()), found["order"])
-    columns = {shorten(name): name for name in parts.rows.columns}  # a long one is cut where it is told
-    groups = found.group_by("column_name", maintain_order=True)
-    return pl.concat([NONE, *(_spread(group, columns.get(name), parts) for (name,), group in groups)])
-
-
-def _spread(found: pl.DataFrame, column: str | None, parts: GroupedRows) -> pl.DataFrame:
-    if column is None:
-        return found  # metadata, of too many columns
-    rows = normalize(parts.of(found["order"], ["order", "row_number", column]))
-    of_head = parts.heads[column].gather(rows["order"])
-    # The rows of a nested order have one number.
-    stands = rows.filter(pl.col(column) == of_head).select("order", at="row_number").unique()
-    return fold(
-        found.join(stands.sort("at"), on="order", how="left", maintain_order="left_right")
-        .with_columns(row_number=pl.coalesce("at", "row_number"))
-        .select(FOUND.names())
-    )

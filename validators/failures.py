@@ -32,7 +32,7 @@ def find_failures(
 ) -> pl.DataFrame:
     """Findings, one for each row and check that does not hold; `frame` has `order`, `row_number`, perhaps `item`.
 
-    `stats` is the statistics of all columns that were delivered says, before they were cast.
+    `stats` are the statistics of all columns that were delivered, before they were cast.
     Raises TooManyFindingsError when they are more than are made at a time.
     """
     failing = _failing(frame, _doubtful(frame, checks, stats))

@@ -14,8 +14,8 @@ from validators.normalize import normalize, normalize_with_stats
 from validators.order_model import ITEM
 from validators.spellings import one_spelling
 
-NOT_OF_HEAD = {*(member.path for member in ITEM), "fault", "fault_hint"}
 ITEM_COLUMNS = tuple(member.path for member in ITEM)
+NOT_OF_HEAD = {*ITEM_COLUMNS, "fault", "fault_hint"}
 
 IDLE, IS_SKIPPED, GROUP = "idle", "is skipped", "group"
 """Columns that rows may have: of which no items are read, and nobody is told so; that are not counted; an item's group or cell."""

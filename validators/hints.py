@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from validators.checks import HEAD_VALUES, ITEM_VALUES
 from validators.formats import Severity
 from validators.item_rules import ITEM_RULES
 from validators.order_rules import HEAD_RULES
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 MAX_ORDER = 20_000
 """Rows of one order, or its items, which are in memory together; orders of a thousand items are seen, seldom."""

@@ -7,15 +7,17 @@ from functools import lru_cache
 
 import polars as pl
 
-from validators import formats
-from validators.checks import Check, raw, value_checks
+from validators import characters
+from validators.checks import Check, raw
 from validators.column_stats import ColumnStats
 from validators.failures import find_failures
 from validators.findings import NONE, make_findings
-from validators.json_shapes import CUSTOMS, LISTS
+from validators.json_customs import CUSTOMS
+from validators.json_shapes import LISTS
 from validators.json_values import read_cells
 from validators.order_model import METADATA, Member
 from validators.order_rules import CUSTOMS_CURRENCY
+from validators.value_checks import value_checks
 
 MAX_ENTRIES = 50
 """Most metadata entries of an order, and the longest name of one, by the order model."""
@@ -114,12 +116,12 @@ def _entry(heads: pl.DataFrame, column: str) -> pl.Expr:
 def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
     """The name of an entry is in the header: too long, unseen in part, or once more in the order's JSON cell."""
     name = column.removeprefix(METADATA)
-    if len(name) <= MAX_NAME and not re.search(formats.CONTROL, name) and NAMES not in heads.columns:
+    if len(name) <= MAX_NAME and not re.search(characters.CONTROL, name) and NAMES not in heads.columns:
         return NONE
     used = heads.filter(pl.col(column).is_not_null())
     faults: dict[str, bool | pl.Series] = {
         "fits_length": len(name) > MAX_NAME,
-        "has_no_control_characters": bool(re.search(formats.CONTROL, name)),
+        "has_no_control_characters": bool(re.search(characters.CONTROL, name)),
         "is_once_in_order": names_in_cell(used).list.contains(name),
     }
     return pl.concat(make_findings(used.filter(here), column, check) for check, here in faults.items())

@@ -7,7 +7,7 @@ These are the only changes that are ever made to a text.
 
 import polars as pl
 
-from validators import formats
+from validators import characters
 from validators.column_stats import ColumnStats, compute_stats
 from validators.order_model import HEAD
 
@@ -32,14 +32,14 @@ def normalize_with_stats(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Co
 
 def is_blank(cell: pl.Expr) -> pl.Expr:
     """Whether a cell is absent, or nothing can be seen in it."""
-    return cell.is_null() | cell.str.contains(formats.BLANK)
+    return cell.is_null() | cell.str.contains(characters.BLANK)
 
 
 def _normalize_odd(rows: pl.DataFrame) -> pl.DataFrame:
     trimmed = rows.select(pl.all().str.strip_chars())
     beyond = pl.col(_beyond_ascii(trimmed))
     normal = trimmed.with_columns(
-        pl.when(~beyond.str.contains(formats.BLANK)).then(beyond.str.normalize("NFC"))
+        pl.when(~beyond.str.contains(characters.BLANK)).then(beyond.str.normalize("NFC"))
     )
     return normal.select(pl.when(pl.all() != "").then(pl.all()))
 

@@ -14,7 +14,7 @@ import polars as pl
 from pandera.backends.base import BaseSchemaBackend
 
 from validators.cast import cast, dtype
-from validators.checks import HEAD_VALUES, ITEM_VALUES, Check
+from validators.checks import Check
 from validators.column_stats import UNKNOWN
 from validators.failures import add_missing_columns, pandera_check
 from validators.formats import COUNTRY, CURRENCY, CURRENT_CURRENCY
@@ -24,6 +24,7 @@ from validators.mend import space_postal_codes
 from validators.normalize import normalize
 from validators.order_model import HEAD, ITEM, MEMBERS, METADATA
 from validators.order_rules import HEAD_RULES, ITEM_COUNT, ITEM_PRICED, ITEM_SUM
+from validators.value_checks import HEAD_VALUES, ITEM_VALUES
 
 FACTS = {ITEM_COUNT: pl.UInt32(), ITEM_PRICED: pl.Boolean(), ITEM_SUM: pl.Decimal(38, 4)}
 """What heads may be told of their items; where they are not, the rules that ask for it hold."""

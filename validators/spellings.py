@@ -6,7 +6,7 @@
 import polars as pl
 
 from validators import formats
-from validators.json_values import plain_json
+from validators.json_spelling import plain_json
 from validators.order_model import MEMBERS
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from validators import formats
-from validators.checks import value_checks
+from validators import characters
 from validators.failures import find_failing
 from validators.findings import FOUND, MOST_FINDINGS, NONE, OTHER_ROWS, limit, refuse_too_many, shorten
 from validators.group_rows import DISAGREES, disagreement_hint
 from validators.json_columns import MAX_NAME, NAMES, entry_member, names_in_cell
 from validators.order_model import METADATA
+from validators.value_checks import value_checks
 from validators.wide_metadata import Block, WideMetadata
 
 _CHECKS = value_checks((entry_member("value"),))
@@ -98,7 +98,7 @@ def _faults(wide: WideMetadata, block: Block, twice: pl.DataFrame | None) -> Ite
     fails = {check.name: wrong for check, wrong in of_values.items()}
     of_names = {
         _LONG: pl.Series([len(name) > MAX_NAME for name in names]),
-        _CONTROL: pl.Series([bool(re.search(formats.CONTROL, name)) for name in names]),
+        _CONTROL: pl.Series([bool(re.search(characters.CONTROL, name)) for name in names]),
     }
     for check, wrong in of_names.items():
         if wrong.any():

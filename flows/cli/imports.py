@@ -43,6 +43,7 @@ def run(
                 results = import_all(found.deliveries, settings)
             else:
                 results = run_through_prefect(given, source)
+        found.wait_for_others(results)
         print_results(results, settings, json=json, found=found)
 
 

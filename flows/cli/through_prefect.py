@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.batch import Result
 from flows.errors import MachineError
+from flows.results import Result
 
 if TYPE_CHECKING:
     from flows.intake.backfill_plan import BackfillResult

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from flows.batch import ENDS_ITS_WORKER, Batch, Status
+from flows.batch import Batch
 from flows.database.batches import KEPT_OUT
 from flows.errors import MachineError
+from flows.status import ENDS_ITS_WORKER, Status
 
 MOST_VANISHED = 2
 """One worker may be killed by whoever ran out of memory; the file that had two is looked at by a person."""

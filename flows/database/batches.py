@@ -6,12 +6,13 @@ import polars as pl
 import psycopg
 from psycopg.types.json import Json
 
-from flows.batch import ENDS_ITS_WORKER, FINISHED, Counts, FirstOutcome, Status
 from flows.database.column_names import COUNTS, format_timestamp
 from flows.database.copy import copy_in, make_copy
 from flows.errors import MachineError
 from flows.frames import TableForm
 from flows.kept_settings import FIRST_CUTTING, KeptSettings, refuse_other_cutting
+from flows.results import Counts, FirstOutcome
+from flows.status import ENDS_ITS_WORKER, FINISHED, Status
 
 KEPT_OUT = (
     "The table {} did not take what was written into it: a trigger or a rule of the database's keeps it out."

@@ -3,7 +3,7 @@
 import re
 from dataclasses import fields
 
-from flows.batch import Counts
+from flows.results import Counts
 
 KEY_BLOCK = 1_000_000
 """Order keys that one call of the sequence takes: a chunk's, in one round trip. 2^63 holds 9 * 10^12 blocks."""

@@ -43,11 +43,7 @@ def fix_lines(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> str:
 def fix_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
     """The same as a frame: `row_number`, `reasons` and the sender's own `cells`, a list, all of them inert."""
     lines, odd = _with_reasons(rows, findings, file)
-    own = _own_cells(odd, file.kept, len(file.header))
-    # Of a record that could not be read there is no cell at all; a row that is blank is never kept.
-    is_unread = own.list.drop_nulls().list.len() == 0
-    none = pl.lit([NO_CELL] * len(file.kept))
-    cells = lines.select("row_number", "reasons", cells=pl.when(is_unread).then(none).otherwise(own))
+    cells = lines.select("row_number", "reasons", cells=_own_cells(odd, file.kept, len(file.header)))
     inert = escape_formula(pl.element().fill_null(""))
     return cells.select("row_number", escape_formula(pl.col("reasons")), pl.col("cells").list.eval(inert))
 
@@ -61,9 +57,7 @@ def _with_reasons(
     )
     if findings.height:
         placed = findings.join(_lines_of_items(rows, file), on=["row_number", "item"], how="left")
-        at = pl.col("line of item").fill_null(
-            0
-        )  # what is not of one item is told once, on its order's first line
+        at = pl.col("line of item").fill_null(0)  # what is of no item is told on its order's first line
         reasons = placed.group_by("row_number", at.alias("item")).agg(reasons=why.str.join(" | "))
     else:
         reasons = rows.select("row_number", "item", reasons=pl.lit(None, dtype=pl.String)).clear()
@@ -98,11 +92,8 @@ def _lines_of_items(rows: pl.DataFrame, file: FixFile) -> pl.DataFrame:
 
 def _whole_lines(rows: pl.DataFrame, file: FixFile) -> str:
     """Lines of rows that all have every cell: a column at a time, which takes a third of the time."""
-    cells = rows["cells"].str.json_decode(pl.List(pl.String)).list.gather(file.kept)
+    cells = rows.select(_if_read(pl.col("cells").str.json_decode(pl.List(pl.String)), file.kept)).to_series()
     columns = cells.list.to_struct(fields=[str(at) for at in file.kept]).struct.unnest()
-    # Of a record that could not be read there is no cell at all; a row that is blank is never kept.
-    is_unread = pl.all_horizontal(pl.all().is_null())
-    columns = columns.with_columns(pl.when(is_unread).then(pl.lit(NO_CELL)).otherwise(pl.all()).name.keep())
     lines = columns.with_columns(
         batch=pl.lit(file.batch), row=rows["row_number"].cast(pl.String), reasons=rows["reasons"]
     )
@@ -134,7 +125,13 @@ def _own_cells(odd: pl.Series, kept: list[int], width: int) -> pl.Expr:
     filled = pl.concat_list(own, pl.lit([NO_CELL] * len(kept)))
     whole = filled.list.head(pl.max_horizontal(own.list.len(), len(kept)))
     is_odd = pl.col("row_number").is_in(odd.implode())
-    return pl.when(is_odd).then(whole).otherwise(cells.list.gather(kept))
+    return pl.when(is_odd).then(whole).otherwise(_if_read(cells, kept))
+
+
+def _if_read(cells: pl.Expr, kept: list[int]) -> pl.Expr:
+    """The cells at the kept places; of a record that could not be read there is none at all, for a blank row is never kept."""
+    is_unread = cells.list.drop_nulls().list.len() == 0
+    return pl.when(is_unread).then(pl.lit([NO_CELL] * len(kept))).otherwise(cells.list.gather(kept))
 
 
 def _sent_cells(there: pl.Expr, kept: list[int], width: int) -> pl.Expr:

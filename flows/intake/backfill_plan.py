@@ -11,7 +11,7 @@ from glob import glob, has_magic
 from itertools import takewhile
 from pathlib import Path
 
-from flows.batch import Delivery, FileIdentity, Result, Status, file_identity
+from flows.batch import Delivery, FileIdentity, file_identity
 from flows.database import batches
 from flows.database.connection import connect
 from flows.errors import BatchError, UnfinishedError, WrongUseError, printable
@@ -20,7 +20,9 @@ from flows.intake.discover import look
 from flows.intake.found import Found
 from flows.intake.repeated import make_repeated
 from flows.intake.snapshot import batch_id_of, open_regular
+from flows.results import Result
 from flows.settings import Settings
+from flows.status import Status
 
 ROWS_A_SECOND = 20_000
 """So many rows are imported in a second on two cores of a small machine; a figure to state, no promise."""

@@ -1,9 +1,13 @@
 """What a look at folders has found: files to import, files that wait with the reason, and how many are none of ours."""
 
+import os
 from dataclasses import dataclass, field
 
 from flows.batch import Delivery
 from flows.errors import printable
+from flows.results import Result
+
+NOT_ITS_TURN = "it failed a moment ago, or is being written to; a later run takes it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,15 @@ class Found:
     def wait(self, name: str, source: str, why: str) -> None:
         """Tell of one that is not taken."""
         self.waiting.append(WaitingFile(file=printable(name), source=source, why=why))
+
+    def wait_for_others(self, results: list[Result]) -> None:
+        """Tell of files of the drop that were tried, still lie there, and have none of these results."""
+        ended = {(result.file, result.source) for result in results}
+        for delivery in self.deliveries:
+            if (printable(delivery.path.name), delivery.source) not in ended and os.path.lexists(
+                delivery.path
+            ):
+                self.wait(delivery.path.name, delivery.source, NOT_ITS_TURN)
 
     def add(self, other: "Found") -> None:
         """Take what another look has found behind this one's."""

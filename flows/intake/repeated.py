@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from flows.batch import Counts, Result, Status
 from flows.database.batches import Finished
 from flows.kept_settings import is_kept_source, present_source
+from flows.results import Counts, Result
 from flows.settings import Settings
+from flows.status import Status
 
 
 def make_repeated(result: Result, finished: Finished, settings: Settings) -> Result:

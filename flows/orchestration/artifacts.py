@@ -17,9 +17,9 @@ from prefect.artifacts import (
 )
 from prefect.events import emit_event
 
-from flows.batch import Result
 from flows.progress import Watch
 from flows.report.markdown import code, first_findings, render_markdown
+from flows.results import Result
 
 P = ParamSpec("P")
 

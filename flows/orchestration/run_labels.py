@@ -13,8 +13,9 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 
-from flows.batch import Delivery, Result
+from flows.batch import Delivery
 from flows.errors import printable
+from flows.results import Result
 
 PROCESS = "order-import.process"
 

@@ -6,7 +6,8 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.batch import NOTHING_IMPORTED, Counts, Result, Status
+from flows.results import NOTHING_IMPORTED, Counts, Result
+from flows.status import Status
 
 
 def make_state(results: list[Result], *, dry_run: bool = False, data: object = None) -> State[Any]:

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from flows.batch import Delivery, Result, Status, unread
+from flows.batch import Delivery, unread
 from flows.errors import BatchError, MachineError, UnfinishedError, translate_faults
 from flows.orchestration.artifacts import emit_batch_event, publish_artifacts, track_progress
 from flows.orchestration.cancellation import tell_when_stopped
@@ -17,7 +17,9 @@ from flows.orchestration.run_labels import describe_delivery
 from flows.orchestration.run_states import make_state
 from flows.pipeline.run_local import PAUSES, dry_run_all, import_or_report_failure
 from flows.progress import watch
+from flows.results import Result
 from flows.settings import load_settings
+from flows.status import Status
 
 R = TypeVar("R")
 

@@ -7,7 +7,7 @@ import polars as pl
 from flows.database.column_names import column_name
 from flows.frames import Assembled
 from flows.order_ids import order_ids
-from validators.check_orders import Checked
+from validators.checked import Checked
 from validators.order_model import HEAD, ITEM, Member
 
 

@@ -10,9 +10,9 @@ from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import open_batch
 from flows.readers.sample import read_sample
 from flows.settings import Settings
-from flows.sources.column_mapping import UnfitHeaderError
 from flows.sources.draft.draft import draft_source
 from flows.sources.draft.render import source_name
+from flows.sources.fit_header import UnfitHeaderError
 from flows.sources.mapping_table import MappingLine, describe_mapping
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 import psycopg
 
-from flows.batch import Batch, Counts, Delivery, Result, Status, unread
+from flows.batch import Batch, Delivery, unread
 from flows.database.batches import find_finished
 from flows.database.conflicts import find_known_orders
 from flows.database.connection import connect, has_database
@@ -24,9 +24,11 @@ from flows.pipeline.process_chunk import process_chunk
 from flows.progress import notify
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
+from flows.results import Counts, Result
 from flows.settings import Settings
-from flows.sources.column_mapping import UnfitHeaderError
+from flows.sources.fit_header import UnfitHeaderError
 from flows.sources.mapping_table import describe_mapping
+from flows.status import Status
 
 FindKnown = Callable[[Assembled], pl.DataFrame]
 """Asks which of these orders are stored already; see frames.KNOWN."""

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 import psycopg
 
-from flows.batch import Batch, Delivery, Result, Status
+from flows.batch import Batch, Delivery
 from flows.database import batches
 from flows.database.foreign_key import choose_foreign_key_check
 from flows.database.migrate import load_id_key
@@ -31,7 +31,9 @@ from flows.pipeline.rerender import refresh_mended, refresh_report, render_repor
 from flows.pipeline.terms import choose_terms, note_change
 from flows.progress import notify
 from flows.report.answers import AnswerFiles
+from flows.results import Result
 from flows.settings import Settings
+from flows.status import Status
 
 R = TypeVar("R")
 

@@ -7,12 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.batch import Batch, Delivery, Result, Status, unread
+from flows.batch import Batch, Delivery, unread
 from flows.errors import BatchError
 from flows.intake import archive
 from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
+from flows.results import Result
 from flows.settings import Settings
+from flows.status import Status
 
 if TYPE_CHECKING:
     from flows.pipeline.import_batch import Step

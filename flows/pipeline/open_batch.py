@@ -20,7 +20,8 @@ from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table, no_rows
 from flows.settings import Settings
-from flows.sources.column_mapping import ColumnMapping, map_columns
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
 from flows.sources.tell import find_header_warnings
 

@@ -6,10 +6,10 @@ from itertools import chain
 
 import polars as pl
 
-from flows.batch import Counts
 from flows.frames import ODD_ROWS, REJECTED, Answers, Assembled, ChunkResult, StoredState
+from flows.results import Counts
 from flows.spool import Spool
-from validators.check_orders import Checked
+from validators.checked import Checked
 from validators.findings import FINDINGS, NONE, make_findings
 from validators.group_rows import IS_SKIPPED
 from validators.hints import with_hints

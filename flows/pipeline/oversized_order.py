@@ -9,11 +9,11 @@ from functools import partial
 
 import polars as pl
 
-from flows.batch import Counts
 from flows.fix_file.restore import restore_cells
 from flows.frames import FINDINGS, RESULTS, Answers, Assembled, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import as_they_came, without_nul
+from flows.results import Counts
 from flows.sources.orders import order_numbers
 from flows.sources.skip import count_skipped
 from flows.spool import Spool
@@ -78,6 +78,7 @@ def reject_oversized(opened: OpenBatch, order: OversizedOrder) -> ProcessedOvers
             errors=told.height,
         ),
         skipped=above | skipped,
+        mends=opened.kept.name_batches(first) if opened.kept else (),
     )
     return ProcessedOversizedOrder(number=order.number, share=order.share, key=opened.key, result=result)
 

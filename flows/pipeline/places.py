@@ -3,10 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from flows.batch import Result, Status
 from flows.frames import Origin
 from flows.intake.archive import folder_name
+from flows.results import Result
 from flows.settings import DEFAULT_SOURCE, Settings
+from flows.status import Status
 
 
 def with_places(origin: Origin, result: Result, settings: Settings) -> Origin:

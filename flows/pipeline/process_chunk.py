@@ -16,7 +16,8 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.expand import name_own_columns
 from flows.sources.map_rows import MappedRows, map_rows
 from flows.spool import Spool
-from validators.check_orders import Checked, RowFacts, check_in_parts, join_parts
+from validators.check_orders import RowFacts, check_in_parts
+from validators.checked import Checked, join_parts
 
 
 @dataclass(frozen=True, kw_only=True)

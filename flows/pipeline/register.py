@@ -4,14 +4,16 @@ import os
 
 import psycopg
 
-from flows.batch import ENDS_ITS_WORKER, Batch, Delivery, Result, Status
+from flows.batch import Batch, Delivery
 from flows.database import attempts, batches
 from flows.database.attempts import Standing
 from flows.database.stuck_sessions import connect_freeing_locks
 from flows.errors import UnfinishedError
 from flows.intake.repeated import make_repeated
 from flows.pipeline.attempts import begin_attempt
+from flows.results import Result
 from flows.settings import Settings
+from flows.status import ENDS_ITS_WORKER, Status
 
 
 def register(batch: Batch, settings: Settings, delivery: Delivery | None) -> Result | None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import psycopg
 
-from flows.batch import Batch, Result
+from flows.batch import Batch
 from flows.database import batches
 from flows.database.connection import connect, prepare_database
 from flows.formats import format_of
 from flows.intake.workspace import workspace
 from flows.pipeline.dry_run import dry_run_batch
 from flows.pipeline.import_batch import Step, import_batch
+from flows.results import Result
 from flows.settings import Settings
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psycopg
 
-from flows.batch import Result
 from flows.database import batches
 from flows.database.answers import copy_answers, read_general, view_once
 from flows.database.connection import connect, prepare_database
@@ -20,6 +19,7 @@ from flows.kept_settings import kept_source
 from flows.pipeline.places import with_places
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
+from flows.results import Result
 from flows.settings import Settings
 
 MOST_REFRESHED = 1_000_000
@@ -40,12 +40,12 @@ def refresh_report(db: psycopg.Connection, batch_id: str, settings: Settings) ->
 
 
 def refresh_mended(db: psycopg.Connection, result: Result, settings: Settings) -> None:
-    """Write anew the reports of all rounds before this batch: what became of their rejected orders has changed."""
+    """Write anew the reports of all other rounds: what became of their rejected orders has changed."""
     if not result.mends:
         return
-    for former in read_story(db, str(result.batch_id), result.source).before:
-        if batches.sum_counts(db, former.batch_id).rows_read <= MOST_REFRESHED:
-            refresh_report(db, former.batch_id, settings)
+    for other in read_story(db, str(result.batch_id), result.source).others(result.batch_id):
+        if batches.sum_counts(db, other.batch_id).rows_read <= MOST_REFRESHED:
+            refresh_report(db, other.batch_id, settings)
 
 
 def render_report(db: psycopg.Connection, result: Result, settings: Settings, work: Path) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
-from flows.batch import Delivery, Result, Status, unread
+from flows.batch import Delivery, unread
 from flows.database.connection import connect, database_identity
 from flows.database.connection_pool import pool_connections
 from flows.database.stuck_sessions import terminate_stuck_sessions
@@ -18,7 +18,9 @@ from flows.errors import MachineError, UnfinishedError, translate_faults
 from flows.intake.workspace import clear_leftovers
 from flows.pipeline.concurrency import affordable_batches, run_concurrently
 from flows.pipeline.import_file import import_file
+from flows.results import Result
 from flows.settings import Settings, load_settings
+from flows.status import Status
 
 if TYPE_CHECKING:
     from flows.intake.backfill_plan import BackfillPlan, BackfillResult

@@ -19,7 +19,7 @@ from flows.readers.parquet import ParquetTable
 from flows.readers.record_limits import check_line_lengths
 from flows.readers.table import Table
 from flows.readers.workbook import WorkbookTable
-from flows.sources.column_mapping import map_columns
+from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
 
 

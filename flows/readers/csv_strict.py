@@ -18,7 +18,7 @@ from flows.readers.csv_header import Header, not_utf8
 from flows.readers.record_limits import MAX_RECORD, RecordLimits, rows_at_once
 from flows.readers.swallowed_rows import find_swallowed, mark_swallowed
 from flows.readers.table import Table
-from validators import formats
+from validators import characters
 
 # Cells are Python objects here, and ten thousand rows of them are enough at a time.
 BATCH_ROWS = 10_000
@@ -27,7 +27,7 @@ BATCH_ROWS = 10_000
 # of this header, and are where memory stops.
 MOST_FURTHER = 100
 
-_is_blank = re.compile(formats.BLANK).match
+_is_blank = re.compile(characters.BLANK).match
 
 
 class Record(NamedTuple):

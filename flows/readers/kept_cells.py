@@ -16,20 +16,20 @@ from flows.database.rejected_rows import count_missing, find_keepers, stream_row
 from flows.errors import BatchError
 from flows.fix_file import BATCH, ROW
 from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
+from flows.readers.row_references import read_references
+from flows.readers.spread_cells import EARLIER_ROW, spread_cells
 from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
-from flows.sources.column_mapping import ColumnMapping, map_columns
-from flows.sources.map_rows import map_rows
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
 from validators.group_rows import GROUP
-from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells, with_groups
+from validators.kept_cells import CELLS, ORIGINS, PLACE, PLACES, WATCHED, KeptCells
 
 MOST_BATCHES = 100
 """That a chunk of a fix file is said to mend: who puts the files of more days together is not told of all."""
 
-_ID, _NUMBER = "^[0-9a-f]{20}$", "^[0-9]{1,18}$"
-_EARLIER_ROW = {"earlier_batch": "batch", "earlier_row": "row"}
 _CELL = [*PLACE, "column_name", GROUP]
 _ROWS = {"row": pl.Int64, "item": pl.Int64, "first_row": pl.Int64, "cells": pl.String}
 
@@ -45,7 +45,7 @@ class KeptLookup:
 
     def find(self, rows: pl.DataFrame, columns: list[str], mapping: ColumnMapping) -> KeptCells:
         """What was kept of these rows, as delivered and to be mapped so, in those of the columns that are watched."""
-        asked = _references(rows, self.header).drop_nulls().unique("row_number")
+        asked = read_references(rows, self.header).drop_nulls().unique("row_number")
         if asked.is_empty():
             return KeptCells()
         with connect(self.settings) as db:
@@ -53,7 +53,7 @@ class KeptLookup:
 
     def name_batches(self, rows: pl.DataFrame) -> tuple[str, ...]:
         """The batches that the rows say they come from: their ids, some at most."""
-        told = _references(rows, self.header)["batch"].drop_nulls().unique().sort()
+        told = read_references(rows, self.header)["batch"].drop_nulls().unique().sort()
         return tuple(told.head(MOST_BATCHES))
 
     def count_missing(self, table: Table) -> int:
@@ -62,7 +62,9 @@ class KeptLookup:
         missing = 0
         with connect(self.settings) as db:
             for frame in table.frames(columns):
-                asked = _references(frame, self.header).filter(pl.col("row").is_not_null() | pl.col("told"))
+                asked = read_references(frame, self.header).filter(
+                    pl.col("row").is_not_null() | pl.col("told")
+                )
                 batches, numbers = (asked[name].to_list() for name in PLACE)
                 missing += count_missing(db, batches, numbers, self.source)
         return missing
@@ -96,34 +98,9 @@ class KeptLookup:
                 found = _KEPT.to_frame()
                 with suppress(BatchError):  # by the source's present settings it is no table of orders
                     mapping = map_columns(header, self.rules)
-                    cells = self._cells(frame, mapping)
+                    cells = spread_cells(frame, mapping)
                     found = with_states(db, cells, own_names(mapping)).select(_KEPT.names())
                 yield found
-
-    def _cells(self, rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
-        """The cells of the watched columns, one a row, read as the rows that came back are."""
-        sent = _apart(rows["cells"], len(mapping.header)).with_columns(
-            row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True),
-            fault=pl.lit(None, dtype=pl.String),
-            fault_hint=pl.lit(None, dtype=pl.String),
-        )
-        earlier = _references(sent, mapping.header).select(
-            "row_number", *(pl.col(name).alias(before) for before, name in _EARLIER_ROW.items())
-        )
-        mapped = map_rows(sent, mapping).rows
-        columns = [name for name in WATCHED if name in mapped.columns]
-        of_groups = [name for name in (GROUP,) if name in mapped.columns]
-        long = mapped.unpivot(
-            columns, index=["row_number", *of_groups], variable_name="column_name", value_name="kept"
-        )
-        long = with_groups(long, members_of_columns(mapping))
-        # Of several parts of a cell each is an item.
-        part = pl.int_range(pl.len(), dtype=pl.Int64).over("row_number", "column_name", GROUP)
-        of_rows = rows.drop("cells").with_columns(
-            row_number=pl.int_range(rows.height, dtype=pl.Int64, eager=True)
-        )
-        both = long.with_columns(part=part).join(of_rows, on="row_number").join(earlier, on="row_number")
-        return both.with_columns(item=pl.col("item") + pl.col("part")).drop("part")
 
 
 def _watched(mapping: ColumnMapping, columns: list[str]) -> pl.DataFrame:
@@ -156,22 +133,4 @@ def _step(asked: pl.DataFrame, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
 
 def _earlier(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows, at the place that the kept row says it came from."""
-    return rows.drop(list(PLACE)).rename(_EARLIER_ROW)
-
-
-def _references(rows: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
-    """Where each row says that it is kept; null where it says nothing that can be. `told`: whether it says anything."""
-    at = {name.strip().lower(): pl.col(str(place)) for place, name in enumerate(header)}
-    batch, number = (at.get(name, pl.lit(None, dtype=pl.String)).str.strip_chars() for name in (BATCH, ROW))
-    return rows.select(
-        "row_number",
-        batch=pl.when(batch.str.contains(_ID)).then(batch),
-        row=pl.when(number.str.contains(_NUMBER)).then(number).cast(pl.Int64, strict=False),
-        told=(number != "").fill_null(value=False),
-    )
-
-
-def _apart(cells: pl.Series, width: int) -> pl.DataFrame:
-    """Cells kept as JSON lists in columns of their own."""
-    listed = cells.str.json_decode(pl.List(pl.String))
-    return pl.DataFrame({str(at): listed.list.get(at, null_on_oob=True) for at in range(width)})
+    return rows.drop(list(PLACE)).rename(EARLIER_ROW)

@@ -20,7 +20,7 @@ from flows.readers.parquet_types import as_text, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
 from flows.sandbox import Verdict
-from flows.sources.column_mapping import read_header_by
+from flows.sources.map_header import read_header_by
 from flows.sources.source import Source
 from flows.sources.steps_of_rows import decimal_signs
 from validators.order_model import MEMBERS

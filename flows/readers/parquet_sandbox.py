@@ -1,7 +1,7 @@
 """Reads a Parquet file in another process, with little memory, before any of it is read here.
 
-Its footer can say what it likes. So the file is read once by a process that may die of it, in the very steps in which it will be read here. And whatever
-is damaged, however far behind, shows before the first order is loaded.
+Its footer can say what it likes. So the file is read once by a process that may die of it, in the very steps in which
+it will be read here. And whatever is damaged, however far behind, shows before the first order is loaded.
 """
 
 import sys

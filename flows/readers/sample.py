@@ -14,8 +14,8 @@ from flows.readers.csv_form import MOST_ABOVE, CsvForm, find_csv_form, header_at
 from flows.readers.csv_header import read_header
 from flows.readers.parquet_sample import sample_of_parquet, trimmed
 from flows.readers.table import Table
-from flows.sources.column_mapping import refuse_unseen
 from flows.sources.draft.sample import MOST_ROWS, Proven, Sample
+from flows.sources.map_header import refuse_unseen
 from flows.sources.names import our_name
 from flows.sources.source import Source
 from flows.sources.synonyms import find_meaning

@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from flows.errors import BatchError
 from flows.readers.csv_header import MAX_COLUMNS
+from flows.readers.nested_rows import row_sizes
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
 from flows.readers.workbook_cells import WorkbookCells
 from flows.readers.workbook_notes import tell_of_sheet
 from flows.sandbox import OF_ANY, Verdict, run_sandboxed
 from flows.sandbox import workbook as program
-from flows.sources.column_mapping import read_header_by
+from flows.sources.map_header import read_header_by
 from flows.sources.source import Source
 
 _REFUSALS = OF_ANY | {
@@ -60,7 +61,7 @@ class WorkbookTable(Table):
         limits = RecordLimits()
         for rows in self._rows():
             frame = self._reads.read(rows.filter(pl.col("row_number") > self._row))
-            limits.take_all(_sizes(frame).to_numpy())
+            limits.take_all(row_sizes(frame).to_numpy())
             service = [name for name in frame.columns if not name.isdigit()]
             if frame.height:
                 yield frame.select(*columns, *service) if columns else frame
@@ -111,9 +112,3 @@ def _read_in_sandbox(path: Path, target: Path, sheet: str) -> dict[str, Any]:
     with pa.OSFile(str(target)) as file, pa.ipc.open_file(file) as batches:
         told: dict[str, Any] = json.loads(batches.schema.metadata[b"told"])
     return told
-
-
-def _sizes(rows: pl.DataFrame) -> pl.Series:
-    """What each row takes as text."""
-    cells = (pl.col(name).str.len_bytes() for name in rows.columns if name.isdigit())
-    return rows.select(size=pl.sum_horizontal(cells).cast(pl.Int64))["size"]

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.batch import NOTHING_IMPORTED
 from flows.fix_file import FIX_COLUMNS
 from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
@@ -23,6 +22,7 @@ from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
 from flows.report.html import render_page
+from flows.results import NOTHING_IMPORTED
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 WORKBOOK = "rejected.xlsx"
@@ -46,7 +46,7 @@ def write_report(
         page.writelines(render_page(inputs, causes, has_workbook=(work / WORKBOOK).exists()))
     skipped = dict(sorted(inputs.skipped.items()))
     summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
-    summary |= inputs.story.as_json()
+    summary |= inputs.story.as_json(inputs.result.batch_id)
     if inputs.result.dry_run:
         summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
     (work / "summary.json").write_text(

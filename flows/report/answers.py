@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.batch import Result
 from flows.frames import FINDINGS, REJECTED, RESULTS, Answers, ReportInput
+from flows.results import Result
 
 MOST_SORTED = 96 << 20
 """Bytes of answers that are sorted in memory, which takes several times as much; of a million orders they are fewer,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from flows.batch import Result
 from flows.report.causes import Cause
+from flows.results import Result
 
 MOST_BARS = 6  # what is taken in at a glance; the page tells of more below
 LEAST = 1.0

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from flows.batch import Result, Status
+from flows.results import Result
+from flows.status import Status
 
 
 def headline(result: Result) -> str:

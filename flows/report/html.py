@@ -16,7 +16,6 @@ from flows.frames import ReportInput
 from flows.report.causes import Causes
 from flows.report.drawing import bars, outcome_bar
 from flows.report.headline import headline, took
-from flows.story import Round
 from validators.findings import shorten
 from validators.order_model import is_personal
 
@@ -42,7 +41,6 @@ def render_page(inputs: ReportInput, causes: Causes, *, has_workbook: bool = Fal
         counts=inputs.result.counts,
         origin=inputs.origin,
         story=inputs.story,
-        rounds=_rounds(inputs),
         headline=headline(inputs.result),
         outcomes=outcome_bar(inputs.result),
         bars=bars(of_most, inputs.result),
@@ -52,20 +50,6 @@ def render_page(inputs: ReportInput, causes: Causes, *, has_workbook: bool = Fal
         skipped=sorted(inputs.skipped.items()),
     )
     return map(show_unseen, page)
-
-
-def _rounds(inputs: ReportInput) -> tuple[Round, ...]:
-    """The batch among its other rounds."""
-    of = inputs.result
-    own = Round(
-        batch_id=str(of.batch_id),
-        file=of.file,
-        status=of.status,
-        finished_at=inputs.origin.ended_at if inputs.origin else None,
-        orders_created=of.counts.orders_created,
-        orders_rejected=of.counts.orders_rejected,
-    )
-    return (*inputs.story.before, own, *inputs.story.after)
 
 
 def show_unseen(text: str) -> str:

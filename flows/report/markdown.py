@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from flows.batch import NOTHING_IMPORTED, Result
 from flows.report.causes import read_causes
 from flows.report.html import show_unseen
+from flows.results import NOTHING_IMPORTED, Result
 
 MOST_CAUSES_SHOWN = 50  # what a person looks through; report.html has more of them
 MOST_FINDINGS = 300  # what a person scrolls through; all of them are in results.csv

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from flows.sources.becomes import item_cell_group, members_of_columns
+from flows.sources.becomes import members_of_columns
 from flows.sources.cell_steps import HAS_FORM
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings
@@ -71,7 +71,7 @@ def _of_cell(
     items = pl.concat([each.select("at", "ok"), members], how="horizontal").filter("ok").drop("ok")
     items = items.with_columns(
         pl.lit(number, dtype=pl.Int32).alias("order of item"),
-        pl.lit(item_cell_group(place, mapping), dtype=pl.Int32).alias(GROUP),
+        pl.lit(mapping.item_cell_group(place), dtype=pl.Int32).alias(GROUP),
     )
     return items, _wrong_parts(each.filter(~pl.col("ok")), place, mapping)
 

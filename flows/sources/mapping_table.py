@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from flows.errors import BatchError
 from flows.fix_file import FIX_COLUMNS
-from flows.sources.column_mapping import ColumnMapping, read_header_by
+from flows.sources.column_mapping import ColumnMapping
+from flows.sources.map_header import read_header_by
 from flows.sources.names import canonical, our_name
 from flows.sources.parse import parse_source
 from flows.sources.source import Source

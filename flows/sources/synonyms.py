@@ -1,11 +1,11 @@
 """Finds the member that a column's name means: by meaning, in the words of four languages, then by letters."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from flows.sources.name_words import plain_words, words_before, words_behind
 from flows.sources.names import canonical
 from flows.sources.synonym_words import (
     ADDRESS,
@@ -24,9 +24,6 @@ from validators.order_model import MEMBERS
 
 ALONE = 500
 """How much less a name says that does not say whose it is: `city`, where another column is called `ship to city`."""
-
-_CONNECTING = re.compile(r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|d|l|no|n)\b")
-
 
 _OF_AMOUNTS = re.compile(
     r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:in|ex)(?:cl|kl|clusive|cluding)(?: (?:tax|vat|mwst|ust|iva))?)\b"
@@ -55,6 +52,16 @@ _ORDER_WORDS = {
     **_HEAD_WORDS,
     **{word: Meaning(member="orderNumber", rank=rank) for rank, word in enumerate(_NUMBER_WORDS)},
 }
+_Table = tuple[tuple[str, ...], dict[str, Meaning], str]
+"""Words that say whose a member is, the words for members beside them, and what the members' names begin with."""
+
+_AT_THE_BEGINNING: tuple[_Table, ...] = (
+    (TO, _ADDRESS_WORDS, "toAddress."),
+    (FROM, _ADDRESS_WORDS, "fromAddress."),
+    (ITEM, _ITEM_WORDS, ""),
+    (ORDER, _ORDER_WORDS, ""),
+)
+_AT_THE_END = tuple(table for table in _AT_THE_BEGINNING if table[0] is not FROM)
 _INSIDE = {
     **{
         at.lower(): {word: f"{at}.{found.member}" for word, found in _ADDRESS_WORDS.items()}
@@ -110,7 +117,7 @@ def weak_meaning(name: str) -> Meaning | None:
 def recipient_word(name: str, words: frozenset[str]) -> bool | None:
     """Whether a name is one of these words; True when it says that it is the recipient's, None when it is none."""
     plain = plain_words(name)
-    if any(rest in words for rest in (*_behind(plain, TO), *_before(plain, TO))):
+    if any(rest in words for rest in (*words_behind(plain, TO), *words_before(plain, TO))):
         return True
     return False if plain.replace(" ", "") in words else None
 
@@ -119,35 +126,22 @@ def _behind_a_beginning(words: str) -> Meaning | None:
     """What a name means that begins with whose it is: `ship to city`, `lineitem sku`, `order total`."""
     if words in TO_NAME:
         return Meaning(member="toAddress.name", rank=ALONE)
-    tables = (
-        (TO, _ADDRESS_WORDS, "toAddress."),
-        (FROM, _ADDRESS_WORDS, "fromAddress."),
-        (ITEM, _ITEM_WORDS, ""),
-        (ORDER, _ORDER_WORDS, ""),
-    )
-    found = (
-        Meaning(member=at + table[rest].member, rank=table[rest].rank)
-        for prefixes, table, at in tables
-        for rest in _behind(words, prefixes)
-        if rest in table
-    )
-    return next(found, None)
+    return next(_meanings(words, _AT_THE_BEGINNING, words_behind), None)
 
 
 def _before_an_end(words: str) -> Meaning | None:
     """What a name means that ends with whose it is: `City (Shipping)`, `ville de livraison`, `nom du produit`."""
-    tables = (
-        (TO, _ADDRESS_WORDS, "toAddress."),
-        (ITEM, _ITEM_WORDS, ""),
-        (ORDER, _ORDER_WORDS, ""),
-    )
-    found = (
-        Meaning(member=at + table[rest].member, rank=table[rest].rank)
-        for ends, table, at in tables
-        for rest in _before(words, ends)
-        if rest in table
-    )
-    return next(found, None)
+    return next(_meanings(words, _AT_THE_END, words_before), None)
+
+
+def _meanings(
+    words: str, tables: tuple[_Table, ...], rests: Callable[[str, tuple[str, ...]], Iterator[str]]
+) -> Iterator[Meaning]:
+    """What a name may mean, by the words that are left of it without those that say whose it is."""
+    for whose, table, at in tables:
+        for rest in rests(words, whose):
+            if rest in table:
+                yield Meaning(member=at + table[rest].member, rank=table[rest].rank)
 
 
 def _alone(joined: str) -> Meaning | None:
@@ -173,32 +167,3 @@ def _meant_inside(name: str) -> str | None:
     """What a member means that stands in an object of ours: `toAddress.state`, `items.sku`."""
     inside, _, word = canonical(name).rpartition(".")
     return _INSIDE.get(inside, {}).get(plain_words(word).replace(" ", ""))
-
-
-def plain_words(name: str) -> str:
-    """Lower case words without accents and signs: `Ship To - Address 1` is `ship to address 1`."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    letters = unicodedata.normalize("NFKD", spaced.replace("ß", "ss")).encode("ascii", "ignore").decode()
-    words = " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
-    return re.sub(r"\be mail\b", "email", words)
-
-
-def _behind(words: str, prefixes: tuple[str, ...]) -> Iterator[str]:
-    """What stands behind these beginnings, the longest first, as one word; of items also behind two of them."""
-    for prefix in sorted(prefixes, key=len, reverse=True):
-        if words.startswith(prefix) and len(words) > len(prefix):
-            rest = words.removeprefix(prefix).strip()
-            yield _joined(rest)
-            if prefixes is ITEM:
-                yield from _behind(rest, tuple(each for each in ITEM if " " not in each))
-
-
-def _before(words: str, ends: tuple[str, ...]) -> Iterator[str]:
-    """What stands before these ends, the longest first, as one word."""
-    for end in sorted(ends, key=len, reverse=True):
-        if words.endswith(f" {end}"):
-            yield _joined(words.removesuffix(end))
-
-
-def _joined(words: str) -> str:
-    return _CONNECTING.sub("", words).replace(" ", "") or words.replace(" ", "")

@@ -4,8 +4,9 @@ import polars as pl
 
 from flows.sources.draft.slots import Draft, setting_names
 from flows.sources.draft.toml_text import comment, written
+from flows.sources.name_words import plain_words
 from flows.sources.synonym_words import BILL
-from flows.sources.synonyms import find_meaning, is_billing, plain_words
+from flows.sources.synonyms import find_meaning, is_billing
 
 _ADDRESS = ("addressLine1", "addressLine2", "cityTown", "stateProvince", "postalCode", "countryCode")
 

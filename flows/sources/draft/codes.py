@@ -9,7 +9,7 @@ from flows.sources.draft.places import stepped
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.toml_text import comment
-from flows.sources.synonyms import plain_words
+from flows.sources.name_words import plain_words
 from validators.iso_codes import CURRENCIES
 
 UNITS = {

@@ -7,7 +7,7 @@ import polars as pl
 from flows.sources.draft.sample import first_row
 from flows.sources.draft.slots import Draft, setting_names
 from flows.sources.draft.toml_text import comment, text_of
-from flows.sources.synonyms import plain_words
+from flows.sources.name_words import plain_words
 
 _WORDS = frozenset(
     ("date", "datum", "fecha", "time", "timestamp", "ts", "at", "on", "zeit", "created", "paid", "le", "am")

@@ -5,7 +5,7 @@ import polars as pl
 from flows.sources.draft.sample import proof
 from flows.sources.draft.slots import Draft
 from flows.sources.draft.toml_text import comment, text_of, written
-from flows.sources.synonyms import plain_words
+from flows.sources.name_words import plain_words
 
 BETWEEN = ("|", ";", "\n", ",", "/")
 

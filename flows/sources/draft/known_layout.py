@@ -1,9 +1,10 @@
 """Knows a file of a platform by its header, and drafts only what the shipped layout leaves open."""
 
-from flows.sources.column_mapping import ColumnMapping, read_header_by
+from flows.sources.column_mapping import ColumnMapping
 from flows.sources.draft.sample import Proven, Sample
 from flows.sources.draft.slots import Draft, Slot, setting_names
 from flows.sources.load import layout_names, load_layout, make_source
+from flows.sources.map_header import read_header_by
 from flows.sources.names import canonical
 from flows.sources.source import Source
 from flows.sources.synonyms import find_meaning

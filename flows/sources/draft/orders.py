@@ -7,7 +7,7 @@ from flows.sources.draft.sample import Sample
 from flows.sources.draft.slots import Draft, Rule, setting_names
 from flows.sources.draft.toml_text import comment, text_of, written
 from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined
-from flows.sources.synonyms import plain_words
+from flows.sources.name_words import plain_words
 
 LONGEST_TOTAL = 20
 """Characters of such a word."""

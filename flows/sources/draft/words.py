@@ -1,6 +1,6 @@
 """Further words of shops and ERPs, for what is no member of its own: parts of a name, totals of a line, marks of a status."""
 
-from flows.sources.synonyms import plain_words
+from flows.sources.name_words import plain_words
 
 
 def _set(words: str) -> frozenset[str]:

@@ -1,0 +1,38 @@
+"""Takes the words of a column's name apart: without accents and signs, and what stands behind a beginning or before an end."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from flows.sources.synonym_words import ITEM
+
+_CONNECTING = re.compile(r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|d|l|no|n)\b")
+
+
+def plain_words(name: str) -> str:
+    """Lower case words without accents and signs: `Ship To - Address 1` is `ship to address 1`."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    letters = unicodedata.normalize("NFKD", spaced.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    words = " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
+    return re.sub(r"\be mail\b", "email", words)
+
+
+def words_behind(words: str, prefixes: tuple[str, ...]) -> Iterator[str]:
+    """What stands behind these beginnings, the longest first, as one word; of items also behind two of them."""
+    for prefix in sorted(prefixes, key=len, reverse=True):
+        if words.startswith(prefix) and len(words) > len(prefix):
+            rest = words.removeprefix(prefix).strip()
+            yield _joined(rest)
+            if prefixes is ITEM:
+                yield from words_behind(rest, tuple(each for each in ITEM if " " not in each))
+
+
+def words_before(words: str, ends: tuple[str, ...]) -> Iterator[str]:
+    """What stands before these ends, the longest first, as one word."""
+    for end in sorted(ends, key=len, reverse=True):
+        if words.endswith(f" {end}"):
+            yield _joined(words.removesuffix(end))
+
+
+def _joined(words: str) -> str:
+    return _CONNECTING.sub("", words).replace(" ", "") or words.replace(" ", "")

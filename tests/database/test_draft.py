@@ -1,0 +1,366 @@
+"""A file that nobody has described yet is drafted from what its bytes prove; what they do not prove is a question.
+
+In tests/real_files/NAME stands an export as a shop or system writes it, values made up, and the orders that it has.
+"""
+
+import csv
+import json
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conftest import TESTS, Command
+from flows.errors import BatchError
+from flows.pipeline.describe_source import draft_settings
+from flows.settings import Settings
+from flows.sources.draft.render import source_name
+from flows.sources.load import make_source
+
+REAL = TESTS / "real_files"
+LAYOUTS = TESTS / "layouts"
+ADDRESS = {
+    "fromAddress.company": "Sample Warehouse LLC",
+    "fromAddress.addressLine1": "12 Dock Road",
+    "fromAddress.cityTown": "Reno",
+    "fromAddress.stateProvince": "NV",
+    "fromAddress.postalCode": "89502",
+    "fromAddress.countryCode": "US",
+}
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "german_semicolon": ('"charges.currency" = "EUR"',),
+    "shipstation": ('"charges.currency" = "USD"',),
+}
+"""The lines of which the # is taken off, besides those of the address."""
+
+READABLE = [path.name for path in sorted(REAL.iterdir()) if path.is_dir()]
+
+
+def file_of(case: str) -> Path:
+    (file,) = (path for path in (REAL / case).iterdir() if path.name not in ("expected.json", "sources.toml"))
+    return file
+
+
+def draft_of(file: Path, tmp_path: Path) -> str:
+    """The draft, which has to be loadable as it is."""
+    text = draft_settings(file, Settings(data=tmp_path / "of drafts"))
+    ((name, table),) = tomllib.loads(text)["sources"].items()
+    make_source("the draft", name, table)
+    return text
+
+
+def answered(draft: str, answers: tuple[str, ...] = ()) -> str:
+    """The draft with our address in it, and with these lines without their #."""
+    lines = []
+    for line in draft.splitlines():
+        plain = line.removeprefix("# ")
+        key = plain.split(" = ")[0].strip('"')
+        if key in ADDRESS and plain != line:
+            lines.append(f'"{key}" = "{ADDRESS[key]}"')
+        else:
+            lines.append(plain if plain.startswith(answers) and answers else line)
+    return "\n".join(lines) + "\n"
+
+
+def stored(db: psycopg.Connection, number: str) -> dict[str, Any]:
+    """An order as the database has it, in the words of expected.json."""
+    names = {"name": "name", "company": "company", "addressLine1": "address_line1", "cityTown": "city_town",
+             "stateProvince": "state_province", "postalCode": "postal_code", "countryCode": "country_code", "phone": "phone"}  # fmt: skip
+    columns = ", ".join(f"to_address_{name}" for name in names.values())
+    row = db.execute(f"select order_key, {columns} from orders where order_number = %s", (number,)).fetchone()
+    assert row, number
+    items = db.execute(
+        "select item_id, description, quantity, unit_price from order_items where order_key = %s order by item_no",
+        (row[0],),
+    ).fetchall()
+    return {
+        "orderNumber": number,
+        "toAddress": dict(zip(names, row[1:], strict=True)),
+        "items": [
+            dict(zip(("itemId", "description", "quantity", "unitPrice"), item, strict=True)) for item in items
+        ],
+    }
+
+
+def agrees(found: Any, wanted: Any) -> bool:
+    """Whether what is wanted is there; numbers by their value."""
+    if isinstance(wanted, dict):
+        return all(agrees(found[key], value) for key, value in wanted.items() if key in found)
+    if isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(agrees, found, wanted))
+    if found is None or wanted is None or isinstance(found, str):
+        return bool(found == wanted)
+    return float(found) == float(wanted)
+
+
+# --- The drafts of real files, with their questions answered, bring their orders in ---------------------
+
+
+@pytest.mark.parametrize("case", READABLE)
+def test_a_draft_with_its_questions_answered_brings_in_the_orders(
+    case: str, command: Command, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_of(case)
+    drafted = command("sources", "draft", file, "--source", "shop")
+    assert drafted.status == 0, drafted.err
+    sources = tmp_path / "sources.toml"
+    sources.write_text(answered(drafted.out, ANSWERS.get(case, ())), encoding="utf-8")
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(sources))
+    expected = json.loads((REAL / case / "expected.json").read_text(encoding="utf-8"))
+    checked = command("sources", "check", file)
+    result = command("run", "--direct", "--json", "--source", "shop", file)
+    if expected.get("refused"):
+        assert (checked.status, result.status) == (3, 3)
+        assert db.execute("select count(*) from orders").fetchone() == (0,)
+        return
+    assert checked.status == 0, checked.err
+    wanted = [order if isinstance(order, dict) else {"orderNumber": order} for order in expected["created"]]
+    numbers = {row[0] for row in db.execute("select order_number from orders").fetchall()}
+    assert numbers == {order["orderNumber"] for order in wanted}, result.out
+    for order in wanted:
+        assert agrees(stored(db, order["orderNumber"]), order)
+
+
+@pytest.mark.parametrize("layout", [path.name for path in sorted(LAYOUTS.iterdir())])
+def test_an_export_of_a_shipped_layout_is_known_by_its_header(
+    layout: str, command: Command, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = (
+        path for path in (LAYOUTS / layout).iterdir() if path.name not in ("expected.json", "sources.toml")
+    )
+    draft = draft_of(file, tmp_path)
+    lines = [line for line in draft.splitlines() if line and not line.startswith("#")]
+    assert lines[1].startswith(f'layout = "{layout}" # row ')
+    sources = tmp_path / "sources.toml"
+    name = source_name(file.name)
+    sources.write_text(answered(draft, ('"charges.currency"',)), encoding="utf-8")
+    monkeypatch.setenv("ORDER_IMPORT_SOURCES", str(sources))
+    result = command("run", "--direct", "--json", "--source", name, file)
+    expected = json.loads((LAYOUTS / layout / "expected.json").read_text(encoding="utf-8"))
+    numbers = {row[0] for row in db.execute("select order_number from orders").fetchall()}
+    assert numbers == {order["orderNumber"] for order in expected["created"]}, (
+        result.out + sources.read_text()
+    )
+    for order in expected["created"]:
+        assert agrees(stored(db, order["orderNumber"]), order)
+
+
+@pytest.mark.parametrize("case", READABLE)
+def test_a_draft_writes_nothing_to_the_database(
+    case: str, command: Command, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    before = db.execute("select count(*) from batches").fetchone()
+    command("sources", "draft", file_of(case))
+    assert db.execute("select count(*) from batches").fetchone() == before == (0,)
+
+
+# --- What bytes prove, and what they do not --------------------------------------------------------------
+
+FRENCH = """N° commande;Date;Nom livraison;Prénom livraison;Adresse de livraison;Code postal livraison;Ville de livraison;\
+Pays de livraison;Référence produit;Désignation;Quantité;Prix HT;Total ligne;Devise
+C-1;25/12/2025;Durand;Léa;1 rue X;75001;Paris;France;REF1;Tasse;2;1 234,50;2 469,00;EUR
+C-2;26/12/2025;Petit;Max;2 rue Y;1000;Bruxelles;Belgique;REF2;Bol;3;0,50;1,50;EUR
+"""
+SPANISH = """Número de pedido,Nombre,Apellidos,Dirección de envío,Ciudad,Código postal,País,Referencia,Producto,Cantidad,\
+Importe,Total pedido,Moneda,Estado
+1001,Ana,Ruiz,Calle 1,Madrid,28001,ESP,A1,Taza,2,20.00,25.50,EUR,Enviado
+1001,Ana,Ruiz,Calle 1,Madrid,28001,ESP,A2,Plato,1,5.50,25.50,EUR,Enviado
+1002,Eva,Gil,Calle 2,Lisboa,1100,PRT,A2,Plato,4,22.00,22.00,EUR,Cancelado
+"""
+WAREHOUSE = """Orders of the day
+ORDER_NO|SHIP_TO_NAME|SHIP_TO_ADDR1|SHIP_TO_CITY|SHIP_TO_STATE|SHIP_TO_ZIP|SHIP_TO_COUNTRY|ITEM_NO|ITEM_DESC|ORDER_QTY|UNIT_PRICE|WEIGHT_LB
+000123|Sal Sample|1 Road|Boston|Massachusetts|'02108|USA|00012|Bolt|1,000.00|$0.1250|1.5
+|||||||00013|Nut|2.00|$1.00|0.5
+Total|||||||||1,002.00||
+"""
+GROUPS = """Order;Customer;Street;House number;Zip;City;Country;SKU1;Qty1;Price1;SKU2;Qty2;Price2;Total
+1;Ann;Hauptstr.;5;D-20457;Hamburg;Germany;A;2;10,00;B;1;5,00;25,00
+2;Bob;Ring;7a;1010;Wien;Austria;B;3;5,00;;;;15,00
+"""
+BILLING = """order id,status,billing name,billing address 1,billing city,billing zip,billing country,shipping name,\
+shipping address 1,shipping city,shipping zip,shipping country,sku,quantity,price,order date
+1,completed,Ann,1 Road,Boston,02108,us,,,,,,A,1,10,05/06/2026
+2,cancelled,Bo,2 Road,Boston,02108,us,Bo,3 Road,Boston,02108,us,A,2,10,05/07/2026
+"""
+WEIGHT = """order number,ship name,ship street,ship city,ship country,sku,qty,weight,price
+1,A,B,C,DE,S,1,3,"1,234"
+"""
+
+PROVEN: dict[str, tuple[bytes, list[str]]] = {
+    "French": (
+        FRENCH.encode("utf-8-sig"),
+        [
+            'delimiter = ";" # row 1',
+            'decimal = "," # row 2: "1 234,50"',
+            'thousands = " " # row 2: "1 234,50"',
+            '"Prix HT" = "items.unitPrice" # of one unit: row 2: 2 × 1234.5 = 2469 (Total ligne)',
+            '"toAddress.name" = { of = ["Prénom livraison", "Nom livraison"], with = " " }',
+            '"Pays de livraison" = { values = "country-names" } # row',
+            '# with this in cells: "Date" = { date = "%d/%m/%Y" } (row 2: "25/12/2025")',
+        ],
+    ),
+    "Spanish": (
+        SPANISH.encode(),
+        [
+            '"País" = { values = "country-alpha3" }',
+            '"Importe" = { divide_by = "Cantidad" } # row 2: the lines come to 25.5 (Total pedido)',
+            '# Question: row 4: "Cancelado" in Estado',
+            '# skip_orders = [{ column = "Estado", is = ["Cancelado"] }',
+        ],
+    ),
+    "a warehouse's": (
+        WAREHOUSE.encode(),
+        [
+            'delimiter = "|" # row 2',
+            "header_row = 2 # row 2",
+            'fill_down = "ORDER_NO" # row 4',
+            'thousands = "," # row 3: "1,000.00"',
+            '# Question: row 5 is a total',
+            '# skip_rows = [{ column = "ORDER_NO", is = ["Total"] }]',
+            '"SHIP_TO_ZIP" = { strip = "\'" } # row 3: "\'02108"',
+            '"SHIP_TO_STATE" = { values = "us-states" } # row 3: "Massachusetts"',
+            '"ORDER_QTY" = { whole = true } # row 3: "1,000.00"',
+            '"UNIT_PRICE" = { currency = "$", thousands = "," } # row 3: "$0.1250"',
+            '# "charges.currency" = "USD"',
+            '"items.unitWeight.unitOfMeasurement" = "LB" # WEIGHT_LB',
+        ],
+    ),
+    "numbered groups": (
+        GROUPS.encode(),
+        [
+            '"SKU#" = "items.itemId"',
+            '"Qty#" = "items.quantity"',
+            '"Price#" = "items.unitPrice"',
+            '"toAddress.addressLine1" = { of = ["Street", "House number"], with = " " }',
+            '"Zip" = { strip = "D-" } # row 2: "D-20457"',
+            '# "charges.currency" = "EUR"',
+            '"Customer" = "toAddress.name" # Question: is this who it is sent to?',
+        ],
+    ),
+    "a billing address": (
+        BILLING.encode(),
+        [
+            "# Question: row 2 has a billing address only",
+            '# take = ["billing address 1", "billing city", "billing zip", "billing country"]',
+            "# Question: is price the price of one unit, or of the line? If of the line:",
+            '# "price" = { divide_by = "quantity" }',
+            "# Question: row 2: 05/06/2026 – day or month first?",
+        ],
+    ),
+    "what is not proven": (
+        WEIGHT.encode(),
+        [
+            '# Question: row 2: "1,234" – a thousand, or decimals?',
+            '# thousands = ","',
+            "# Question: in which unit is weight: OZ, GM, LB or KG",
+            "# Question: in which currency is price?",
+        ],
+    ),
+    "an old encoding": (
+        "Order number;ship name;ship street;ship city;ship country;sku;qty\n1;Jürgen Müller;Straße;Köln;DE;A;1\n".encode("cp850"),
+        ['encoding = "cp850" # line 2 has bytes that are not UTF-8, which are ü ß ö then'],
+    ),
+    "a central European one": (
+        "Order number;ship name;ship street;ship city;ship country;sku;qty\n1;Łukasz;Główna;Łódź;PL;A;1\n".encode("cp1250"),
+        ['encoding = "cp1250" # line 2'],
+    ),
+    "no quoting": (
+        b'order number\tship name\tship street\tship city\tship country\tsku\tproduct name\tqty\n1\tA\tB\tC\tUS\tS\t"Best" 12" mug\t1\n',
+        ['delimiter = "\\t" # row 1', 'quote = "" # row 2'],
+    ),
+    "items in a cell": (
+        b"Order ID,Ship Name,Ship Street,Ship City,Ship Country,Items\n1,Ann,R,Bonn,DE,2x Mug; 1x Cap\n2,Bo,R,Bonn,DE,1x Mug\n",
+        ['"Items" = { between = ";", pattern = "(?P<quantity>[0-9]+) ?[x×] ?(?P<description>.+)" } # row 2: "2x Mug; 1x Cap"'],
+    ),
+    "signs that say the currency": (
+        "Bestellnr;Empfänger;Straße;PLZ;Ort;Land;Artikel-Nr.;Menge;Einzelpreis\n1;A;B;01067;Dresden;Deutschland;X;2,00;1.234,50 €\n".encode(),
+        [
+            '"Einzelpreis" = { currency = "€", decimal = ",", thousands = "." } # row 2: "1.234,50 €"',
+            '"charges.currency" = "EUR" # Einzelpreis, row 2: "1.234,50 €"',
+            '"Menge" = { whole = true } # row 2: "2,00"',
+            '"Empfänger" = "toAddress.name"',
+            '"Land" = "toAddress.countryCode" # Question: is this toAddress.countryCode?',
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PROVEN)
+def test_what_the_bytes_prove_has_its_row_and_all_else_is_asked(case: str, tmp_path: Path) -> None:
+    content, wanted = PROVEN[case]
+    file = tmp_path / "orders.csv"
+    file.write_bytes(content)
+    lines = draft_of(file, tmp_path).splitlines()
+    assert [line for line in wanted if not any(each.startswith(line) for each in lines)] == [], "\n".join(
+        lines
+    )
+
+
+@pytest.mark.parametrize("case", PROVEN)
+def test_no_proof_is_a_value_of_a_person(case: str, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_bytes(PROVEN[case][0])
+    text = draft_of(file, tmp_path)
+    assert [
+        word for word in ("Durand", "rue X", "Ruiz", "Sal Sample", "Hauptstr", "Müller") if word in text
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    {
+        "EtsySoldOrderItems2026-8.csv": "EtsySoldOrderItems2026-8",
+        "sale.order.csv.gz": "sale_order",
+        "To ship order 26.11.txt": "To_ship_order_26_11",
+        "Bestellungen März.CSV": "Bestellungen_M_rz",
+        "….csv": "source",
+    }.items(),
+)
+def test_a_source_is_called_as_its_file(file: str, name: str) -> None:
+    assert source_name(file) == name
+    tomllib.loads(f"[sources.{name}]")
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 3),
+        (b"\x00\x01\x02", 3),
+        (b"1001,Ann Sample,ann@example.com\n1002,Bo,bo@example.com\n", 3),
+        (b"a\rb\rc\r", 3),
+        (b"order number,sku\n", 0),
+    ],
+)
+def test_what_cannot_be_drafted_is_refused(
+    content: bytes, status: int, command: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(content)
+    answer = command("sources", "draft", file)
+    assert answer.status == status
+    assert "ann@example.com" not in answer.out + answer.err
+
+
+def test_a_path_that_is_not_there_is_wrong_use(command: Command, tmp_path: Path) -> None:
+    assert command("sources", "draft", tmp_path / "none.csv").status == 2
+
+
+@given(
+    header=st.lists(st.text(max_size=12), min_size=1, max_size=8),
+    rows=st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=8), max_size=5),
+)
+@example(header=["x"], rows=[["A-1", "0\x08", "a control character in a proof"]])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_draft_of_anything_is_toml_or_a_refusal(
+    header: list[str], rows: list[list[str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "x.csv"
+    with file.open("w", encoding="utf-8", errors="replace", newline="") as write:
+        csv.writer(write).writerows([["Order Number", "Price", *header], *rows])
+    with suppress(BatchError):
+        draft_of(file, tmp_path)

@@ -1,0 +1,152 @@
+"""A database that an earlier program has written goes on: upgraded, its half-loaded batch to its end, its reports anew.
+
+fixtures/before-0002/database.sql was dumped from a database of the schema 0001 in which that program, with chunks of
+three rows, had imported two of the files beside it and was killed after the second chunk of the third.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from conftest import TESTS, Command, address
+from flows.database import migrate
+from flows.database.session import connect_to
+from import_environment import INVARIANTS, ImportEnvironment
+from order_files import row, write
+
+BEFORE = TESTS / "fixtures" / "before-0002"
+HALF, PARTIAL, LOADED = "e0256426359d3852a07b", "6c8272d726c7a039c1fd", "fc82e55d0233d0bdf3ae"
+
+
+@pytest.fixture
+def blank(server: str) -> Iterator[str]:
+    """The address of a database without any table."""
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("drop database if exists blank with (force)")
+        db.execute("create database blank")
+    yield address(server, "blank")
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("drop database blank with (force)")
+
+
+@pytest.fixture
+def former(
+    blank: str, imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> ImportEnvironment:
+    """The database as the earlier program left it, and its files."""
+    with psycopg.connect(blank, autocommit=True) as db:
+        db.execute((BEFORE / "database.sql").read_text())  # type: ignore[call-overload]
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank)
+    shutil.copytree(BEFORE, tmp_path / "files")
+    return ImportEnvironment(blank, imports.data)
+
+
+def test_it_is_not_touched_before_it_is_upgraded(
+    former: ImportEnvironment, command: Command, tmp_path: Path
+) -> None:
+    answer = command("run", "--direct", "--json", "--source", "shop", tmp_path / "files" / "half.csv")
+    assert answer.status == 4
+    assert "db upgrade" in answer.json["error"]
+    assert former.ask("select version_num from alembic_version") == [("0001",)]
+
+
+@pytest.mark.parametrize("chunk_rows", ["3", "50000"])
+def test_a_half_loaded_batch_goes_on(
+    former: ImportEnvironment,
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chunk_rows: str,
+) -> None:
+    """In the chunks in which it was begun."""
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", chunk_rows)
+    before = former.ask("select order_number, order_id, order_key, created_at from orders order by 1")
+    assert command("db", "upgrade").out == f"The database has the schema {migrate.NEWEST}.\n"
+    answer = command("run", "--direct", "--json", "--source", "shop", tmp_path / "files" / "half.csv")
+    assert (answer.status, answer.batch["status"], answer.batch["batch_id"]) == (1, "partial", HALF)
+    assert answer.batch["orders"] == {"created": 7, "unchanged": 1, "rejected": 2, "warned": 2}
+    now = former.ask("select order_number, order_id, order_key, created_at from orders order by 1")
+    assert set(before) < set(now)
+    assert [number for number, *_ in now] == sorted(
+        {*(f"H-{n}" for n in (1, 3, 4, 6, 7, 8, 9)), "L-1", "L-2", "P-1", "P-4"}
+    )
+    assert former.ask(INVARIANTS) == []
+
+
+def test_its_reports_and_replays_work(former: ImportEnvironment, command: Command, tmp_path: Path) -> None:
+    command("db", "upgrade")
+    for batch_id, status, created in ((LOADED, "loaded", 2), (PARTIAL, "partial", 2), (HALF, "loading", 3)):
+        answer = command("report", "--json", batch_id)
+        assert (answer.batch["status"], answer.batch["orders"]["created"]) == (status, created)
+        told = json.loads((Path(answer.batch["report"]) / "summary.json").read_text())
+        assert told["status"] == status
+    replayed = command("replay", "--json", PARTIAL).batch
+    assert (replayed["status"], replayed["orders"]["rejected"]) == ("partial", 2)
+    again = command("run", "--direct", "--json", "--source", "shop", tmp_path / "files" / "loaded.csv")
+    assert (again.status, again.batch["status"]) == (0, "repeated")
+    mended = (Path(command("report", "--json", PARTIAL).batch["report"]) / "rejected.csv").read_text()
+    fixed = write(tmp_path / "fixed.csv", mended.replace(",USA,", ",US,"))
+    assert command("run", "--direct", "--json", "--source", "shop", fixed).batch["orders"]["created"] == 1
+    assert former.ask(INVARIANTS) == []
+
+
+def test_the_upgrade_can_be_done_again(former: ImportEnvironment, command: Command) -> None:
+    for _ in range(2):
+        assert command("db", "upgrade").status == 0
+        assert former.ask("select version_num from order_import_version") == [(migrate.NEWEST,)]
+        assert former.ask("select to_regclass('alembic_version')") == [(None,)]
+
+
+# Another program's alembic_version
+
+THEIRS = (
+    "create table if not exists alembic_version"
+    " (version_num varchar(32) constraint alembic_version_pkc primary key);"
+    " insert into alembic_version values ('1975ea83b712'), ('0007')"
+)
+ASKED = "select version_num from alembic_version order by 1"
+
+
+def test_another_program_was_there_first(
+    blank: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank)
+    with psycopg.connect(blank, autocommit=True) as db:
+        db.execute(THEIRS)  # type: ignore[call-overload]
+        assert command("db", "upgrade").status == 0
+        assert db.execute(ASKED).fetchall() == [("0007",), ("1975ea83b712",)]  # type: ignore[call-overload]
+    with connect_to(blank) as ours:
+        assert migrate.revision(ours) == migrate.NEWEST
+
+
+@pytest.mark.parametrize("version", ["0001", "0002", "1975ea83b712"])
+def test_another_program_without_our_tables_counts_as_we_did(
+    blank: str, command: Command, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank)
+    with psycopg.connect(blank, autocommit=True) as db:
+        db.execute("create table alembic_version (version_num varchar(32) primary key)")
+        db.execute("insert into alembic_version values (%s)", (version,))
+        assert command("db", "upgrade").status == 0
+        assert db.execute(ASKED).fetchall() == [(version,)]  # type: ignore[call-overload]
+
+
+def test_another_program_comes_later(url: str, command: Command, tmp_path: Path) -> None:
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(THEIRS)  # type: ignore[call-overload]
+        assert command("db", "upgrade").status == 0
+        assert command("run", "--direct", write(tmp_path / "a.csv", [row("A-1")])).status == 0
+        assert db.execute(ASKED).fetchall() == [("0007",), ("1975ea83b712",)]  # type: ignore[call-overload]
+
+
+def test_another_program_stands_beside_our_former_version(
+    former: ImportEnvironment, command: Command
+) -> None:
+    former.ask("insert into alembic_version values ('1975ea83b712')")
+    assert command("db", "upgrade").status == 0
+    assert former.ask(ASKED) == [("1975ea83b712",)]
+    assert former.ask("select version_num from order_import_version") == [(migrate.NEWEST,)]
