@@ -6,7 +6,7 @@ from flows.readers.json_faults import ITEM_TWICE, TWICE, fault_at
 from flows.readers.json_places import BY_PATH, ENTRY, ITEMS, PLACES, Place
 from flows.readers.json_strangers import member_of, shown_name
 from flows.readers.json_types import Doubled, Half, Json, is_whole, to_text
-from validators.json_shapes import is_blank_text
+from validators.json_members import is_blank_text
 
 Members = dict[str, Json]
 

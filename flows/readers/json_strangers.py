@@ -8,7 +8,7 @@ from hashlib import blake2b
 from flows.readers.json_places import BY_PATH, Place, entry_place, text_place
 from flows.readers.json_types import Json, is_whole, to_text
 from flows.sources.names import canonical, our_name
-from validators import formats
+from validators.characters import CONTROL, SPACE
 from validators.order_model import METADATA
 
 LONGEST_NAME = 200
@@ -30,11 +30,11 @@ def _known(name: str) -> Place | None:
 def _entry(name: str) -> Place | None:
     """Where an entry of the metadata goes: into a column where a header can have its name as it is, else into the list."""
     member, _, written = name.partition(".")
-    entry = unicodedata.normalize("NFC", written).strip(formats.SPACE)
+    entry = unicodedata.normalize("NFC", written).strip(SPACE)
     if not entry or f"{canonical(member)}." != METADATA:
         return None
     path = METADATA + entry
-    is_plain = is_whole(path) and not re.search(formats.CONTROL, path) and our_name(path) == path
+    is_plain = is_whole(path) and not re.search(CONTROL, path) and our_name(path) == path
     return text_place(path) if is_plain and len(path) <= LONGEST_NAME else entry_place(entry)
 
 
