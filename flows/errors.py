@@ -2,9 +2,10 @@
 
 import traceback
 from collections.abc import Callable
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import psycopg
@@ -58,6 +59,10 @@ class BatchError(Exception):
         short = message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]} …"
         super().__init__(f"{printable(short)} ({code})")
         self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, for another process; by default its sentence would be taken for its code."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class UnfinishedError(Exception):

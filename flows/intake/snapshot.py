@@ -94,7 +94,7 @@ def unpack(batch: Batch, encoding: str = "utf-8") -> Batch:
         with batch.path.open("rb") as stream:
             start = stream.read(8)
     if not start:
-        raise BatchError("is_not_empty", "The file is empty: not even a header.")
+        raise BatchError("is_not_empty", "The file is empty: no order is in it.")
     if batch.format is not CSV or not encoding.startswith(_WIDE):
         _refuse_other(start, batch.format)
     return batch

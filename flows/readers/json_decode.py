@@ -8,7 +8,7 @@ columns at once (Polars, pyarrow), and the fastest (orjson, simdjson), round num
 import json
 
 from flows.readers.json_records import SPACE, deepest
-from flows.readers.json_types import Constant, Doubled, Half, Json, Number, describe, is_whole
+from flows.readers.json_types import Constant, Doubled, Half, HalfNamed, Json, Number, describe, is_whole
 
 MAX_DEPTH = 100
 """Orders nest seven deep; as in a cell of JSON, what is deeper than this is not read, and no stack comes to its end."""
@@ -22,7 +22,7 @@ class UnreadableError(ValueError):
 
 
 class OrderDecoder:
-    """Decodes one order after the other. `is_odd`: whether a Constant, Half or Doubled is in the last one."""
+    """Decodes one order after the other. `is_odd`: whether json_types.find_odd finds anything in the last one."""
 
     def __init__(self) -> None:
         self.is_odd = False
@@ -72,10 +72,13 @@ class OrderDecoder:
         return Constant(written)
 
     def _with_halves(self, value: Json) -> Json:
-        """The value with each text that is none marked, which most escaped surrogates are not: they stand in pairs."""
+        """The value with each text, or name, that is none marked, which most escaped surrogates are not: they stand in pairs."""
         if isinstance(value, dict):
             for name in value:
                 value[name] = self._with_halves(value[name])
+            if not isinstance(value, Doubled) and not all(map(is_whole, value)):
+                self.is_odd = True
+                return HalfNamed(value)
         elif isinstance(value, list):
             return [self._with_halves(entry) for entry in value]
         elif isinstance(value, str) and not is_whole(value):

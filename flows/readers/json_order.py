@@ -1,48 +1,28 @@
-"""Reads a decoded order into the cells of its flat form, and tells what is of another type than its member.
-
-What cannot be taken stands as `(no cell)`, so that it is not forgotten when the fix file comes back.
-"""
-
-from collections.abc import Iterable
-from typing import NamedTuple
+"""Reads a decoded order into the cells of its flat form, and tells what is of another type than its member."""
 
 from flows.fix_file import NO_CELL
-from flows.readers.json_places import BY_PATH, ITEMS, PLACES, Place
-from flows.readers.json_strangers import member_of, shown_name, shown_value
-from flows.readers.json_types import Doubled, Half, Json, Number, describe, find_odd, to_text
-from validators.findings import FAULT_PLACE
-
-TWICE, TYPE, WHOLE = "has_each_member_once", "has_json_type", "has_whole_characters"
-"""What is told of single members; see the hints of these checks."""
+from flows.readers.json_cells import METADATA, Cells, OrderCells, Stranger, is_of_item
+from flows.readers.json_faults import ITEM_TWICE, TWICE, fault_at
+from flows.readers.json_places import BY_PATH, ENTRY, ITEMS, PLACES, Place
+from flows.readers.json_strangers import member_of, shown_name
+from flows.readers.json_types import Doubled, Half, Json, is_whole, to_text
+from validators.json_members import is_blank_text
 
 Members = dict[str, Json]
-Cells = dict[str, str | None]
 
 
-class Fault(NamedTuple):
-    """One fault of an order, as readers tell it (see findings.FAULT_PLACE)."""
-
-    fault: str
-    hint: str
-
-
-class ReadOrder:
-    """The cells of an order's head and of its items, by their columns' names, items' without `items.`; and its faults."""
+class ReadOrder(OrderCells):
+    """An order as it was read; see json_cells.OrderCells."""
 
     def __init__(self, order: Members, *, is_odd: bool) -> None:
-        """Read an order; `is_odd` says whether anything is in it that json_types.find_odd finds."""
-        self.head: Cells = {}
-        self.items: list[Cells] = []
-        self.faults: list[Fault] = []
-        self._is_odd, self._item, self._base = is_odd, 0, ""
-        self._flat_item: Cells = {}
+        """Read an order."""
+        super().__init__(is_odd=is_odd)
+        self._entries: list[Json] = []
         self._read(order, PLACES, "", self.head)
-        if self._flat_item and self.items:
-            self._tell(
-                BY_PATH["items.itemId"], TWICE, "Items stand beside the list of items: keep one of the two."
-            )
-        elif self._flat_item:
-            self.items.append(self._flat_item)
+        if self._flat_item:
+            self._put_flat_item()
+        if self._entries:
+            self._put_entries()
 
     def _read(self, members: Members, places: dict[str, Place], prefix: str, cells: Cells) -> None:
         """Put an object's members into cells; last those that are not called as ours are."""
@@ -50,7 +30,7 @@ class ReadOrder:
         for name, value in members.items():
             place = places.get(name)
             if place is None:
-                strange.append((shown_name(prefix + name), value))
+                strange.append((self._base + prefix + name, value))
             elif type(value) in place.takes:
                 cells[place.path] = value
             elif type(value) is dict and place.kind == "object":
@@ -58,8 +38,8 @@ class ReadOrder:
             else:
                 self._put(place, value, cells)
         self._put_strange(strange, cells)
-        if isinstance(members, Doubled):
-            self._tell_twice([places.get(name) for name in members.names], cells)
+        for name in members.names if isinstance(members, Doubled) else ():
+            self._tell_twice(places.get(name) or member_of(self._base + prefix + name), cells)
 
     def _put(self, place: Place, value: Json, cells: Cells) -> None:
         if value is None or value == "":
@@ -74,69 +54,70 @@ class ReadOrder:
         else:
             self._put_odd(place, value, cells)
 
-    def _is_fit(self, place: Place, value: Json) -> bool:
-        if place.kind == "json":
-            return not (self._is_odd and find_odd(value) is not None)
-        return type(value) in place.takes or (place.kind == "boolean" and isinstance(value, bool))
-
     def _put_items(self, place: Place, entries: list[Json]) -> None:
-        self._base = ITEMS
+        self._base, self._has_list = ITEMS, True
         for entry in entries:
             item: Cells = {}
             self._item += 1
             if isinstance(entry, dict):
                 self._read(entry, place.inner, "", item)
             elif entry is not None:
-                self._put_odd(place.inner["itemId"], entry, item)
+                self._put_odd(ENTRY, entry, item)
             self.items.append(item)
             self._item -= not any(item.values())  # one that says nothing has no number
         self._base, self._item = "", 0
 
-    def _put_odd(self, place: Place, value: Json, cells: Cells) -> None:
-        """Tell what cannot be taken; a number or boolean shows where it stands."""
-        shows = isinstance(value, Number | bool) and not place.inner
-        if place.kind == "list":
-            cells = {}
-            self.items.append(cells)
-        cells[place.path] = to_text(value) if shows else NO_CELL
-        odd = find_odd(value) if self._is_odd else None
-        if isinstance(odd, Half):
-            self._tell(place, WHOLE, "Half a character stands in it (a lone surrogate): write it anew.")
-        elif isinstance(odd, Doubled):
-            self._tell(place, TWICE, "A member of it stands twice in one object: keep one.")
-        else:
-            what = describe(value if odd is None else odd)
-            self._tell(place, TYPE, f"{what[0].upper()}{what[1:]} stands where {place.wanted} belongs.")
-
     def _put_strange(self, members: list[tuple[str, Json]], cells: Cells) -> None:
         """Those of another spelling, or flat by their whole path, are ours too; others are kept as they came."""
-        for name, value in members:
-            place = member_of(self._base + name)
-            is_of_item = name.startswith(ITEMS) and not self._base
-            row = self._flat_item if is_of_item else cells
-            if place is None:
-                row[name.removeprefix(ITEMS) if is_of_item else name] = shown_value(value)
-                if self._is_odd and find_odd(value) is not None:
-                    self.faults.append(Fault(TYPE, _ODD_UNKNOWN))
-            elif row.get(place.path) is not None:
-                self._tell_twice([place], row)
+        strangers = [(member_of(name), name, value) for name, value in members]
+        for place, name, value in sorted(strangers, key=_breadth):
+            if not self._base and is_of_item(place, name):
+                self._flat_item.append((place, name, value))
             else:
-                self._put(place, value, row)
+                self._put_stranger(place, name, value, cells)
 
-    def _tell_twice(self, places: Iterable[Place | None], cells: Cells) -> None:
-        for place in places:
-            if place is None:
-                self.faults.append(Fault(TWICE, "A member that is in no order stands twice in one object."))
-                continue
-            if place.kind == "list":
-                self.items.append({place.path: NO_CELL})
-            else:
-                cells[place.path] = NO_CELL
-            self._tell(place, TWICE, "It stands twice in one object: keep one.")
+    def _put_stranger(self, place: Place | None, name: str, value: Json, cells: Cells) -> None:
+        if place is None:
+            self._put_unknown(shown_name(name[len(self._base) :]), value, cells)
+        elif place.kind == "entry":
+            self._put_entry(place.path, value)
+        elif value is None or value == "":
+            cells |= {} if place.inner or place.path in cells else {place.path: None}
+        elif self._is_given(place, cells):
+            self._tell_twice(place, cells)
+        else:
+            self._put(place, value, cells)
 
-    def _tell(self, place: Place, check: str, hint: str) -> None:
-        parts = (check, place.column, str(self._item)) if self._item else (check, place.column)
-        self.faults.append(Fault(FAULT_PLACE.join(parts), hint))
+    def _put_flat_item(self) -> None:
+        """Put the members of an item that stand in the order by their whole paths: they are one, but beside a list of items."""
+        is_beside = bool(self.items)
+        if is_beside and any(
+            place and value is not None and value != "" for place, _, value in self._flat_item
+        ):
+            self.faults.append(fault_at(BY_PATH["items.itemId"], 0, TWICE, ITEM_TWICE))
+            self._flat_item = [each for each in self._flat_item if each[0] is None]
+        self.items = self.items or [{}]
+        self._base = ITEMS
+        for place, name, value in self._flat_item:
+            self._put_stranger(place, name, value, self.items[0])
+        self._base = ""
+
+    def _put_entry(self, name: str, value: Json) -> None:
+        """Keep an entry of the metadata for the list; one that says nothing is not there, as a blank cell of a column."""
+        if value is not None and not (isinstance(value, str) and is_blank_text(value)):
+            self._entries.append({"name": name if is_whole(name) else Half(), "value": value})
+
+    def _put_entries(self) -> None:
+        """Put entries of the metadata behind those in the list; what is no list becomes one, and is told so."""
+        cell = self.head.get(METADATA.path)
+        if not self._is_fit(METADATA, self._entries):
+            self._put_odd(METADATA, self._entries, self.head)
+        elif cell != NO_CELL:
+            inside = [cell[1:-1] if cell.startswith("[") else cell] if cell and cell != "[]" else []
+            self.head[METADATA.path] = f"[{','.join([*inside, *map(to_text, self._entries)])}]"
 
 
-_ODD_UNKNOWN = "A member that is in no order has what is no JSON, stands twice, or has half a character."
+def _breadth(stranger: Stranger) -> tuple[bool, int]:
+    """Objects come before what may stand in them by its whole path."""
+    place = stranger[0]
+    return (False, len(place.prefix)) if place and place.inner else (True, 0)

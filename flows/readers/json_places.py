@@ -1,5 +1,6 @@
 """Says where each member of an order goes, by the objects that it stands in: made of the table of members."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flows.readers.json_types import Number
@@ -23,7 +24,9 @@ _WANTED = {
     "text": "a text, in quotes,",
     **dict.fromkeys(("integer", "decimal"), "a number"),
     "boolean": "true or false",
+    "json": "a value of JSON",
     "list": "the list of items",
+    "item": "an item, an object in { },",
 }
 
 
@@ -32,7 +35,8 @@ class Place:
     """Where a member's value goes.
 
     `path` is its column, of an item's without `base`, which is `items.`; of an object or a list the first column of what is
-    in it. `kind` is a member's, or `object`, or `list` for the items; values of the types that it `takes` are cells as they
+    in it. `kind` is a member's, or `object`, `list` for the items, or `entry` for one of
+    the metadata; values of the types that it `takes` are cells as they
     are. `inner` has the places in it, `prefix` stands before their names.
     """
 
@@ -83,14 +87,25 @@ PLACES = {
 }
 """Those of an order's members."""
 
-BY_PATH = {
-    path: _leaf(path.removeprefix(base), member.kind, base)
-    for path, member in MEMBERS.items()
-    for base in (ITEMS if path.startswith(ITEMS) else "",)
-}
-"""Those of all columns, by their whole names."""
+ENTRY = Place(path="itemId", kind="item", base=ITEMS)
+"""Where an entry of the items is told that is no object."""
+
+
+def _by_path(places: dict[str, Place], above: str = "") -> Iterator[tuple[str, Place]]:
+    for name, place in places.items():
+        yield above + name, place
+        yield from _by_path(place.inner, f"{above}{name}.")
+
+
+BY_PATH = dict(_by_path(PLACES))
+"""Those of all members, and of the objects and the list that they stand in, by their whole names."""
 
 
 def text_place(path: str) -> Place:
-    """The place of an entry of the metadata that is a member by itself."""
+    """The place of an entry of the metadata that has a column of its own."""
     return _leaf(path, "text")
+
+
+def entry_place(name: str) -> Place:
+    """The place of an entry of this name that stands in the list `metadata`."""
+    return Place(path=name, kind="entry")

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import polars as pl
 import pyarrow as pa
 
 from flows.errors import BatchError
 from flows.readers.csv_header import MAX_COLUMNS
+from flows.readers.json_cells import Cells
 from flows.readers.json_decode import OrderDecoder, UnreadableError
-from flows.readers.json_order import Cells, Fault, ReadOrder
+from flows.readers.json_faults import Fault
+from flows.readers.json_order import ReadOrder
+from flows.readers.json_part_file import ITEMS, Row, write_rows
 from flows.readers.order_runs import MAX_ROWS
 from validators.findings import FAULT_SEPARATOR, HINT_SEPARATOR
 
@@ -27,13 +29,8 @@ UNREADABLE = "is_json_object"
 PART_ORDERS, PART_BYTES = 2_000, 2 << 20
 """Orders, and bytes of them as JSON, that are decoded before they are put aside: Python's values take ten times as much."""
 
-MOST_ITEMS = 2_000
-"""Of an order in one row of a part; the others stand in further rows of the same number, to be flattened in turn."""
-
 NUMBER, FAULT, HINT = "\1row", "\1fault", "\1hint"
 """Columns of a part beside the members, under names that no member has."""
-
-ITEMS = "items"
 
 
 class Spooled(NamedTuple):
@@ -77,7 +74,7 @@ class _Spool:
         self._folder, self._decoder = folder, OrderDecoder()
         self._heads: Cells = {}
         self._items: Cells = {}
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[Row] = []
         self._parts: list[Path] = []
         self._bytes = self._records = self._unread = 0
         self._first_hint = ""
@@ -87,7 +84,7 @@ class _Spool:
         self._records += 1
         if self._records > MAX_ROWS:
             raise BatchError("fits_rows", f"The file has more than {MAX_ROWS:,} orders. Send it in several.")
-        self._rows += self._read(text) if text.strip() else [{NUMBER: self._records}]
+        self._rows.append(self._read(text) if text.strip() else {NUMBER: self._records})
         self._bytes += len(text)
         if self._bytes > PART_BYTES or len(self._rows) >= PART_ORDERS:
             self._put_aside()
@@ -99,26 +96,22 @@ class _Spool:
             self._parts, list(self._heads), list(self._items), self._records, self._unread, self._first_hint
         )
 
-    def _read(self, text: bytes) -> list[dict[str, object]]:
-        """The rows of an order: one, or more where it has many items."""
+    def _read(self, text: bytes) -> Row:
+        """The row of an order."""
         try:
             order = ReadOrder(self._decoder.decode(text), is_odd=self._decoder.is_odd)
         except UnreadableError as error:
             self._first_hint = self._first_hint or f"{error}"
             self._unread += 1
-            return [{NUMBER: self._records, FAULT: UNREADABLE, HINT: f"{error}"}]
+            return {NUMBER: self._records, FAULT: UNREADABLE, HINT: f"{error}"}
         self._heads.update(order.head)
         for item in order.items:
             self._items.update(item)
         self._refuse_wide()
-        row: dict[str, object] = order.head | {NUMBER: self._records}
+        row: Row = order.head | {NUMBER: self._records}
         if order.faults:
             row |= _faults(order.faults)
-        if len(order.items) <= MOST_ITEMS:
-            row[ITEMS] = order.items
-            return [row]
-        starts = range(0, len(order.items), MOST_ITEMS)
-        return [row | {ITEMS: order.items[at : at + MOST_ITEMS]} for at in starts]
+        return row | {ITEMS: order.items}
 
     def _refuse_wide(self) -> None:
         columns = len(self._heads) + len(self._items)
@@ -130,13 +123,9 @@ class _Spool:
 
     def _put_aside(self) -> None:
         text = pa.large_string()
-        item = pa.struct([(name, text) for name in self._items or ("itemId",)])
-        service = [(NUMBER, pa.int64()), (FAULT, text), (HINT, text), (ITEMS, pa.large_list(item))]
-        rows = pa.array(self._rows, pa.struct([*((name, text) for name in self._heads), *service]))
-        frame = pl.from_arrow(pa.Table.from_struct_array(rows))
-        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series
+        heads = dict.fromkeys(self._heads, text) | {NUMBER: pa.int64(), FAULT: text, HINT: text}
         self._parts.append(self._folder / f"{len(self._parts)}.arrow")
-        frame.write_ipc(self._parts[-1], compression="lz4")
+        write_rows(self._parts[-1], self._rows, heads, self._items or ("itemId",))
         self._rows, self._bytes = [], 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import BatchError
+from flows.readers.json_part_file import read_rows
 from flows.readers.json_records import read_entries, read_lines
 from flows.readers.json_spool import FAULT, HINT, NUMBER, Spooled, spool_orders
 from flows.readers.nested_rows import flatten_in_parts, row_sizes
@@ -43,7 +44,7 @@ class JsonTable(Table):
         size, room = 0, RecordLimits()
         at_once = rows_at_once(len(self.header), ROWS)
         for part in self._parts:
-            for _, flat in flatten_in_parts(pl.read_ipc(part), at_once):
+            for flat in _flat_rows(part, at_once):
                 frame = self._numbered(flat)
                 sizes = row_sizes(frame)
                 size += int(sizes.sum())
@@ -64,6 +65,14 @@ class JsonTable(Table):
             fault=FAULT,
             fault_hint=HINT,
         )
+
+
+def _flat_rows(part: Path, at_once: int) -> Iterator[pl.DataFrame]:
+    for rows in read_rows(part):
+        for _, flat in flatten_in_parts(rows, at_once):
+            yield from flat.iter_slices(
+                at_once
+            )  # of an order's items there were fewer columns when they were written
 
 
 def open_lines(path: Path, source: Source) -> Table:

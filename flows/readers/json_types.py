@@ -28,6 +28,10 @@ class Doubled(dict[str, Json]):
     names: tuple[str, ...] = ()
 
 
+class HalfNamed(dict[str, Json]):
+    """An object with a member in whose name half a character stands."""
+
+
 def is_whole(text: str) -> bool:
     """Whether all its characters are some."""
     try:
@@ -45,11 +49,11 @@ def describe(value: Json) -> str:
     return next((word for kind, word in words.items() if isinstance(value, kind)), "null")
 
 
-_ODD = (Constant, Half, Doubled)
+_ODD = (Constant, Half, HalfNamed, Doubled)
 
 
 def find_odd(value: Json) -> Json:
-    """The first Constant, Half or Doubled in a value, itself included; None where there is none."""
+    """The first of what JSON does not have, or nobody can store, in a value, itself included; None where there is none."""
     if isinstance(value, _ODD):
         return value
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -38,13 +38,13 @@ class RecordLimits:
     def __init__(self) -> None:
         self._beyond = 0
 
-    def take(self, size: int) -> None:
-        """Take one record; raises BatchError when it is too long, or when long ones are too many."""
+    def take(self, size: int, times: int = 1) -> None:
+        """Take a record, so many times; raises BatchError when it is too long, or when long ones are too many."""
         if size > MAX_RECORD:
             raise BatchError(
                 "fits_record", "A row is longer than 16 MiB; look for a quote that is not closed."
             )
-        self._beyond += max(0, size - USUAL)
+        self._beyond += max(0, size - USUAL) * times
         if self._beyond > MAX_BEYOND:
             raise BatchError(
                 "fits_memory",

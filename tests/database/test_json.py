@@ -14,6 +14,10 @@ from test_hostile import MEMORY, measured
 
 from conftest import INVARIANTS, SAMPLES, Command, created
 from flows.readers import json_records
+from flows.readers.json_part_file import read_rows
+from flows.readers.json_table import open_lines
+from flows.readers.record_limits import MAX_CELLS
+from flows.sources.source import Source
 from json_orders import dumps, lines, of_rows, order
 from order_files import many, nested, write
 
@@ -157,6 +161,24 @@ LINES: dict[str, tuple[str, set[tuple[str | None, str]]]] = {
     "a member twice where nobody looks": (edited('"items"', '"x": {"a": 1, "a": 1}, "items"'), {(None, "has_json_type")}),
     "an unknown member twice": (edited('"items"', '"x": 1, "x": 1, "items"'), {(None, "has_each_member_once")}),
     "half a character": (edited('"Boston"', r'"Bos\ud800ton"'), {("toAddress.cityTown", "has_whole_characters")}),
+    "half a character in a name of a cell of JSON": (edited('"items"', r'"metadata": [{"name": "a", "value": "b", "\ud800": "x"}], "items"'), {("metadata", "has_whole_characters")}),
+    "half a character in a name deep in a cell of JSON": (edited('"items"', r'"shippingPreferences": {"customs": {"customsInfo": {"\udc00": 1}}}, "items"'), {("shippingPreferences.customs", "has_whole_characters")}),
+    "half a character in a name where a text belongs": (edited(ZIP, r'"postalCode": {"\ud800": 1}'), {("toAddress.postalCode", "has_whole_characters")}),
+    "half a character in a name where nobody looks": (edited('"items"', r'"x": [{"\ud800": 1}], "items"'), {(None, "has_json_type")}),
+    "an object twice, spelt otherwise": (edited('"items"', '"Charges": {"currency": "USD"}, "items"'), {("charges.currency", "has_each_member_once")}),
+    "an object twice, once by its path": (edited('"items"', '"shippingPreferences": {"customs": {}}, "shippingPreferences.Customs": {}, "items"'), {("shippingPreferences.customs", "has_each_member_once")}),
+    "the items twice, spelt otherwise": (edited('"items"', '"Items": [], "items"'), {("items.itemId", "has_each_member_once"), NO_QUANTITY}),
+    "a member twice in an item, spelt otherwise": (edited('"SKU-1"', '"SKU-1", "ItemID": "SKU-1"'), {("items.itemId", "has_each_member_once")}),
+    "an item by its path beside the items": (edited('"items"', '"items.itemId": "SKU-2", "items"'), {("items.itemId", "has_each_member_once")}),
+    "a member twice by its path": (edited('"items"', '"toAddress.phone": "1", "toAddress.phone": "1", "items"'), {("toAddress.phone", "has_each_member_once")}),
+    "an unknown member twice, once by its path": (edited('"items"', '"shipTo": {"a": 1}, "charges.x": 1, "Charges.x": 2, "charges.X": 3, "charges.x ": 4, "toAddress.x": 5, "items"').replace('"toAddress": {', '"toAddress": {"x": 6, '), {(None, "has_each_member_once")}),
+    "a control character in a name of the metadata": (edited('"items"', r'"metadata.a\u0001b": "x", "items"'), {("metadata", "has_no_control_characters")}),
+    "a tab in a name of the metadata": (edited('"items"', r'"metadata.a\tb": "x", "items"'), {("metadata", "has_no_control_characters")}),
+    "half a character in a name of the metadata": (edited('"items"', r'"metadata.\ud800": "x", "items"'), {("metadata", "has_whole_characters")}),
+    "a long name of the metadata": (edited('"items"', f'"metadata.{"n" * 300}": "x", "items"'), {("metadata", "fits_length")}),
+    "a name of the metadata twice": (edited('"items"', r'"metadata.a\u00ad": "x", "Metadata.a\u00ad": "x", "items"'), {("metadata", "is_once_in_order")}),
+    "a name of the metadata also in the list": (edited('"items"', r'"metadata.a\u00ad": "x", "metadata": [{"name": "a\u00ad", "value": "x"}], "items"'), {("metadata", "is_once_in_order")}),
+    "a name of the metadata beside what is no list": (edited('"items"', r'"metadata.a\u00ad": "x", "metadata": "y", "items"'), {("metadata", "is_list")}),
     "NUL in a text": (edited('"Boston"', r'"Bos\u0000ton"'), {("toAddress.cityTown", "has_no_control_characters")}),
     "1e3": (edited(QUANTITY, '"quantity": 1e3'), {("items.quantity", "is_integer")}),
     "1e2 as an amount": (edited('"12.50"', "1e2"), {("items.unitPrice", "is_decimal")}),
@@ -201,6 +223,27 @@ def test_what_is_wrong_is_told_on_its_line(command: Command, db: psycopg.Connect
         len(found),
         rows | {"created": 0, "unchanged": len(found)},
     )
+
+
+HINTS: dict[str, tuple[str, str]] = {
+    "NaN in a cell of JSON": (edited('"items"', '"metadata": [{"a": NaN}], "items"'), "NaN, which JSON does not have, stands where a value of JSON belongs."),
+    "NaN as a number": (edited(QUANTITY, '"quantity": NaN'), "NaN, which JSON does not have, stands where a number belongs."),
+    "a text as an item": (edited('"items": [', '"items": ["x", '), "A text stands where an item, an object in { }, belongs."),
+    "a number as the items": (edited('"items": [', '"x": [').replace('"x"', '"items": 5, "x"'), "A number stands where the list of items belongs."),
+    "a text as an object": (edited('"charges": {"currency": "USD"}', '"charges": "x"'), "A text stands where the object charges belongs."),
+    "a list as an object in an object": (edited('"items"', '"shippingPreferences": {"parcel": []}, "items"'), "A list stands where the object shippingPreferences.parcel belongs."),
+    "an object as an object of an item": (edited(QUANTITY, f'{QUANTITY}, "unitWeight": 5'), "A number stands where the object items.unitWeight belongs."),
+    "a list as a boolean": (edited(ZIP, f'{ZIP}, "residential": []'), "A list stands where true or false belongs."),
+}  # fmt: skip
+
+
+def test_a_hint_says_what_belongs_there(command: Command, db: psycopg.Connection, tmp_path: Path) -> None:
+    texts = [text.replace("A-1", f"A-{at}") for at, (text, _) in enumerate(HINTS.values())]
+    command("run", "--direct", write(tmp_path / "sent" / "a.jsonl", lines(texts)))
+    told = dict(
+        db.execute("select first_row, hint from findings where check_name = 'has_json_type'").fetchall()
+    )
+    assert told == {at: hint for at, (_, hint) in enumerate(HINTS.values(), 1)}
 
 
 # --- A list, and files that are none ---------------------------------------------------------------------------
@@ -250,6 +293,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "nothing but NUL.json": (bytes(100), "is_utf8"),
     "nothing.json": ("", "is_not_empty"),
     "cut.json.gz": (gzip.compress(SOUND.encode() * 100)[:-30], "is_whole_gzip"),
+    "nothing.jsonl": ("", "is_not_empty"),
     "JSON.csv": (SOUND, "is_csv"),
     "a list of JSON.csv": (f"[{SOUND}]", "is_csv"),
 }
@@ -267,6 +311,7 @@ def test_files_that_are_no_orders_are_refused_in_a_sentence(
     assert (answer.status, created(db)) == (3, set())
     assert "orders" in told["a wrapped list.json"]
     assert "line 1" not in told["lines.json"]
+    assert "header" not in told["nothing.json"]
 
 
 def test_an_empty_list_is_a_batch_without_orders(
@@ -285,14 +330,71 @@ def test_members_that_nobody_knows_are_told_with_the_nearest_name(
 ) -> None:
     """Nothing of them is dropped in silence; of odd names nothing can go wrong."""
     odd = {"import\nnote": 1, "=cmd|' /C calc'!A0": "x", "": 2, "\ud800": 3, "z" * 5_000: {"a": [1.10, None]}}
-    known = order("U-1", toAddress__state="MA", items__sku="S", shipTo="x") | odd
+    known = order("U-1", toAddress__state="MA", items__sku="S", shipTo="x") | odd | {"items.total": 3}
     text = json.dumps(known)
     answer = command("run", "--direct", "--json", write(tmp_path / "sent" / "a.jsonl", text))
     assert (answer.batch["status"], created(db)) == ("loaded", {"U-1"})
     told = dict(db.execute("select column_name, hint from findings where check_name = 'is_known'").fetchall())
-    assert len(told) == 3 + len(odd)
+    assert len(told) == 4 + len(odd)
     assert "stateProvince" in told["toAddress.state"]
     assert "items.itemId" in told["items.sku"]
+
+
+SAME: dict[str, str] = {
+    "null by its path beside the items": edited('"items"', '"items.itemId": null, "items.quantity": "", "items"'),
+    "null by its path": edited('"items"', '"toAddress.postalCode": null, "toAddress.cityTown": "", "items"'),
+    "null in its place, given by its path": edited(ZIP, '"postalCode": null').replace('"items"', '"toAddress.postalCode": "02108", "items"'),
+    "blank in its place, given by its path": edited(ZIP, '"postalCode": ""').replace('"items"', '"toAddress.postalCode": "02108", "items"'),
+    "null, spelt otherwise": edited(ZIP, f'"PostalCode": null, {ZIP}'),
+    "null in place of objects, spelt otherwise": edited('"items"', '"Items": null, "toaddress": "", "Metadata": null, "items"'),
+    "other letters": dumps(order("A-1")).replace('"toAddress"', '"TOADDRESS"').replace('"items"', '"Items"').replace('"postalCode"', '"PostalCode"').replace('"itemId"', '"ItemID"').replace('"currency"', '"Currency"'),
+    "objects by their paths": edited('"items"', '"shippingpreferences.parcel": {}, "items"').replace('"toAddress"', '" toAddress "'),
+    "an item by its path": edited('"items": [{"itemId": "SKU-1", "quantity": "2", "unitPrice": "12.50"}]', '"items.itemId": "SKU-1", "Items.quantity": 2, "items.unitprice": 12.50'),
+    "nothing in the metadata": edited('"items"', r'"metadata.a\u00ad": null, "metadata.b\u0001": "", "metadata.c\t": " ", "items"'),
+}  # fmt: skip
+"""The sound order A-1, said otherwise."""
+
+
+def test_what_is_said_otherwise_is_the_same_order(
+    command: Command, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    def stored(text: str) -> list[Any]:
+        db.execute("truncate orders, batches cascade")
+        done = command("run", "--direct", "--json", write(tmp_path / "sent" / "a.jsonl", text)).batch
+        return [done["status"], done["findings"], contents(db)]
+
+    sound = stored(edited("A-1", "A-1"))
+    assert sound[0] == "loaded"
+    assert {name: told for name, text in SAME.items() if (told := stored(text)) != sound} == {}
+
+
+def test_a_name_of_the_metadata_is_stored_as_in_the_list(
+    command: Command, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Whatever it has that no header can have."""
+    names = ["gift\u00a0note", "soft\u00adhyphen", "\U0001f469\u200d\U0001f4bb", "e\u0301", " a ", "n" * 50]
+    flat = order("M-1", metadata=[{"name": "z", "value": "listed"}])
+    flat |= {f"{'Metadata' if at % 2 else 'metadata'}.{name}": f"{at}" for at, name in enumerate(names)}
+    listed = [
+        {"name": "z", "value": "listed"},
+        *({"name": name, "value": f"{at}"} for at, name in enumerate(names)),
+    ]
+    file = write(tmp_path / "sent" / "a.jsonl", lines([json.dumps(flat), order("M-2", metadata=listed)]))
+    done = command("run", "--direct", "--json", file).batch
+    assert (done["status"], done["findings"]) == ("loaded", {"errors": 0, "warnings": 0})
+    one, two = db.execute("select metadata from orders order by order_number").fetchall()
+    by_name = [sorted(entries, key=lambda each: str(each["name"])) for (entries,) in (one, two)]
+    assert by_name[0] == by_name[1]
+    assert {each["name"] for each in by_name[0]} >= {"soft\u00adhyphen", "gift\u00a0note", "\u00e9"}
+
+
+def test_unknown_members_keep_their_values_in_the_fix_file(command: Command, tmp_path: Path) -> None:
+    """Each its own, whatever its name is; one of an item stands with the first item."""
+    names = ["k\1", "k\2", r"k\x01", "k\t", "\ud800", "\udc00", "n" * 200 + "a", "n" * 200 + "b", "n" * 300]
+    values = {name: f"value {at}" for at, name in enumerate(names)} | {"items.total": "value 9"}
+    bad = order("U-1", toAddress__countryCode="ZZ") | values
+    fix = command("run", "--direct", "--json", write(tmp_path / "sent" / "a.jsonl", json.dumps(bad))).fix_file
+    assert {f"value {at}" for at in range(10)} <= set(pl.read_csv(fix, infer_schema=False).row(0))
 
 
 def test_of_a_source_only_what_fills_in_applies(send: Any, db: psycopg.Connection) -> None:
@@ -395,6 +497,7 @@ def big(kind: str) -> Any:
         "quotes.json": (b"[", sound, b',"', b'\\"' * 7_000_000, b'"]'),
         "items.jsonl": (sound, b'\n{"orderNumber": "E", "items": [', b'{"itemId":"a"},' * 300_000, b"{}]}\n"),
         "long heads.jsonl": (b'{"orderNumber":"H","orderMessage":{"message":"%s"},"items":[' % (b"m" * 65_000), b"{}," * 30_000, b"{}]}"),
+        "a head on many items.jsonl": (b'{"orderNumber":"H","orderMessage":{"message":"%s"},"items":[' % (b"m" * (14 << 20)), b"{}," * 400_000, b"{}]}"),
         "spaces.json.gz": (b"[", *[b" " * (1 << 20)] * 300, b"]"),
     }  # fmt: skip
     return blocks[kind]
@@ -413,6 +516,7 @@ BOUNDED = {
     "quotes.json": "partial is_json_object",
     "items.jsonl": "partial fits_order",
     "long heads.jsonl": "refused fits_memory",
+    "a head on many items.jsonl": "refused fits_memory",
     "spaces.json.gz": "refused fits_record",
 }
 
@@ -444,3 +548,16 @@ def test_no_size_or_depth_hurts(environment: None, db: psycopg.Connection, tmp_p
     assert told == BOUNDED
     assert created(db) == {"OK-1", "GOOD"}
     assert peak <= 3 * MEMORY // 4
+
+
+def test_a_wide_item_makes_no_table_of_all_others(tmp_path: Path) -> None:
+    """Rows are put aside, and handed over, by their cells: an item of many members comes before, or behind, many items."""
+    members = b",".join(b'"m%d":1' % n for n in range(1_000))
+    wide, many = b'{"items":[{' + members + b"}]}", b'{"items":[' + b"{}," * 20_000 + b"{}]}"
+    for at, content in enumerate([wide + b"\n" + many, many + b"\n" + wide]):
+        table = open_lines(write(tmp_path / f"{at}" / "a.jsonl", content), Source())
+        put_aside = [rows for part in (tmp_path / f"{at}" / "orders").iterdir() for rows in read_rows(part)]
+        assert max(rows["items"].list.len().sum() * 1_000 for rows in put_aside) <= 2 * MAX_CELLS
+        heights = [frame.height for frame in table.frames()]
+        assert sum(heights) == 20_002
+        assert max(heights) * len(table.header) <= MAX_CELLS
