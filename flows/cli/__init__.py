@@ -15,7 +15,7 @@ from flows.memory import configure_memory
 from flows.terminal import prepare_streams
 
 app = typer.Typer(
-    help="Import batches of orders, CSV or Parquet, into PostgreSQL, with an answer for every order.",
+    help="Import batches of orders (CSV, workbooks, JSON, Parquet) into PostgreSQL, with an answer for every order.",
     no_args_is_help=True,
     epilog=epilog(IMPORTS, "order-import check orders.csv", "order-import run orders.csv"),
     context_settings={"help_option_names": ["-h", "--help"]},

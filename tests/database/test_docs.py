@@ -166,6 +166,13 @@ def test_the_three_rows_of_the_readme(command: Command, db: psycopg.Connection, 
     ]
 
 
+def test_the_schemas_find_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(block(DOCS / "checks.md", "python"), {})
+    told = capsys.readouterr().out
+    assert "items.quantity" in told
+    assert "is_integer" in told
+
+
 def test_the_json_of_the_answers(command: Command, tmp_path: Path) -> None:
     answer = command("run", "--direct", "--json", write(tmp_path / "three.csv", block(README, "csv")))
     shown = json.loads(block(DOCS / "answers.md", "json"))
