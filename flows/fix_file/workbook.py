@@ -16,8 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 from flows.fix_file import FIX_COLUMNS, HELD_BACK
 from flows.fix_file.faulty_cells import Mark, find_marks
 from flows.fix_file.form import FixFile
-from flows.fix_file.formulas import escape_formula
 from flows.fix_file.render import fix_cells
+from flows.fix_file.restore import inert_names
 
 Windows = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 """Rejected rows, some at a time, with the findings on them."""
@@ -88,7 +88,7 @@ class _Sheet:
         self._sheet.set_column(0, 0, 60, self._looks.plain)
         self._sheet.freeze_panes(1, 0)
         self._sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        self._write_row(_inert(names), [self._looks.header] * self._width)
+        self._write_row(inert_names(names), [self._looks.header] * self._width)
 
     def write(self, rows: pl.DataFrame, findings: pl.DataFrame) -> None:
         """The rows as they came, each with its reasons, and what is wrong with its cells."""
@@ -119,7 +119,3 @@ class _Sheet:
         self._notes += 1
         if self._notes <= MOST_NOTES:
             self._sheet.write_comment(self._row, column, mark.hints[:LONGEST_NOTE], {"x_scale": 2})
-
-
-def _inert(names: list[str]) -> list[str]:
-    return pl.DataFrame({"name": names}).select(escape_formula(pl.col("name"))).to_series().to_list()
