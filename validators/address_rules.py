@@ -37,12 +37,7 @@ def _of_state(at: str, country: pl.Expr) -> list[Check]:
     state, us, ca = pl.col(f"{at}.stateProvince"), country == "US", country == "CA"
     states = pl.when(us).then(state.is_in(US_STATES)).when(ca).then(state.is_in(CA_PROVINCES)).otherwise(True)
     return [
-        Check(
-            name="is_present",
-            column=f"{at}.stateProvince",
-            holds=state.is_not_null() | ~(us | ca),
-            hint="Fill it in: an address in US or CA needs its state or province.",
-        ),
+        _needed(f"{at}.stateProvince", us | ca, "its state or province"),
         Check(
             name="is_state",
             column=f"{at}.stateProvince",
@@ -56,12 +51,7 @@ def _of_state(at: str, country: pl.Expr) -> list[Check]:
 def _of_postal_code(at: str, country: pl.Expr) -> list[Check]:
     code, us, ca = pl.col(f"{at}.postalCode"), country == "US", country == "CA"
     return [
-        Check(
-            name="is_present",
-            column=f"{at}.postalCode",
-            holds=code.is_not_null() | ~(us | ca),
-            hint="Fill it in: an address in US or CA needs its postal code.",
-        ),
+        _needed(f"{at}.postalCode", us | ca, "its postal code"),
         Check(
             name="is_us_postal_code",
             column=f"{at}.postalCode",
@@ -78,3 +68,13 @@ def _of_postal_code(at: str, country: pl.Expr) -> list[Check]:
             fast_path=code.str.contains(formats.CA_POSTAL_CODE) | ~ca,
         ),
     ]
+
+
+def _needed(column: str, is_there: pl.Expr, what: str) -> Check:
+    """What an address needs where it is in one of the two countries."""
+    return Check(
+        name="is_present",
+        column=column,
+        holds=pl.col(column).is_not_null() | ~is_there,
+        hint=f"Fill it in: an address in US or CA needs {what}.",
+    )
