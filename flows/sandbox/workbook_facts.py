@@ -68,14 +68,13 @@ class _Rows(Elements):
     def __init__(self) -> None:
         self.facts = Facts()
         self._row, self._column = -1, -1
-        self._is_error = self._is_formula = self._has_value = False
-        self._shown = ""
+        self._begin_value("")
 
     def start(self, tag: str, of: Attributes) -> None:
         if tag == "c":
             self._begin_cell(of)
         elif tag == "v":
-            self._has_value, self._shown = True, ""  # what its formula says stands before it
+            self._value, self._is_inside = "", True
         elif tag == "f":
             self._is_formula = True
         elif tag == "row":
@@ -85,20 +84,28 @@ class _Rows(Elements):
                 self.facts.hidden.append(self._row + 1)
 
     def end(self, tag: str) -> None:
-        if tag == "c" and (self._is_error or (self._is_formula and not self._has_value)):
-            self.facts.unsound[self._row, self._column] = self._shown if self._is_error else ""
+        if tag == "v":
+            self._is_inside = False
+        elif tag == "c" and (self._type == "e" or (self._is_formula and not self._is_calculated())):
+            self.facts.unsound[self._row, self._column] = self._value or "" if self._type == "e" else ""
 
     def text(self, text: str) -> None:
-        if self._is_error:
-            self._shown += text
+        if self._is_inside:
+            self._value = (self._value or "") + text
+
+    def _is_calculated(self) -> bool:
+        """Whether the formula has a result; only of a text it may be blank, and programs that calculate nothing leave it so."""
+        return bool(self._value) or (self._value is not None and self._type == "str")
 
     def _begin_cell(self, of: Attributes) -> None:
         place = _CELL.fullmatch(of.get("r", ""))
         self._column = _column(place[1]) if place else self._column + 1
         self._row = int(place[2]) - 1 if place else self._row
-        self._is_error = of.get("t") == "e"
-        self._is_formula = self._has_value = False
-        self._shown = ""
+        self._begin_value(of.get("t", ""))
+
+    def _begin_value(self, of_type: str) -> None:
+        self._type, self._value = of_type, None
+        self._is_formula = self._is_inside = False
 
 
 def _column(letters: str) -> int:

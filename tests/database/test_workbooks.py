@@ -252,6 +252,30 @@ def test_a_cell_without_a_value_is_told_until_somebody_writes_one(
     assert db.execute("select quantity from order_items").fetchall() == [(2,)]
 
 
+FORMULAS = {  # as programs write them that calculate nothing, and as those do that found a blank text or a number
+    "no value": ("<c><f>A1&amp;B1</f></c>", False),
+    "an empty value": ("<c><f>A1&amp;B1</f><v/></c>", False),
+    "an empty value, in two tags": ("<c><f>A1&amp;B1</f><v></v></c>", False),
+    "an empty number": ('<c t="n"><f>A1&amp;B1</f><v></v></c>', False),
+    "an empty value, and a format": ('<c s="0"><f t="shared" si="0">A1</f><v></v></c>', False),
+    "a blank text": ('<c t="str"><f>A1&amp;B1</f><v></v></c>', True),
+    "a text": ('<c t="str"><f>A1&amp;B1</f><v>R-1</v></c>', True),
+    "a number": ("<c><f>1+1</f><v>0</v></c>", True),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formula_without_a_result_is_no_blank_cell(
+    command: Command, db: psycopg.Connection, data: Path, name: str
+) -> None:
+    cell, is_sound = FORMULAS[name]
+    header, cells = table([row() | {"orderMessage.message": cell}])
+    answer = command(*RUN, write(data / "x.xlsx", by_hand(rows_by_hand([header, cells]))))
+    told = {(column, check) for _, column, check in answer.reasons()}
+    assert (("orderMessage.message", "is_calculated") not in told) == is_sound, answer.out
+    assert created(db) == ({"A-1"} if is_sound else set())
+
+
 # --- Sheets, rows and headers ---------------------------------------------------------------------------------
 
 
