@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg
 
 from flows.database import locks
+from flows.database.drift import refuse_drift
+from flows.database.other_schema import refuse_other_schema, refuse_unknown
 from flows.database.session import connect_to
 from flows.errors import MachineError
 
@@ -27,7 +29,9 @@ def upgrade(db: psycopg.Connection, url: str, id_key: str | None) -> None:
     try:
         if not _has_table(db, VERSION_TABLE) and _has_former_version(db):
             _move_version(db)
-        if revision(db) != NEWEST:
+        found = revision(db)
+        refuse_unknown(db, found, NEWEST)
+        if found != NEWEST:
             _migrate(url)
         _enter_key(db, id_key)
     finally:
@@ -69,14 +73,8 @@ def _move_version(db: psycopg.Connection) -> None:
 
 def load_id_key(db: psycopg.Connection, id_key: str | None) -> bytes:
     """The key of the ids; raises MachineError where the schema is not the newest, or the key is not the database's."""
-    found = revision(db)
-    if found != NEWEST:
-        state = (
-            "has no tables of ours yet"
-            if found is None
-            else f"has the schema {found}, this program needs {NEWEST}"
-        )
-        raise MachineError(f"The database {state}. Run: order-import db upgrade")
+    refuse_other_schema(db, revision(db), NEWEST)
+    refuse_drift(db)
     row = db.execute("select key, fingerprint from id_key").fetchone()
     if row is None:
         raise MachineError("The database has no key for order ids. Run: order-import db upgrade")
@@ -117,6 +115,7 @@ def _migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
 
     def connect() -> psycopg.Connection:
         connection = connect_to(url)
@@ -124,9 +123,13 @@ def _migrate(url: str) -> None:
         return connection
 
     engine = create_engine("postgresql+psycopg://", creator=connect)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:  # what the server has said stands inside
+        raise error.orig or error from None
+    finally:
+        engine.dispose()

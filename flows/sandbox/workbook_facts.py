@@ -68,6 +68,7 @@ class _Rows(Elements):
     def __init__(self) -> None:
         self.facts = Facts()
         self._row, self._column = -1, -1
+        self._value: str | None = None
         self._begin_value("")
 
     def start(self, tag: str, of: Attributes) -> None:

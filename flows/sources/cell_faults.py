@@ -4,6 +4,7 @@ import polars as pl
 
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings, is_read, tell_of_cells
+from flows.sources.shown_errors import is_error, may_be_error
 from validators.hints import OTHER_CHECKS
 
 CELL_FAULTS = "cell faults"
@@ -18,38 +19,12 @@ HINTS = {
     check.name: check.hint for check in OTHER_CHECKS if check.name in (IS_CALCULATED, IS_TEXT, HAS_DIGITS)
 }
 
-SHOWN_ERRORS = (
-    *(
-        "#NULL!",
-        "#DIV/0!",
-        "#VALUE!",
-        "#REF!",
-        "#NAME?",
-        "#NUM!",
-        "#N/A",
-        "#GETTING_DATA",
-        "#SPILL!",
-        "#CALC!",
-    ),
-    *(
-        "#FIELD!",
-        "#BLOCKED!",
-        "#UNKNOWN!",
-        "#CONNECT!",
-        "#BUSY!",
-        "#EXTERNAL!",
-        "#PYTHON!",
-        "#NOT CALCULATED!",
-    ),
-)
-"""What stands in a fix file for a cell without a value: it is none when it comes back as it was."""
-
 
 def find_cell_faults(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
     """What is wrong with single cells of these rows, as a reader has seen it (see map_cells.CellFindings)."""
-    faults = _seen_faults(rows, mapping)
-    if mapping.is_fix_file:
-        faults = pl.concat([faults, _errors_that_came_back(rows, mapping)]).unique(maintain_order=True)
+    faults = pl.concat([_seen_faults(rows, mapping), _shown_errors(rows, mapping)]).unique(
+        maintain_order=True
+    )
     found = [CellFindings.to_frame()]
     for (place, check), some in faults.partition_by(
         "place", "check", as_dict=True, maintain_order=True
@@ -80,10 +55,14 @@ def _place(name: str, mapping: ColumnMapping) -> int | None:
     return mapping.place(name) if at is None else at
 
 
-def _errors_that_came_back(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
-    cells = rows.select("row_number", *(str(at) for at in sorted(mapping.used)))
+def _shown_errors(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
+    """The cells in which a spreadsheet's error stands, as a CSV or a fix file has it."""
+    used = rows.select(str(at) for at in sorted(mapping.used))
+    may = used.select(may_be_error(pl.col(name)).any() for name in used.columns)
+    suspect = [name for name in used.columns if may.item(0, name)]
+    cells = rows.select("row_number", *suspect)
     long = cells.unpivot(index="row_number", variable_name="place", value_name="cell")
-    errors = long.filter(pl.col("cell").str.strip_chars().is_in(SHOWN_ERRORS))
+    errors = long.filter(is_error(pl.col("cell").cast(pl.String)))
     return errors.select("row_number", pl.col("place").cast(pl.Int32), check=pl.lit(IS_CALCULATED))
 
 

@@ -150,3 +150,66 @@ def test_another_program_stands_beside_our_former_version(
     assert command("db", "upgrade").status == 0
     assert former.ask(ASKED) == [("1975ea83b712",)]
     assert former.ask("select version_num from order_import_version") == [(migrate.NEWEST,)]
+
+
+# What an upgrade cannot begin with
+
+VERSION = "create table order_import_version (version_num varchar(32)); insert into order_import_version values ('{}')"
+
+UNUSABLE = {  # what the database holds, and words of the sentence
+    "a newer schema": (
+        VERSION.format("0999"),
+        "is newer than this program",
+    ),
+    "tables of another program": ("create table orders (id int)", "none of this program's: orders."),
+    "our tables, and no version": (
+        (BEFORE / "database.sql").read_text() + "; drop table public.alembic_version",
+        "the row of order_import_version is gone",
+    ),
+    "no schema": ("drop schema public cascade", "there is no schema to work in (3F000)"),
+    "tables that are newer than their version": (
+        f"{VERSION.format('0003')}; create table batch_chunks (mends text[])",
+        "a column is there already, so the tables are newer than their version says (42701)",
+    ),
+    "no right to make a table": ("", "lacks a right, such as CREATE on the schema (42501)"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_an_upgrade_that_cannot_be_done_is_told(
+    blank: str, command: Command, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    statement, words = UNUSABLE[case]
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank)
+    with psycopg.connect(blank, autocommit=True) as db:
+        db.execute(statement or "select")  # type: ignore[call-overload]
+        if "right" in case:
+            db.execute("drop role if exists onlooker")
+            db.execute("create role onlooker login")
+            monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank.replace("//postgres@", "//onlooker@"))
+        answer = command("db", "upgrade")
+        assert (answer.status, answer.err.count("\n")) == (4, 1)
+        assert words in answer.err
+        assert db.execute("select to_regclass('order_items')").fetchone() in ((None,), ("order_items",))
+
+
+ELSEWHERE = {  # where our tables are, what the user may and where it looks, and words of the sentence
+    "a schema that it may not use": ("revoke usage on schema public from public", "lacks the right USAGE on schema public (42501)"),
+    "a schema where it does not look": ("alter schema public rename to shop; create schema public; grant usage on schema public, shop to public", "has the tables in the schema shop, where its user does not look"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_tables_that_are_not_seen_are_told_from_those_that_are_not_there(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    statement, words = ELSEWHERE[case]
+    url = imports.create_importer("seeker")
+    try:
+        imports.ask(f"revoke usage on schema public from order_importer; {statement}")
+        monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", url)
+        answer = command("run", "--direct", write(imports.drop / "a.csv", [row("A-1")]))
+        assert (answer.status, answer.err.count("\n")) == (4, 1)
+        assert words in answer.err
+    finally:
+        imports.ask("drop owned by seeker; drop role seeker")

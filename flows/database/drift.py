@@ -1,0 +1,109 @@
+"""Refuses tables that are ours by name and not as our migrations made them: a column of another type, a key that is gone.
+
+Somebody has changed them by hand, or a restore has left something out. What is stored there may be altered in silence,
+be there twice, or be refused as if its sender had a fault. What others have added to them is no concern of ours.
+"""
+
+from functools import cache
+
+import psycopg
+
+from flows.database.column_names import column_name
+from flows.errors import MachineError
+from validators.order_model import HEAD, ITEM, Member
+
+FILLED = {
+    "orders": ("order_id", "source", "order_number", "batch_id", "first_row"),
+    "order_items": ("order_key", "item_no"),
+    "batches": ("batch_id", "source", "sha256", "file", "status", "chunk_rows"),
+    "batch_chunks": ("batch_id", "chunk_no", "first_key"),
+    "order_results": ("batch_id", "first_row", "chunk_no", "outcome", "code", "rows"),
+    "findings": ("batch_id", "row_number", "check_name", "severity", "hint"),
+    "rejected_rows": ("batch_id", "row_number", "item", "chunk_no", "first_row", "cells"),
+}
+"""The columns that must not be null and have no default, by table: those that every row of ours fills."""
+
+KEYS = (
+    *(f"{table}_pkey" for table in FILLED if table != "findings"),
+    "orders_order_id_key",
+    "orders_source_order_number_key",
+)
+"""The constraints by which a thing is there once; tests hold both against the tables."""
+
+
+def _type(member: Member) -> str:
+    """What the catalogue calls the type of its column."""
+    if member.kind == "decimal":
+        return f"numeric({','.join(map(str, member.digits))})"
+    return {"integer": "integer", "boolean": "boolean", "json": "jsonb"}.get(member.kind, "text")
+
+
+TYPES = {
+    "orders": {
+        **dict.fromkeys(("order_id", "source", "order_number", "batch_id", "status"), "text"),
+        **{column_name(member.path): _type(member) for member in HEAD if member.path != "orderNumber"},
+    },
+    "order_items": {column_name(member.path): _type(member) for member in ITEM},
+}
+"""The types of the columns in which orders are stored, as they were sent."""
+
+_ALTERED = """
+select format('%%s.%%s is %%s, not %%s', t, c, coalesce(format_type(atttypid, atttypmod), 'missing'), wanted)
+from unnest(%(of_tables)s::text[], %(columns)s::text[], %(types)s::text[]) as wanted (t, c, wanted)
+left join pg_attribute on attrelid = to_regclass(t) and attname = c and not attisdropped
+where to_regclass(t) is not null and format_type(atttypid, atttypmod) is distinct from wanted"""
+
+_GONE = """
+select format('%%s is missing', t) from ours where to_regclass(t) is null
+union all select format('%%s is no table', t) from ours join pg_class r on r.oid = to_regclass(t) where relkind not in ('r', 'p')
+union all select format('the key %%s is missing', k) from unnest(%(keys)s::text[]) as keys (k) where not exists
+(select from pg_constraint join pg_index on indexrelid = conindid and indisvalid join ours on conrelid = to_regclass(t) where conname = k)"""
+
+_IN_THE_WAY = """
+select format('%%s.%%s must not be null, and is none of ours', t, attname)
+from ours join pg_attribute on attrelid = to_regclass(t)
+where attnum > 0 and not attisdropped and attnotnull and not atthasdef and attidentity = '' and (t, attname) not in
+(select * from unnest(%(filled_tables)s::text[], %(filled)s::text[]))
+union all select format('orders.%%s takes texts that differ for the same (its collation)', attname)
+from pg_attribute join pg_collation c on c.oid = attcollation where attrelid = to_regclass('orders') and not collisdeterministic"""
+
+# The last key of the block that was reserved last; a sequence that was never asked says null.
+_BEHIND = """
+select 'the sequence orders_order_key_seq stands behind the keys of orders, as after a restore'
+' (select setval(''orders_order_key_seq'', max(order_key)) from orders)'
+from pg_sequences where format('%%I.%%I', schemaname, sequencename)::regclass = to_regclass('orders_order_key_seq')
+and (select max(order_key) from orders) >= coalesce(last_value, start_value - increment_by) + increment_by"""
+
+MOST_TOLD = 5
+"""Differences that the sentence names; whoever has changed more knows of it."""
+
+
+def refuse_drift(db: psycopg.Connection) -> None:
+    """Raise MachineError where an order might be stored otherwise than it was sent, or twice, or not at all."""
+    found = [row[0] for row in db.execute(_QUESTION, _asked())]
+    if found:
+        more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+        raise MachineError(
+            f"The tables of the database are not as this program made them: {'; '.join(found[:MOST_TOLD])}{more}."
+            " Nothing is imported before that is set right."
+        )
+
+
+_QUESTION = "with ours as (select unnest(%(tables)s::text[]) as t)" + " union all ".join(
+    (_ALTERED, _GONE, _IN_THE_WAY, _BEHIND)
+)
+
+
+@cache
+def _asked() -> dict[str, list[str]]:
+    columns = [(table, name, kind) for table, types in TYPES.items() for name, kind in types.items()]
+    filled = [(table, name) for table, names in FILLED.items() for name in names]
+    return {
+        "tables": list(FILLED),
+        "keys": list(KEYS),
+        "of_tables": [table for table, _, _ in columns],
+        "columns": [name for _, name, _ in columns],
+        "types": [kind for _, _, kind in columns],
+        "filled_tables": [table for table, _ in filled],
+        "filled": [name for _, name in filled],
+    }
