@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
-
+from flows.environment import read_environment, read_path
 from flows.errors import BatchError, MachineError
 from flows.formats import Format
 from flows.sources.source import Source
@@ -70,10 +69,9 @@ class Settings:
 
 def load_settings() -> Settings:
     """Read `ORDER_IMPORT_*`; raises MachineError with one sentence where a value cannot be used."""
-    env = {**dotenv_values(".env"), **os.environ}
-    get = {name: value for name in env if name.startswith("ORDER_IMPORT_") and (value := env[name])}
+    get = read_environment()
     sources = get.get("ORDER_IMPORT_SOURCES")
-    data = Path(get.get("ORDER_IMPORT_DATA", "data")).expanduser()
+    data = read_path("ORDER_IMPORT_DATA", get.get("ORDER_IMPORT_DATA", "data"))
     return Settings(
         data=Path(os.path.abspath(data)),  # noqa: PTH100 - as the paths of files are made: a link stays a link
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
@@ -81,19 +79,19 @@ def load_settings() -> Settings:
         dask=get.get("ORDER_IMPORT_DASK"),
         chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, MOST_CHUNK_ROWS),
         quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
-        sources=_load_sources(Path(sources).expanduser()) if sources else None,
+        sources=_load_sources(read_path("ORDER_IMPORT_SOURCES", sources)) if sources else None,
         connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", CONNECTIONS, MOST_CONNECTIONS),
         foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
         folders=tuple(_folders(get.get("ORDER_IMPORT_FOLDERS", ""))),
-        reports_url=get.get("ORDER_IMPORT_REPORTS_URL"),
-        notify_url=get.get("ORDER_IMPORT_NOTIFY_URL"),
+        reports_url=_web_address(get, "ORDER_IMPORT_REPORTS_URL"),
+        notify_url=_web_address(get, "ORDER_IMPORT_NOTIFY_URL"),
     )
 
 
 def _folders(written: str) -> Iterator[Path]:
     """The folders of such a list; a name in it that is empty, as behind a last colon, is none."""
     for name in filter(None, written.split(os.pathsep)):
-        folder = Path(name).expanduser()
+        folder = read_path("ORDER_IMPORT_FOLDERS", name.strip())
         if not folder.is_absolute():
             raise MachineError("ORDER_IMPORT_FOLDERS must be whole paths, with a colon between two.")
         yield folder
@@ -101,7 +99,7 @@ def _folders(written: str) -> Iterator[Path]:
 
 def _whole(env: dict[str, str], name: str, default: int, most: int) -> int:
     value = env.get(name, str(default))
-    if not value.isdecimal() or not 1 <= int(value) <= most:
+    if not (value.isascii() and value.isdecimal()) or not 1 <= int(value) <= most:
         raise MachineError(f"{name} must be a whole number from 1 to {most}.")
     return int(value)
 
@@ -113,6 +111,13 @@ def _seconds(env: dict[str, str], name: str, default: float) -> float:
         value = -1
     if not 0 <= value <= MOST_SECONDS:
         raise MachineError(f"{name} must be a number from 0 to {MOST_SECONDS}.")
+    return value
+
+
+def _web_address(env: dict[str, str], name: str) -> str | None:
+    value = env.get(name)
+    if value and not value.lower().startswith(("http://", "https://")):
+        raise MachineError(f"{name} must be a web address, with http:// or https:// in front.")
     return value
 
 

@@ -30,6 +30,8 @@ head_only = [{ all = [{ column = "A", filled = true }, { all = [{ column = "B", 
 unused = ["*"]
 unused = ["A", "B"]
 marker = ".done"
+marker = ".OK"
+marker = ".csv.done"
 marker = ""
 columns = { "Email" = ["customerInfo.email", "toAddress.email"], "City#2" = "toAddress.cityTown" }
 columns = { "Bar code" = "metadata.Bar code", "SKU" = "ITEMS.itemID" }
@@ -137,6 +139,11 @@ head_only | head_only = "A"
 unused | unused = "*"
 unused | unused = [1]
 marker | marker = 1
+marker | marker = ".csv"
+marker | marker = ".GZ"
+marker | marker = "x"
+marker | marker = "done/"
+marker | files = [".txt"]¶marker = ".txt"
 columns | columns = ["A"]
 columns | columns = { "A" = "toAddress.nam" }
 columns | columns = { "A" = "metadata." }

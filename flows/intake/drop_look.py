@@ -63,7 +63,7 @@ class DropLook:
     def _see_file(self, folder: int, delivery: Delivery) -> None:
         """Take a file, let it wait, or leave it alone."""
         name, marker = delivery.path.name, self.settings.source_or_default(delivery.source).marker
-        if is_ignored(name) or (marker and name.lower().endswith(marker)):
+        if is_ignored(name) or (marker and name.lower().endswith(marker.lower())):
             self.found.ignored += 1
             return
         with suppress(OSError):  # another run has moved it just now, or no name is that long

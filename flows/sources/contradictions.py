@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from flows.formats import PACKED, suffixes
 from flows.sources.names import canonical
 from flows.sources.source import Source
 from flows.sources.toml_table import SettingsError, TomlTable
@@ -13,6 +14,15 @@ def refuse_contradictions(table: TomlTable, source: Source) -> None:
     _refuse_spellings(table, source)
     _refuse_doubles(table, source)
     _refuse_made_numbers(table, source)
+    _refuse_greedy_marker(table, source)
+
+
+def _refuse_greedy_marker(table: TomlTable, source: Source) -> None:
+    """Raise SettingsError where every file that is sent would be taken for a marker, and none be read."""
+    endings = (*suffixes(), *source.files, *(f"{end}{PACKED}" for end in source.files))
+    marker = (source.marker or "").lower()
+    if "/" in marker or (marker and any(end.endswith(marker) for end in endings)):
+        raise table.refuse("marker", "it must be another ending than those of the files that it is for.")
 
 
 def _refuse_spellings(table: TomlTable, source: Source) -> None:
