@@ -69,7 +69,11 @@ def read_path(name: str, value: str) -> Path:
 
 def _read_file() -> dict[str, str | None]:
     try:
-        return dotenv_values(".env")
+        return dotenv_values(Path.cwd() / ".env")
+    except FileNotFoundError:  # the file itself need not be there
+        raise MachineError(
+            "The folder in which this was started is not there any more: start it in another."
+        ) from None
     except (OSError, UnicodeDecodeError):
         raise MachineError("The file .env cannot be read here as UTF-8 text.") from None
 

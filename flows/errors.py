@@ -1,5 +1,6 @@
 """The ways in which a batch ends without its rows being checked, and any exception as one sentence that anybody may see."""
 
+import os
 import traceback
 from collections.abc import Callable
 from copyreg import __newobj__  # type: ignore[attr-defined]
@@ -132,11 +133,19 @@ def describe_fault(error: BaseException) -> MachineError:
     if isinstance(error, psycopg.Error):
         return MachineError(f"PostgreSQL ended it{_describe_state(error)}.", passing=_is_passing(error))
     if isinstance(error, OSError):
-        return MachineError(f"The disk ended it: {error.strerror or type(error).__name__}.")
+        return MachineError(
+            f"The disk ended it: {error.strerror or type(error).__name__}{_name_place(error)}."
+        )
     where = traceback.extract_tb(error.__traceback__)[-1]
     return MachineError(
         f"A fault of this program, please report it: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}."
     )
+
+
+def _name_place(error: OSError) -> str:
+    """Which file or folder it was about, where the system says so."""
+    place = error.filename2 or error.filename
+    return f": {printable(os.fsdecode(place))}" if isinstance(place, str | bytes) else ""
 
 
 def _describe_state(error: "psycopg.Error") -> str:

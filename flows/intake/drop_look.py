@@ -18,8 +18,11 @@ SIGN = "\N{REPLACEMENT CHARACTER}"
 
 # Names under which programs keep what they have not finished writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".swp", "~")
-HIDDEN = (".", "_")
-"""What names begin with that are none of a sender's: Spark writes `_SUCCESS` beside its parts."""
+HIDDEN = (".", "_", "~$")
+"""What names begin with that are none of a sender's: Spark writes `_SUCCESS` beside its parts, Excel `~$a.xlsx` while
+somebody has a.xlsx open."""
+OF_SYSTEMS = ("thumbs.db", "ehthumbs.db", "desktop.ini")
+"""What Windows leaves in a folder that somebody has looked into."""
 
 
 @dataclass(kw_only=True)
@@ -81,7 +84,7 @@ class DropLook:
 
 def is_ignored(name: str) -> bool:
     """Whether a file of this name is none that a sender has finished."""
-    return name.startswith(HIDDEN) or name.lower().endswith(UNFINISHED)
+    return name.startswith(HIDDEN) or name.lower().endswith(UNFINISHED) or name.lower() in OF_SYSTEMS
 
 
 def _links(names: list[str], folder: int) -> Iterator[str]:

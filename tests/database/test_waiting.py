@@ -72,7 +72,11 @@ def test_a_future_time_waits_no_longer_than_another(
 
 
 @pytest.mark.parametrize(
-    "name", ["_SUCCESS", ".x.csv.crc", "x.csv.download", "x.csv.part", "_temporary/0/x.csv"]
+    "name",
+    [
+        *("_SUCCESS", ".x.csv.crc", "x.csv.download", "x.csv.part", "_temporary/0/x.csv"),
+        *("~$x.xlsx", "Thumbs.db", "desktop.ini"),
+    ],
 )
 def test_what_nobody_has_sent_is_counted_only(command: Command, drop: Path, name: str) -> None:
     path = write(drop / "shop" / name, [row("A-1")])

@@ -93,3 +93,13 @@ def test_a_file_that_cannot_be_read(content: bytes | None) -> None:
     Path(".env").write_bytes(content)
     with pytest.raises(MachineError, match=r"\.env cannot be read"):
         load_settings()
+
+
+def test_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(MachineError, match="is not there any more"):
+        load_settings()
+    monkeypatch.chdir(tmp_path)
