@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 TEXT, NUMBER, LONG, MOMENT, UNSOUND = range(5)
-"""A text, a blank or a truth value; a number; one of more digits than a spreadsheet keeps; a date or time; no value."""
+"""A text or a blank; a number; one of more digits than a spreadsheet keeps; a date, time or truth value; no value."""
 
 KEPT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; what it shows behind them is made up."""
@@ -68,7 +68,7 @@ def _duration(span: timedelta) -> tuple[str, int]:
 _READ: dict[type, Callable[[Any], tuple[str, int]]] = {
     float: _number,
     int: _number,
-    bool: lambda truth: ("true" if truth else "false", TEXT),
+    bool: lambda truth: ("true" if truth else "false", MOMENT),
     datetime: _moment,
     time: _moment,
     date: lambda day: (day.isoformat(), MOMENT),

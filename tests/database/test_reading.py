@@ -389,6 +389,11 @@ REJECTED: dict[str, tuple[str, Found]] = {  # with the finding that must be ther
     "a ZIP without its zero": (csv_text([row(toAddress__postalCode="2108")]), {(2, "toAddress.postalCode", "is_us_postal_code")}),
     "a ZIP with decimals": (csv_text([row(toAddress__postalCode="12345.0")]), {(2, "toAddress.postalCode", "is_us_postal_code")}),
     "a quantity with decimals": (csv_text([row(items__quantity="12345.0")]), {(2, "items.quantity", "is_integer")}),
+    # what a spreadsheet writes for a cell that has no value
+    **{f"the order number {e}": (csv_text([row(e)]), {(2, "orderNumber", "is_calculated")}) for e in ("#N/A", "#REF!", "#NV", "########", "Err:502")},
+    **{f"the name {e}": (csv_text([row(toAddress__name=e)]), {(2, "toAddress.name", "is_calculated")}) for e in ("#NAME?", "#WERT!", "#VALEUR!", "#¿NOMBRE?", "###")},
+    "an error in metadata": (csv_text([row() | {"metadata.a": "#DIV/0!"}]), {(2, "metadata.a", "is_calculated")}),
+    "an error for a number": (csv_text([row(items__quantity="#VALUE!")]), {(2, "items.quantity", "is_calculated")}),
     # 8
     **{f"quantity {q}": (csv_text([row(items__quantity=q)]), {(2, "items.quantity", "is_in_range")}) for q in ("0", "-1", "99999999999")},
     **{f"quantity {q}": (csv_text([row(items__quantity=q)]), {(2, "items.quantity", "is_integer")}) for q in ("1.5", "1_000", "١٢")},
@@ -493,6 +498,7 @@ def test_the_same_order_in_two_files_at_once(process: Command, db: psycopg.Conne
 # --- 5, 6, 10: kept exactly ---------------------------------------------------------------------------------
 
 SKUS = (
+    *("#1001", "#N", "##", "#N/A-1", "Err:5", "#REF"),
     "02108",
     "00012",
     "22E1",

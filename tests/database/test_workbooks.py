@@ -105,7 +105,7 @@ CELLS = {
     "what a spreadsheet made of eighteen": (123456789012345000.0, "123456789012345000", LONG),
     "of a calculation": (0.1 + 0.2, "0.30000000000000004", LONG),
     "with an exponent": (1e22, "10000000000000000000000", LONG),
-    "a truth value": (True, "true", TEXT),
+    "a truth value": (True, "true", MOMENT),
     "a day": (date(2026, 5, 1), "2026-05-01", MOMENT),
     "a moment": (MOMENT_OF, "2026-05-01T09:58:12", MOMENT),
     "with a part of a second": (MOMENT_OF + timedelta(seconds=0.5), "2026-05-01T09:58:12.5", MOMENT),
@@ -159,6 +159,9 @@ FAULTS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
     "an item's id": ({"items.itemId": 12}, "", {("items.itemId", "is_stored_as_text")}),
     "a postal code": ({"toAddress.postalCode": 2108}, "", {("toAddress.postalCode", "is_stored_as_text")}),
     "a date of an id": ({"items.itemId": DAY}, "", {("items.itemId", "is_stored_as_text")}),
+    "a truth value of an order number": ({"orderNumber": True}, "", {("orderNumber", "is_stored_as_text")}),
+    "a truth value of an item's id": ({"items.itemId": False}, "", {("items.itemId", "is_stored_as_text")}),
+    "a text that shows an error": ({"toAddress.name": "#REF!"}, "", {("toAddress.name", "is_calculated")}),
     "metadata": ({"metadata.a": 5}, "", {("metadata.a", "is_stored_as_text")}),
     "vouched for": (
         {"toAddress.postalCode": 2108},
