@@ -19,7 +19,24 @@ _LASTING = {
     "does not support SSL": "does not speak TLS, which the address (sslmode) asks for",
     "SSL error": "could not agree with us on TLS",
     "permission denied": "does not let this user in",
+    "is not permitted to log in": "does not let this user in",
+    "is not currently accepting connections": "takes no connections to this database",
+    "unrecognized configuration parameter": "does not know a setting that the address (options) or PGOPTIONS asks for",
+    "invalid command-line argument": "does not know a setting that the address (options) or PGOPTIONS asks for",
+    "could not access file": "cannot load a library that its settings name",
+    "channel binding": "does not let us in the way that the address asks for (channel_binding)",
+    "authentication method requirement": "does not let us in the way that the address asks for (require_auth)",
+    "GSSAPI": "does not encrypt with GSSAPI, which the address asks for (gssencmode)",
+    "session is read-only": "is not of the kind that the address asks for (target_session_attrs)",
+    "session is not read-only": "is not of the kind that the address asks for (target_session_attrs)",
+    "in hot standby mode": "is not of the kind that the address asks for (target_session_attrs)",
+    "definition of service": "is asked for by the name of a service (PGSERVICE, or the address) that is not defined",
+    "is too long": "has a socket whose path is too long: give it a shorter folder",
+    "received invalid response to": "is none: something else answers there",
+    "expected authentication request": "is none: something else answers there",
 }
+# What libpq says of an address before it goes anywhere: which parameter has a value that there is not.
+_INVALID = re.compile(r"invalid (\w+) (?:value|number): ")
 # These pass, as does a server that cannot be reached because it restarts.
 _PASSING = {
     "too many": "has no connection free",
@@ -64,12 +81,21 @@ def describe_refusal(error: psycopg.OperationalError, url: str) -> MachineError:
 
 def _find_reason(text: str) -> tuple[str, bool]:
     """The reason, and whether it may be gone in a moment."""
-    for known, passing in ((_LASTING, False), (_PASSING, True)):
-        for words, reason in known.items():
-            if words in text:
-                return reason, passing
+    known = _find_known(text)
+    if known:
+        return known
     if not _SAID_BY_SERVER.search(text):
         return "cannot be reached", True
     if re.search(_PASSING_ELSEWHERE, text):
         return "has no connection free, or is starting up or shutting down", True
     return "does not let us in: the user, the password or the database may be wrong", False
+
+
+def _find_known(text: str) -> tuple[str, bool] | None:
+    invalid = _INVALID.search(text)
+    if invalid:
+        return f"is not asked: the address, or the environment, has a {invalid[1]} that there is not", False
+    kinds = ((_LASTING, False), (_PASSING, True))
+    return next(
+        ((reason, passes) for kind, passes in kinds for words, reason in kind.items() if words in text), None
+    )
