@@ -9,7 +9,7 @@ from functools import cache
 import psycopg
 
 from flows.database.column_names import column_name
-from flows.errors import MachineError
+from flows.errors import MachineError, printable
 from validators.order_model import HEAD, ITEM, Member
 
 FILLED = {
@@ -87,6 +87,22 @@ def refuse_drift(db: psycopg.Connection) -> None:
             f"The tables of the database are not as this program made them: {'; '.join(found[:MOST_TOLD])}{more}."
             " Nothing is imported before that is set right."
         )
+
+
+# Of a row, before it is inserted, and nobody's but the database's own (tgtype: 1 row, 2 before, 4 insert).
+_REWRITERS = """
+select format('%%s on %%s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal and tgenabled <> 'D'
+and tgtype & 7 = 7 and tgrelid = any(array[to_regclass('orders'), to_regclass('order_items')]) order by 1"""
+
+
+def note_triggers(db: psycopg.Connection) -> tuple[str, ...]:
+    """A note where the database may change orders after we have let go of them, which nobody here sees."""
+    found = ", ".join(row[0] for row in db.execute(_REWRITERS, {}))
+    if not found:
+        return ()
+    return (
+        f"The database has triggers of its own that may change orders before they are stored: {printable(found)}.",
+    )
 
 
 _QUESTION = "with ours as (select unnest(%(tables)s::text[]) as t)" + " union all ".join(

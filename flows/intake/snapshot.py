@@ -37,6 +37,7 @@ MAX_UNPACKED = 1 << 30
 MAX_RATIO = 1000
 
 # What other files begin with, and what the sender is told.
+_PACKED = "This file is packed with {}. Unpack it, or pack it with gzip."
 _FOREIGN = {
     b"\xff\xfe": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
     b"\xfe\xff": ("is_utf8", "The file is UTF-16. Save it as CSV UTF-8."),
@@ -48,6 +49,16 @@ _FOREIGN = {
     PARQUET.magic: ("is_csv", "This is a Parquet file with the name of a CSV. Name it .parquet."),
     b"%PDF": ("is_csv", "This is a PDF, not a CSV."),
     GZIP: ("is_csv", "This file is packed twice. Unpack it once."),
+    b"\x28\xb5\x2f\xfd": ("is_csv", _PACKED.format("zstd")),
+    b"BZh": ("is_csv", _PACKED.format("bzip2")),
+    b"\xfd7zXZ": ("is_csv", _PACKED.format("xz")),
+    b"7z\xbc\xaf": ("is_csv", _PACKED.format("7-Zip")),
+    b"Rar!": ("is_csv", _PACKED.format("RAR")),
+    b"-----BEG": ("is_csv", "This file is encrypted or signed (PGP, S/MIME). Send the CSV itself."),
+    b"{\\rtf": ("is_csv", "This is a text document (RTF), not a CSV. Export it as CSV UTF-8."),
+    b"SQLite f": ("is_csv", "This is a database (SQLite), not a CSV. Export its table as CSV UTF-8."),
+    b"ARROW1": ("is_csv", "This is an Arrow file, not a CSV. Write it as .parquet or as CSV UTF-8."),
+    b"Obj\x01": ("is_csv", "This is an Avro file, not a CSV. Write it as .parquet or as CSV UTF-8."),
 }
 
 

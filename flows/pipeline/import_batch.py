@@ -14,6 +14,7 @@ import psycopg
 
 from flows.batch import Batch, Delivery
 from flows.database import batches
+from flows.database.drift import note_triggers
 from flows.database.foreign_key import choose_foreign_key_check
 from flows.database.migrate import load_id_key
 from flows.database.report_turn import take_turn
@@ -90,7 +91,7 @@ def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
                 notify(batch.file, rows, share)
         batches.keep_general_findings(db, batch.batch_id, opened.general_findings())
         opened.table.refuse_fewer(batches.sum_counts(db, batch.batch_id).rows_read)
-        return (*terms.notes, *opened.notes())
+        return (*terms.notes, *opened.notes(), *note_triggers(db))
 
 
 def _keep_terms(db: psycopg.Connection, batch: Batch, opened: OpenBatch, settings: Settings) -> KeptSettings:

@@ -125,6 +125,24 @@ def test_what_others_have_added_is_no_fault(imports: ImportEnvironment, command:
         assert (answer.status, answer.batch["orders"]["created"]) == (0, 1), answer.out
 
 
+REWRITES = (
+    "create function shout() returns trigger language plpgsql as $$ begin"
+    " new.order_number := upper(new.order_number); return new; end $$; "
+)
+
+
+@pytest.mark.parametrize(("when", "is_told"), [("before", True), ("after", False)])
+def test_a_trigger_that_may_change_an_order_is_told_of(
+    imports: ImportEnvironment, command: Command, when: str, is_told: bool
+) -> None:
+    imports.ask(
+        f"{REWRITES} create trigger theirs {when} insert on orders for each row execute function shout()"
+    )
+    answer = command("run", "--direct", "--json", write(imports.data / "a.csv", [row("a-1")]))
+    assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
+    assert any("theirs on orders" in note for note in answer.batch["notes"]) == is_told
+
+
 def test_a_sequence_that_has_given_its_last_block_is_not_behind(imports: ImportEnvironment) -> None:
     """An order has any key of the block."""
     imports.ask(f"select setval('orders_order_key_seq', 1000001); {ORDER.format(2_000_000)}")

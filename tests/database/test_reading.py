@@ -226,6 +226,21 @@ REFUSED = {
     "HTML": Refused("is_csv", "web page", lambda: "<!DOCTYPE html><html><body>Sign in</body></html>"),
     "HTML behind a mark and blanks": Refused("is_csv", "web page", lambda: "\ufeff\r\n <html></html>"),
     "JSON": Refused("is_csv", "JSON", lambda: '{"orderNumber": "A-1"}'),
+    **{
+        name: Refused("is_csv", name, lambda start=start: start + b"\x01\xff" * 40)  # type: ignore[misc]
+        for name, start in {
+            "zstd": b"\x28\xb5\x2f\xfd",
+            "bzip2": b"BZh91AY&SY",
+            "xz": b"\xfd7zXZ\0",
+            "7-Zip": b"7z\xbc\xaf\x27\x1c",
+            "RAR": b"Rar!\x1a\x07",
+            "PGP": b"-----BEGIN PGP MESSAGE-----",
+            "RTF": rb"{\rtf1\ansi",
+            "SQLite": b"SQLite format 3\0",
+            "Arrow": b"ARROW1\0\0",
+            "Avro": b"Obj\x01",
+        }.items()
+    },
     "PDF": Refused("is_csv", "PDF", lambda: "%PDF-1.7 and so on"),
     "Parquet": Refused("is_csv", "Parquet", lambda: parquet(flat())),
     "zero bytes": Refused("is_not_empty", "empty", lambda: ""),
