@@ -29,6 +29,9 @@ def serve(
         keep_to_ourselves()
         if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):  # which is ours to give then, too
             os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
+        from flows.orchestration.prefect_settings import import_prefect
+
+        import_prefect()
         from flows.deployments import serve as serve_all
 
         serve_all(settings, host, port, every=timedelta(seconds=every))

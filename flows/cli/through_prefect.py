@@ -47,6 +47,9 @@ def _prepare_prefect() -> None:
     keep_to_ourselves()
     # Its database is made the first time, which takes a busy machine longer than the twenty seconds that are the default.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    from flows.orchestration.prefect_settings import import_prefect
+
+    import_prefect()
     from flows.orchestration.api_check import check_api
 
     check_api()  # before a run waits minutes for a server that is not there

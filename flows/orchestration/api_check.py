@@ -1,6 +1,7 @@
 """Asks Prefect's API, before anything is begun, whether it can be used; what is wrong with it is told in one sentence."""
 
 import time
+from contextlib import suppress
 from ssl import SSLError
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ def wait_for_api(seconds: float) -> None:
 def check_api() -> None:
     """Raises MachineError unless the API of PREFECT_API_URL answers, and answers us; without that setting we start our own."""
     address = PREFECT_API_URL.value()
+    _refuse_other_than_web(address or "http://ours")
     _clear_way(address)
     if not address:
         return
@@ -50,6 +52,16 @@ def check_api() -> None:
         raise MachineError(
             "A SOCKS proxy is set, which Prefect's client knows only with the package socksio."
         ) from None
+
+
+def _refuse_other_than_web(address: str) -> None:
+    with suppress(ValueError):  # such as half a bracket
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return
+    raise MachineError(
+        f"PREFECT_API_URL is no web address such as http://127.0.0.1:4200/api: {_shown(address)!r}."
+    )
 
 
 def _clear_way(address: str | None) -> None:

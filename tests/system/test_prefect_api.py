@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from conftest import ROOT, SAMPLES, Command, free_port
+from order_files import write
 
 
 @contextmanager
@@ -82,6 +83,39 @@ def test_a_server_that_cannot_be_used_is_told(
     assert (answer.status, answer.out) == (4, "")
     assert answer.err.splitlines()[-1] == sentence.format(address=address)
     assert time.monotonic() - begun < 60, "Prefect's own client tries for minutes"
+    assert db.execute("select count(*) from batches").fetchone() == (0,)
+
+
+SETTINGS = {  # what is set: variables, or the name of a file and what stands in it; and words of the sentence
+    "a level that there is not": ({"PREFECT_LOGGING_LEVEL": "s3cret"}, "cannot use its setting PREFECT_LOGGING_LEVEL."),
+    "a time that is none": ({"PREFECT_API_REQUEST_TIMEOUT": "s3cret"}, "cannot use its setting PREFECT_API_REQUEST_TIMEOUT."),
+    "one in a profile": (
+        {"profiles.toml": 'active = "x"\n[profiles.x]\nPREFECT_API_REQUEST_TIMEOUT = "s3cret"\n'},
+        "cannot use its setting PREFECT_API_REQUEST_TIMEOUT.",
+    ),
+    "profiles that are no TOML": ({"profiles.toml": "active = [[["}, "A file of Prefect's settings is no TOML"),
+    "an address without http": ({"PREFECT_API_URL": "localhost:4200/api"}, "is no web address such as"),
+    "a blank address": ({"PREFECT_API_URL": " "}, "is no web address such as"),
+    "half an address": ({"PREFECT_API_URL": "http://[::1/api"}, "cannot use its setting of an address (PREFECT_API_URL"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_a_setting_of_prefects_that_cannot_be_used_is_told(
+    process: Command, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str
+) -> None:
+    variables, words = SETTINGS[case]
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
+    for name, value in variables.items():
+        if name.endswith(".toml"):
+            write(tmp_path / "home" / name, value)
+        else:
+            monkeypatch.setenv(name, value)
+    answer = process("run", "--json", SAMPLES / "clean.csv")
+    assert answer.status == 4
+    assert words in answer.json["error"]
+    assert answer.err.rstrip().endswith(answer.json["error"])
+    assert "s3cret" not in answer.out + answer.err
     assert db.execute("select count(*) from batches").fetchone() == (0,)
 
 
