@@ -64,14 +64,22 @@ def read_header(path: Path, delimiter: str, row: int = 1) -> Header:
 
 
 # Excel's own first line, which it hides from the sender.
-SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r"\"?sep=([,;|\t])\"?\r?\n", re.IGNORECASE)
 
 
 def _endless_header() -> BatchError:
     return BatchError("has_header", "The header has a quote that is not closed, or is longer than 1 MiB.")
 
 
+_OTHER_ENDS = re.compile("[\x85\u2028\u2029]")
+"""What Unicode and mainframes end a line with, and no CSV; only a file without any line feed can mean it."""
+
+
 def _refuse_odd(names: list[str], header: str, behind: str, row: int) -> None:
+    if not header.endswith(("\n", "\r")) and _OTHER_ENDS.search(header):
+        raise BatchError(
+            "has_line_feeds", "Lines end in a line separator of Unicode's. Save it with LF or CRLF."
+        )
     if header.endswith("\r"):
         if behind == "\r\n":
             raise BatchError(

@@ -221,6 +221,10 @@ REFUSED = {
     "Latin-1 in the last row": Refused("is_utf8", "Latin-1", lambda: (TEXT + MANY_ROWS + "Zoë").encode("latin-1")),
     "Latin-1 behind a short row": Refused("is_utf8", "Latin-1", lambda: (TEXT + "A-1\n" + MANY_ROWS + "Zoë").encode("latin-1")),
     "CR alone": Refused("has_line_feeds", "CR alone", lambda: csv_text(THREE, end="\r")),
+    **{
+        f"lines that end in {name}": Refused("has_line_feeds", "line separator", lambda end=end: TEXT.replace("\n", end))  # type: ignore[misc]
+        for name, end in {"NEL": "\x85", "LS": "\u2028", "PS": "\u2029"}.items()
+    },
     "XLSX": Refused("is_csv", "Excel", lambda: b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0 [Content_Types].xml"),
     "XLS": Refused("is_csv", "Excel", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
     "HTML": Refused("is_csv", "web page", lambda: "<!DOCTYPE html><html><body>Sign in</body></html>"),

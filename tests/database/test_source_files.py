@@ -24,6 +24,7 @@ WRITTEN = {
     "semicolons": ('delimiter = ";"\n', text(line("A"), mark=";").encode()),
     "tabs without quotes": ('delimiter = "\\t"\nquote = ""\n', text(line("A"), mark="\t").encode()),
     "a sep= line": ('delimiter = "\\t"\nquote = ""\n', b"sep=;\r\n" + text(line("A"), mark=";").encode()),
+    "a sep= line in quotes": ("", b'"sep=;"\r\n' + text(line("A"), mark=";").encode()),
     "a sep= line and other quotes": ("quote = \"'\"\n", b"sep=;\n" + text(line("A"), mark=";").encode()),
     "other quotes": ("quote = \"'\"\n", ("\ufeff" + re.sub("([^,\n]+)", r"'\1'", text(line("A")))).encode()),
     "a title above": ("header_row = 3\n", ("Our orders\n\n" + text(line("A"))).encode()),
