@@ -5,7 +5,6 @@ same answers, byte for byte.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ from flows.fix_file.restore import is_of_json
 from flows.fix_file.workbook import write_workbook
 from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.frames import ReportInput
+from flows.report.appear import appear
 from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
 from flows.report.html import render_page
@@ -34,7 +34,7 @@ WORKBOOK = "rejected.xlsx"
 def write_report(
     inputs: ReportInput, folder: Path, work: Path, confirm: Callable[[], None] = lambda: None
 ) -> tuple[str, ...]:
-    """Write the files into `folder`, and answer what is to be noted of them; `work` is a folder of ours on the same disk, for what is not finished.
+    """Write the files into `folder`, and answer what is to be noted of them; `work` is a folder of ours for what is not finished.
 
     `confirm` is called now and then, and raises an error where it is not for us any more to let them appear.
     """
@@ -59,7 +59,7 @@ def write_report(
         (folder / WORKBOOK).unlink(missing_ok=True)
     for name in (WORKBOOK, *FILES):
         if (work / name).exists():
-            _appear(work / name, folder / name)
+            appear(work / name, folder / name)
     return notes
 
 
@@ -108,9 +108,3 @@ def _write_lines(inputs: ReportInput, path: Path, form: FixFile, confirm: Callab
         for rows, findings in _windows(inputs):
             file.write(fix_lines(rows, findings, form))
             confirm()
-
-
-def _appear(unfinished: Path, path: Path) -> None:
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -129,6 +130,24 @@ def test_from_disk_to_disk(imports: ImportEnvironment, command: Command, other_d
     assert (moved.read_bytes(), moved.stat().st_mtime) == (content, 1_000_000_000)
     assert next((imports.data / "refused").rglob("*-link.csv")).readlink() == Path("/etc/hostname")
     assert list(imports.drop.iterdir()) == []
+
+
+def test_reports_on_another_disk(imports: ImportEnvironment, command: Command, other_disk: Path) -> None:
+    """Each file appears whole, for the same eyes, also where one that was killed has left half of it."""
+    (imports.data / "reports").symlink_to(other_disk)
+    file = write(imports.data / "a.csv", [row("A-1"), row("A-2", items__quantity="0")])
+    there = {"results.csv", "rejected.csv", "rejected.xlsx", "report.html", "summary.json"}
+    first = command(*DIRECT, file)
+    assert (first.status, first.batch["status"]) == (1, "partial")
+    folder = other_disk / str(first.batch["batch_id"])
+    write(folder / ".rejected.csv.moving", "half of")
+    again = command("report", "--json", first.batch["batch_id"])
+    assert again.status == 1
+    assert {path.name for path in folder.iterdir()} == there
+    assert first.reasons() == {(3, "items.quantity", "is_in_range")}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes["rejected.csv"] == modes["rejected.xlsx"] == 0o600
+    assert modes["results.csv"] & 0o044
 
 
 NAMES = {
