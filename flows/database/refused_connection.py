@@ -21,24 +21,30 @@ _LASTING = {
     "permission denied": "does not let this user in",
     "is not permitted to log in": "does not let this user in",
     "is not currently accepting connections": "takes no connections to this database",
-    "unrecognized configuration parameter": "does not know a setting that the address (options) or PGOPTIONS asks for",
+    "requires a value": "does not know a setting that the address (options) or PGOPTIONS asks for",
     "invalid command-line argument": "does not know a setting that the address (options) or PGOPTIONS asks for",
     "could not access file": "cannot load a library that its settings name",
     "channel binding": "does not let us in the way that the address asks for (channel_binding)",
     "authentication method requirement": "does not let us in the way that the address asks for (require_auth)",
+    "requirepeer": "is run by another user than the address, or PGREQUIREPEER, asks for",
     "GSSAPI": "does not encrypt with GSSAPI, which the address asks for (gssencmode)",
-    "session is read-only": "is not of the kind that the address asks for (target_session_attrs)",
-    "session is not read-only": "is not of the kind that the address asks for (target_session_attrs)",
-    "in hot standby mode": "is not of the kind that the address asks for (target_session_attrs)",
     "definition of service": "is asked for by the name of a service (PGSERVICE, or the address) that is not defined",
     "is too long": "has a socket whose path is too long: give it a shorter folder",
     "received invalid response to": "is none: something else answers there",
     "expected authentication request": "is none: something else answers there",
 }
-# What libpq says of an address before it goes anywhere: which parameter has a value that there is not.
-_INVALID = re.compile(r"invalid (\w+) (?:value|number): ")
-# These pass, as does a server that cannot be reached because it restarts.
+# What is said of one parameter, whose name may be told: by libpq before it goes anywhere, or by the server.
+_INVALID = "is not asked: the address, or the environment, has a {} that there is not"
+_NAMED = {
+    r'invalid "?(\w+)"? (?:value|number): ': _INVALID,
+    r'invalid integer value .* for connection option "(\w+)"': _INVALID,
+    r'parameter "([\w.]+)"': "does not take the {} that the address (options), PGOPTIONS or another variable asks for",
+}
+# These pass, as does a server that cannot be reached because it restarts, and a standby that becomes the primary.
 _PASSING = {
+    "session is read-only": "is not of the kind that the address asks for (target_session_attrs)",
+    "session is not read-only": "is not of the kind that the address asks for (target_session_attrs)",
+    "in hot standby mode": "is not of the kind that the address asks for (target_session_attrs)",
     "too many": "has no connection free",
     "no more connections": "has no connection free",
     "remaining connection slots": "has no connection free",
@@ -92,9 +98,9 @@ def _find_reason(text: str) -> tuple[str, bool]:
 
 
 def _find_known(text: str) -> tuple[str, bool] | None:
-    invalid = _INVALID.search(text)
-    if invalid:
-        return f"is not asked: the address, or the environment, has a {invalid[1]} that there is not", False
+    for pattern, reason in _NAMED.items():
+        if named := re.search(pattern, text):
+            return reason.format(named[1]), False
     kinds = ((_LASTING, False), (_PASSING, True))
     return next(
         ((reason, passes) for kind, passes in kinds for words, reason in kind.items() if words in text), None
