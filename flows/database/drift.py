@@ -5,12 +5,15 @@ be there twice, or be refused as if its sender had a fault. What others have add
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from flows.database.column_names import column_name
 from flows.errors import MachineError, printable
-from validators.order_model import HEAD, ITEM, Member
+
+if TYPE_CHECKING:
+    from validators.order_model import Member
 
 FILLED = {
     "orders": ("order_id", "source", "order_number", "batch_id", "first_row"),
@@ -31,21 +34,28 @@ KEYS = (
 """The constraints by which a thing is there once; tests hold both against the tables."""
 
 
-def _type(member: Member) -> str:
+@cache
+def column_types() -> dict[str, dict[str, str]]:
+    """The types of the columns in which orders are stored, as they were sent, by table."""
+    from validators.order_model import (
+        HEAD,
+        ITEM,
+    )  # which a command that asks for an address alone has no need of
+
+    ours = dict.fromkeys(("order_id", "source", "order_number", "batch_id", "status"), "text")
+    return {
+        "orders": ours
+        | {column_name(member.path): _type(member) for member in HEAD if member.path != "orderNumber"},
+        "order_items": {column_name(member.path): _type(member) for member in ITEM},
+    }
+
+
+def _type(member: "Member") -> str:
     """What the catalogue calls the type of its column."""
     if member.kind == "decimal":
         return f"numeric({','.join(map(str, member.digits))})"
     return {"integer": "integer", "boolean": "boolean", "json": "jsonb"}.get(member.kind, "text")
 
-
-TYPES = {
-    "orders": {
-        **dict.fromkeys(("order_id", "source", "order_number", "batch_id", "status"), "text"),
-        **{column_name(member.path): _type(member) for member in HEAD if member.path != "orderNumber"},
-    },
-    "order_items": {column_name(member.path): _type(member) for member in ITEM},
-}
-"""The types of the columns in which orders are stored, as they were sent."""
 
 _ALTERED = """
 select format('%%s.%%s is %%s, not %%s', t, c, coalesce(format_type(atttypid, atttypmod), 'missing'), wanted)
@@ -112,7 +122,7 @@ _QUESTION = "with ours as (select unnest(%(tables)s::text[]) as t)" + " union al
 
 @cache
 def _asked() -> dict[str, list[str]]:
-    columns = [(table, name, kind) for table, types in TYPES.items() for name, kind in types.items()]
+    columns = [(table, name, kind) for table, types in column_types().items() for name, kind in types.items()]
     filled = [(table, name) for table, names in FILLED.items() for name in names]
     return {
         "tables": list(FILLED),
