@@ -125,6 +125,21 @@ def test_what_others_have_added_is_no_fault(imports: ImportEnvironment, command:
         assert (answer.status, answer.batch["orders"]["created"]) == (0, 1), answer.out
 
 
+def test_what_lies_in_a_schema_of_others_is_not_looked_at(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a role that may import and no more."""
+    imports.ask(
+        "create schema theirs; create sequence theirs.orders_order_key_seq; create table theirs.orders (id serial)"
+    )
+    monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", imports.create_importer("modest"))
+    try:
+        for name in ("a", "b"):
+            assert command("run", "--direct", write(imports.data / f"{name}.csv", [row(name)])).status == 0
+    finally:
+        imports.ask("drop owned by modest; drop role modest")
+
+
 REWRITES = (
     "create function shout() returns trigger language plpgsql as $$ begin"
     " new.order_number := upper(new.order_number); return new; end $$; "
