@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Text, create_engine
 
 import make_migration
-from conftest import address
+from databases import address
 from flows.database import migrate, tables
 from make_migration import NothingToWriteError, write_revision
 from order_files import write
