@@ -14,7 +14,8 @@ import psutil
 
 from import_environment import ImportEnvironment
 
-# Prefect's process of a run closes no client that it asks the API with: flow_engine.load_flow_run (3.8), its pull request 11909.
+# Prefect's own process of a run leaves clients of the API open, as flow_engine.load_flow_run (3.8) does with its one:
+# PrefectHQ/prefect#11909 tells of the same elsewhere.
 WARNINGS = "error,ignore:unclosed <socket:ResourceWarning,ignore:unclosed transport:ResourceWarning"
 PATIENCE = 90  # seconds: a run is a process that starts, and a server one that starts more slowly
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
