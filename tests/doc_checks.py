@@ -81,6 +81,20 @@ def names_in_the_code() -> set[str]:
     return {text for text in texts if NAME.fullmatch(text)} - NO_CHECKS
 
 
+TOLD_BY = {"BatchError", "Check", "Fault", "Form", "OtherCheck"}
+"""What is made of a name that somebody is told."""
+
+
+def names_that_are_told() -> set[str]:
+    """Every name that a check or a reason is made of, whether it reads as one or not."""
+    calls = (node for tree in _modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    made = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in TOLD_BY)
+    given = ([*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")] for call in made)
+    return {
+        n.value for names in given for n in names if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
+
+
 @cache
 def _modules() -> dict[Path, ast.Module]:
     files = [path for package in ("flows", "validators") for path in sorted((ROOT / package).rglob("*.py"))]
