@@ -14,8 +14,10 @@ import pytest
 from conftest import Command
 from doc_checks import names_in_the_code
 from doc_tables import headline
+from flows.database.migrate import NEWEST
 from flows.database.tables import metadata
 from flows.formats import FORMATS
+from flows.report import FILES, WORKBOOK
 from import_environment import GRANTS, ImportEnvironment
 from order_files import write
 from orders import PLAIN, found
@@ -55,7 +57,10 @@ def test_every_table_has_its_place() -> None:
 def test_every_check_and_reason_has_a_row() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", (DOCS / "checks.md").read_text(), re.MULTILINE))
     missing = sorted(names_in_the_code() - rows)
-    assert not missing, f"docs/checks.md has no row for {missing}: see OTHER_CHECKS in validators/hints.py"
+    assert not missing, (
+        f"docs/checks.md has no row for {missing}: python tests/print_docs.py prints that of a Check(…) and of a"
+        " refused batch; any other check needs a row of OTHER_CHECKS in validators/hints.py first"
+    )
 
 
 def test_every_column_of_the_database_is_described() -> None:
@@ -92,6 +97,19 @@ def test_every_format_is_documented() -> None:
     text = (DOCS / "order-format.md").read_text()
     missing = [ending for known in FORMATS for ending in known.suffixes if f"`{ending}`" not in text]
     assert not missing, f"docs/order-format.md does not name {missing}"
+
+
+def test_the_changelog_says_up_to_which_schema_an_upgrade_goes() -> None:
+    text, newest = (ROOT / "CHANGELOG.md").read_text(), int(NEWEST)
+    assert re.search(rf"schemas? (?:[0-9]+ to )?{newest}\b", text), (
+        f"CHANGELOG.md does not say that an upgrade brings the schema {newest}"
+    )
+
+
+def test_every_file_of_a_report_is_documented_once() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \|", (DOCS / "answers.md").read_text(), re.MULTILINE)
+    other = [name for name in (*FILES, WORKBOOK) if rows.count(name) != 1]
+    assert not other, f"The table of docs/answers.md has no row, or more than one, for {other}"
 
 
 @pytest.mark.parametrize(
