@@ -14,6 +14,7 @@ import pytest
 from conftest import Command
 from doc_checks import names_in_the_code
 from doc_tables import headline
+from flows import report
 from flows.database.migrate import NEWEST
 from flows.database.tables import metadata
 from flows.formats import FORMATS
@@ -110,6 +111,15 @@ def test_every_file_of_a_report_is_documented_once() -> None:
     rows = re.findall(r"^\| `([\w.]+)` \|", (DOCS / "answers.md").read_text(), re.MULTILINE)
     other = [name for name in (*FILES, WORKBOOK) if rows.count(name) != 1]
     assert not other, f"The table of docs/answers.md has no row, or more than one, for {other}"
+
+
+def test_every_file_of_a_report_that_is_written_appears() -> None:
+    written = re.findall(r'work / "([\w.]+)"', Path(report.__file__).read_text())
+    left = sorted({*written} - {*FILES, WORKBOOK})
+    assert written
+    assert not left, (
+        f"flows/report/__init__.py writes {left}, which its FILES do not name: so it never appears"
+    )
 
 
 @pytest.mark.parametrize(
