@@ -158,7 +158,9 @@ def test_the_files_of_the_recipes_exist() -> None:
 
 def test_every_module_says_what_it_does() -> None:
     for module in (*ROOT.glob("flows/**/*.py"), *ROOT.glob("validators/*.py")):
-        assert headline(module).endswith((".", ":", "!")), module
+        assert headline(module).endswith((".", ":", "!")), (
+            f"{module} does not say in its first line what it does, with a full stop"
+        )
 
 
 def test_former_words_do_not_come_back() -> None:
