@@ -94,7 +94,7 @@ def test_a_good_file_gives_the_very_same_orders(
     for name, content in files.items():
         db.execute("truncate orders, batches cascade")
         answer = command("run", "--direct", "--json", write(tmp_path / "sent" / name, content))
-        assert answer.status == 0, (name, answer.batch)
+        assert answer.status == 0, f"A good file that ends as {name} is not read: {answer.batch['reason']}"
         stored[name] = contents(db)
     other = [name for name, orders in stored.items() if orders != stored["a.csv"]]
     assert not other, f"Other orders than of a CSV of the same rows come of {other}"
@@ -120,7 +120,7 @@ def test_a_file_that_lies_about_its_kind_is_refused_with_a_sentence(tmp_path: Pa
 def test_a_file_that_is_called_a_csv_is_told_what_to_be_called(tmp_path: Path, known: Format) -> None:
     told = refusal(tmp_path / "a.csv", made(known, many(20)))
     assert known is formats.CSV or any(end in told for end in known.suffixes), (
-        f"A {known.name} file that ends in .csv is told {told!r}: name its magic in _FOREIGN of flows/intake/snapshot.py"
+        f"A file of {known.name} that ends in .csv is told {told!r}: name its magic in _FOREIGN of flows/intake/snapshot.py"
     )
 
 
