@@ -6,7 +6,7 @@ from flows.fix_file.form import FixFile
 
 
 def find_marks(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.DataFrame:
-    """What is wrong with cells, `row, column, is_error, hints`: by the place of each row, and of the sender's own columns."""
+    """What is wrong with cells, `row, column, error, hints`: by the place of each row, and of the sender's own columns."""
     columns = [(name, at) for at, names in enumerate(file.names) for name in names]
     places = pl.DataFrame(
         columns, schema={"column_name": pl.String, "column": pl.Int64}, orient="row"
@@ -22,5 +22,5 @@ def find_marks(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> pl.
         )
     )
     hints = pl.format("{}: {}", "check_name", "hint").unique(maintain_order=True).str.join("\n")
-    marks = found.group_by("row", "column").agg(is_error=(pl.col("severity") == "error").any(), hints=hints)
+    marks = found.group_by("row", "column").agg(error=(pl.col("severity") == "error").any(), hints=hints)
     return marks.sort("row", "column")

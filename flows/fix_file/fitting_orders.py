@@ -8,7 +8,10 @@ import polars as pl
 from flows.fix_file.formulas import escape_formula
 
 MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
-"""What a person mends by hand, and is written in six seconds; of wide rows there are fewer."""
+"""What a person mends by hand; of wide rows there are fewer."""
+
+MOST_BYTES = 1 << 28
+"""Of the cells; five times as many are they in the sheet at most, and a part of a ZIP that all can read ends at 2 GiB."""
 
 LONGEST_CELL = 32_767
 """Characters, those beyond the first 65,536 of Unicode twice: of a longer cell the rest would be lost."""
@@ -28,12 +31,13 @@ class Fitting:
 
 def find_fitting(rejected: Iterator[pl.DataFrame], columns: int) -> Fitting:
     """What is written of these rows, in so many columns."""
-    rows, odd = 0, [pl.Series("first_row", dtype=pl.Int64)]
+    rows, size, odd = 0, 0, [pl.Series("first_row", dtype=pl.Int64)]
     most = min(MOST_ROWS, MOST_CELLS // columns)
     for some in rejected:
-        rows += some.height
-        if rows > most:
-            note = f"There is no rejected.xlsx, for more than {most:,} rows are rejected: use rejected.csv."
+        rows, size = rows + some.height, size + int(some["cells"].str.len_bytes().sum())
+        if rows > most or size > MOST_BYTES:
+            many = f"more than {most:,} rows" if rows > most else f"rows of more than {MOST_BYTES >> 20} MiB"
+            note = f"There is no rejected.xlsx, for {many} are rejected: use rejected.csv."
             return Fitting(is_written=False, left_out=odd[0], notes=(note,))
         odd.append(_odd_orders(some))
     left_out = pl.concat(odd).unique().sort()

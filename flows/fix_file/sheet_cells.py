@@ -31,7 +31,7 @@ def sheet_header(file: FixFile) -> pl.DataFrame:
 
 
 def sheet_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> Iterator[pl.DataFrame]:
-    """Its cells in their order, some rows at a time: `row, column, text` of each, all inert, and whether it `is_held_back`.
+    """Its cells in their order, some rows at a time: `row, column, text` of each, all inert, and whether its row is `held` back.
 
     Rows and columns are counted from 0.
     """
@@ -42,7 +42,7 @@ def sheet_cells(rows: pl.DataFrame, findings: pl.DataFrame, file: FixFile) -> It
     own = own_cells(odd, file.kept, len(file.header))
     for part in numbered.iter_slices(max(1, CELLS // (IN_FRONT + len(file.kept)))):
         listed = decode_cells(part).select(
-            "row", is_held_back=pl.col("reasons") == HELD_BACK, text=pl.concat_list(*in_front, own)
+            "row", held=pl.col("reasons") == HELD_BACK, text=pl.concat_list(*in_front, own)
         )
         placed = listed.with_columns(column=pl.int_ranges(pl.col("text").list.len()))
         cells = placed.explode("column", "text")

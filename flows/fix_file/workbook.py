@@ -67,11 +67,11 @@ class _Sheet:
         """The cells that stand in the file: one that is blank only if it does not look like its column."""
         marked = cells.join(marks, on=["row", "column"], how="left", maintain_order="left")
         look = (
-            pl.when("is_error")
+            pl.when("error")
             .then(self._looks["error"])
-            .when(~pl.col("is_error"))
+            .when(~pl.col("error"))
             .then(self._looks["warning"])
-            .when("is_held_back")
+            .when("held")
             .then(self._looks["held back"])
             .otherwise(self._looks["plain"])
         )

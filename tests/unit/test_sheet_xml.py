@@ -72,7 +72,9 @@ def read_by_openpyxl(content: bytes, *, read_only: bool) -> list[list[str]]:
 
 SIGNS = [*map(chr, range(0x20)), *"&<>\"'=+-@,;|_x", " ", "\xa0", "\x85", "\u2028", "\x7f", "é", "\U0001f600"]
 PIECES = [*SIGNS, "_x000D_", "_x0041", "_x005F_", "x0041_", "<r>", "</r>", "]]>", "&amp;", "\r\n", NO_CELL]
-TEXTS = st.lists(st.sampled_from(PIECES) | st.characters(exclude_characters="\ufffe\uffff"), max_size=6)
+TEXTS = st.lists(
+    st.sampled_from(PIECES) | st.characters(codec="utf-8", exclude_characters="\ufffe\uffff"), max_size=6
+)
 ROW = st.lists(TEXTS.map("".join) | st.none(), min_size=3, max_size=3)
 
 
