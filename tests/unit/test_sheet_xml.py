@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
@@ -78,6 +78,7 @@ TEXTS = st.lists(
 ROW = st.lists(TEXTS.map("".join) | st.none(), min_size=3, max_size=3)
 
 
+@settings(deadline=None)
 @given(rows=st.lists(ROW.filter(any), min_size=1, max_size=8))
 def test_any_text_is_read_back(rows: list[list[str | None]]) -> None:
     content = written([(rejected(rows), FINDINGS.to_frame())], form(3))
