@@ -19,6 +19,9 @@ LONGEST_CELL = 32_767
 _TWICE, _IMPOSSIBLE = r"[\x{10000}-\x{10FFFF}]", r"[\x{FFFE}\x{FFFF}]"
 """The latter no XML has."""
 
+_MAYBE_IMPOSSIBLE = rf"(?i){_IMPOSSIBLE}|\\ufff"
+"""In the cells as JSON, which may tell a character by its number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fitting:
@@ -49,10 +52,9 @@ def find_fitting(rejected: Iterator[pl.DataFrame], columns: int) -> Fitting:
 
 
 def _odd_orders(rows: pl.DataFrame) -> pl.Series:
-    each = rows.select("first_row", cell=pl.col("cells").str.json_decode(pl.List(pl.String))).explode("cell")
-    doubtful = each.filter(
-        (pl.col("cell").str.len_bytes() > LONGEST_CELL // 2) | pl.col("cell").str.contains(_IMPOSSIBLE)
-    )
+    text = pl.col("cells")
+    doubtful = rows.filter((text.str.len_bytes() > LONGEST_CELL // 2) | text.str.contains(_MAYBE_IMPOSSIBLE))
+    each = doubtful.select("first_row", cell=text.str.json_decode(pl.List(pl.String))).explode("cell")
     cell = escape_formula(pl.col("cell"))
     is_long = cell.str.len_chars() + cell.str.count_matches(_TWICE) > LONGEST_CELL
-    return doubtful.filter(is_long | cell.str.contains(_IMPOSSIBLE))["first_row"]
+    return each.filter(is_long | cell.str.contains(_IMPOSSIBLE))["first_row"]

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from flows.fix_file import HELD_BACK, NO_CELL, sheet_cells, workbook, workbook_frame
+from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
 from flows.fix_file.formulas import unescape_formula
 from flows.fix_file.workbook import write_workbook
@@ -173,6 +174,27 @@ def parts(content: bytes) -> dict[str, str]:
         texts["xl/worksheets/sheet1.xml"],
     )
     return {name: re.sub(r"margin-(left|top):[0-9.]+pt;", "", text) for name, text in texts.items()}
+
+
+# --- What fits --------------------------------------------------------------------------------------------------
+
+CELLS = {
+    '["a\ufffe"]': False,
+    r'["a\ufffe"]': False,
+    r'["\uFFFF"]': False,
+    r'["\\uffxf"]': True,
+    r'["\\ufffe"]': True,
+    json.dumps(["x" * 32_767]): True,
+    json.dumps(["x" * 32_768]): False,
+    json.dumps(["x" * 20_000, "x" * 20_000]): True,
+}
+"""As they are kept, a character perhaps told by its number."""
+
+
+def test_what_a_cell_cannot_hold_is_found_however_it_is_kept() -> None:
+    rows = [(number, 0, number, number, cells) for number, cells in enumerate(CELLS)]
+    fitting = find_fitting(iter([pl.DataFrame(rows, schema=REJECTED, orient="row")]), 1)
+    assert fitting.left_out.to_list() == [number for number, fits in enumerate(CELLS.values()) if not fits]
 
 
 # --- However it is cut ------------------------------------------------------------------------------------------
