@@ -10,10 +10,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flows.machine import count_processors
+
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _MOST_ARENAS = -3, -1, -8  # of glibc's mallopt
 _NEVER = 1 << 30  # bytes: no block of ours is that large
 
-_PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_PROCESSORS = count_processors()
 
 # Of Polars' own allocator: what was free for ten seconds goes back; a chunk takes less than one.
 _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
