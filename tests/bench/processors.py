@@ -1,7 +1,7 @@
 """From one batch to what an import of it costs on one processor, on two, on all: seconds, and processor time of ours and the server's.
 
 Import and server are held to so many by their affinity, by which the import chooses how many chunks it checks and loads
-at once. Processor time says what the work is, however busy the machine is beside it.
+at once. Processor time says what the work is: it depends far less than seconds on what else the machine does.
 """
 
 from collections.abc import Callable, Iterator
