@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import TESTS, Command, address
+from conftest import TESTS, Command
+from databases import address
 from flows.database import migrate
 from flows.database.session import connect_to
 from import_environment import INVARIANTS, ImportEnvironment
