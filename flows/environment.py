@@ -23,6 +23,7 @@ NAMES = (
     "FOREIGN_KEY",
     "ID_KEY",
     "NOTIFY_URL",
+    "PROCESSORS",
     "QUIET_SECONDS",
     "REPORTS_URL",
     "SOURCES",

@@ -1,10 +1,13 @@
 """Variables of the environment and of a `.env`: what is taken, and what ends in a sentence that names it."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from flows import settings
+from flows.environment import NAMES
 from flows.errors import MachineError
 from flows.settings import Settings, load_settings
 from order_files import write
@@ -47,8 +50,14 @@ TAKEN: dict[str, tuple[dict[str, str], str, str, object]] = {  # the environment
 @pytest.mark.parametrize("case", TAKEN)
 def test_taken(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     variables, file, setting, wanted = TAKEN[case]
-    settings = load(monkeypatch, {f"ORDER_IMPORT_{name}": value for name, value in variables.items()}, file)
-    assert getattr(settings, setting) == wanted
+    loaded = load(monkeypatch, {f"ORDER_IMPORT_{name}": value for name, value in variables.items()}, file)
+    assert getattr(loaded, setting) == wanted
+
+
+def test_every_setting_is_one_of_the_names() -> None:
+    """One that were left out would be taken for a misspelt one of the others."""
+    read = re.findall(r"ORDER_IMPORT_([A-Z_]+[A-Z])", Path(settings.__file__).read_text())
+    assert set(read) == set(NAMES)
 
 
 def test_a_home_is_put_in_place_of_its_sign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
