@@ -5,6 +5,7 @@ Prefect reads its settings when it is imported, and says of a bad one a page tha
 
 import re
 import sys
+import warnings
 from contextlib import redirect_stderr
 from io import StringIO
 
@@ -18,7 +19,10 @@ _DERIVED = "default_factory_not_called"
 
 def import_prefect() -> None:
     """Import it; raises MachineError where one of its settings, or a file of them, cannot be used."""
-    with redirect_stderr(StringIO()) as said:
+    with redirect_stderr(StringIO()) as said, warnings.catch_warnings():
+        warnings.simplefilter(
+            "default", UserWarning
+        )  # of profiles that it cannot read it warns before it fails
         try:
             from prefect.settings import get_current_settings
 
