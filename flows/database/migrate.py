@@ -116,17 +116,18 @@ def _fingerprint(key: bytes) -> bytes:
 def _migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import NullPool, create_engine
 
     def connect() -> psycopg.Connection:
         connection = connect_to(url)
         connection.autocommit = False  # SQLAlchemy begins and ends the transaction
         return connection
 
-    engine = create_engine("postgresql+psycopg://", creator=connect)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=connect, poolclass=NullPool
+    )  # closed, however it ends
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    engine.dispose()
