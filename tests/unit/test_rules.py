@@ -550,6 +550,13 @@ def test_rule(name: str) -> None:
         assert answer.head["rejected"] is bool(errors)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_rule_alone(name: str) -> None:
+    """Where no other order has the whole chunk looked at: what costs less to ask must not overlook it."""
+    rows, expected = CASES[name]
+    assert found(*rows) == sorted(expected)
+
+
 def hint(*rows: Row) -> str:
     """The hint of the only finding."""
     (only,) = with_hints(checked(frame(rows)).findings)["hint"]
@@ -652,6 +659,17 @@ def test_the_cheap_question_is_never_surer_than_the_whole_one(written: list[str 
             held, sure = typed.select(check.holds.all().alias("held"), check.fast_check.alias("sure")).row(0)
             assert held or not sure, (check.name, check.column, written)
             assert held or not check.is_proven(seen), (check.name, check.column, written)
+
+
+ODD = [*map(chr, range(0x20)), "\x7f", "\x80", "\\", "é", "\u200b"]
+"""Characters that a cell has to be looked at for, each."""
+
+
+@pytest.mark.parametrize("cell", [f"a{odd}b" for odd in ODD] + ["", " a", "a "], ids=ascii)
+def test_one_odd_cell_is_seen_at_a_glance(cell: str) -> None:
+    usual = "".join(map(chr, range(0x21, 0x7F))).replace("\\", "")
+    for cells, is_plain in (([usual, "a b"], True), ([usual, cell], False)):
+        assert compute_stats(pl.DataFrame({"a": cells}))["a"].is_plain is is_plain
 
 
 @settings(max_examples=300, deadline=None)
