@@ -137,6 +137,15 @@ def test_exit_status(command: Command, db: psycopg.Connection, sent: Path, case:
     assert [path.read_text() for path in paths] == contents
 
 
+def test_a_report_of_a_batch_that_has_not_ended_is_no_success(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    batch = imported(command, write(sent / "a.csv", GOOD)).batch["batch_id"]
+    db.execute("update batches set status = 'loading', finished_at = null")
+    answer = command("report", "--json", batch)
+    assert (answer.status, answer.batch["status"]) == (4, "loading")
+
+
 def test_nothing_in_the_drop(command: Command, db: psycopg.Connection) -> None:
     answer = imported(command)
     assert (answer.status, answer.json) == (0, {"batches": [], "waiting": [], "ignored": 0, "exit": 0})
