@@ -21,6 +21,7 @@ from flows.fix_file.formulas import escape_formula, is_risky, unescape_formula
 from flows.fix_file.render import fix_lines
 from flows.frames import FINDINGS, REJECTED
 from flows.progress import notify
+from flows.report.html import show_unseen
 from flows.report.markdown import first_findings, render_markdown
 from flows.results import Counts, Result
 from order_files import csv_text, row, write
@@ -87,6 +88,16 @@ def test_no_output_acts_and_the_fix_file_comes_back(
         )
     }
     assert stored == {text for text in PAYLOADS if "\x1b" not in text}
+
+
+UNSEEN = [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # fmt: skip
+"""Control characters but for tabs and line ends; and what turns the direction of all that stands behind it."""
+
+
+def test_a_page_shows_what_cannot_be_seen() -> None:
+    shown = {code: show_unseen(f"a{chr(code)}b") for code in UNSEEN}
+    assert shown == dict.fromkeys(UNSEEN, "a\N{REPLACEMENT CHARACTER}b")
+    assert show_unseen("a\tb\r\né\u05e9 ") == "a\tb\r\né\u05e9 "
 
 
 def test_the_terminal_shows_no_escape(command: Command, db: psycopg.Connection, data: Path) -> None:
