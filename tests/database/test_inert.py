@@ -228,6 +228,15 @@ def test_a_template_acts_no_more_than_its_names(
 TEXT = st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\\ufeff\uff1d\xa0"), max_size=12) | st.text(max_size=8)
 
 
+@pytest.mark.parametrize(
+    "begin", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", " =", "\xa0\r", "\u200b\t", '"='], ids=ascii
+)
+def test_what_may_act_at_the_beginning_of_a_cell_is_escaped(begin: str) -> None:
+    """White space too, which some take away, and then what is behind it stands there."""
+    written = pl.DataFrame({"sent": [f"{begin}x", "x"]}).select(escape_formula(pl.col("sent")))
+    assert written.to_series().to_list() == [f"'{begin}x", "x"]
+
+
 @given(texts=st.lists(TEXT, max_size=20), mark=st.sampled_from(",;\t|"), other=st.sampled_from(",;\t|"))
 def test_what_defuses_a_text_is_taken_off_exactly(texts: list[str], mark: str, other: str) -> None:
     frame = pl.DataFrame({"sent": texts}, schema={"sent": pl.String})
