@@ -99,7 +99,7 @@ def folders(environment: None, data: Path, monkeypatch: pytest.MonkeyPatch) -> d
     good = csv_text([row("A-1")])
     shared, private = data.parent / "shared", data.parent / "private"
     monkeypatch.setenv("ORDER_IMPORT_FOLDERS", f"{shared}:")
-    for folder in (shared, private, data / "mine"):
+    for folder in (shared, private, data / "mine", shared.with_name("sharedx")):
         write(folder / "a.csv", good)
     (shared / "link.csv").symlink_to(private / "a.csv")
     (shared / "folder").symlink_to(private)
