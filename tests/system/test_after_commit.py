@@ -180,8 +180,8 @@ def test_any_marker_leaves_it_too(
 def test_a_report_that_cannot_be_written(
     imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All is in, and the answer says how much; the next run writes it."""
-    imports.empty(BAD)
+    """All is in, and the answer says how much; the next run writes it, and tells nothing twice."""
+    imports.empty([cells | {"colour": "red"} for cells in BAD])
     with monkeypatch.context() as patch:
         patch.setattr(reports, "_write_results", refusing(errno.ENOSPC))
         failed = command(*DIRECT)
@@ -190,6 +190,7 @@ def test_a_report_that_cannot_be_written(
     assert "No space left on device" in failed.batch["reason"]
     assert "2 rows are done" in failed.batch["reason"]
     assert imports.run(imports.drop / "a.csv") == ["partial"]
+    assert imports.ask("select column_name from findings where chunk_no is null") == [("colour",)]
 
 
 @pytest.mark.parametrize(
