@@ -984,6 +984,19 @@ def test_unchanged_when_items_come_in_another_order(
     assert db.execute("select count(*) from orders").fetchone() == (12,)
 
 
+def test_unchanged_when_metadata_is_stored_in_another_order(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    """As an earlier program stored the entries."""
+    text = csv_text([row("A-1", metadata__a="1", metadata__b="2")])
+    imported(command, write(sent / "a.csv", text))
+    db.execute(
+        "update orders set metadata ="
+        " (select jsonb_agg(e order by at desc) from jsonb_array_elements(metadata) with ordinality as x (e, at))"
+    )
+    assert imported(command, write(sent / "b.csv", f"{text}\n")).batch["orders"] == orders(unchanged=1)
+
+
 def test_the_repeated_batch_names_the_first_report(
     command: Command, db: psycopg.Connection, sent: Path
 ) -> None:
