@@ -5,7 +5,10 @@ a seventh of an import's processor time went into having it make them anew, page
 """
 
 import ctypes
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _MOST_ARENAS = -3, -1, -8  # of glibc's mallopt
 _NEVER = 1 << 30  # bytes: no block of ours is that large
@@ -31,3 +34,15 @@ def configure_memory() -> None:
         mallopt(_MMAP_THRESHOLD, _NEVER)
         mallopt(_TRIM_THRESHOLD, _NEVER)
         mallopt(_MOST_ARENAS, _PROCESSORS)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """For what makes many objects that stay, or none in circles: nobody looks through them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

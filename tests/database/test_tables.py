@@ -12,7 +12,7 @@ from sqlalchemy import Column, MetaData, Text, create_engine
 from sqlalchemy.exc import ProgrammingError
 
 import make_migration
-from conftest import address
+from databases import address
 from flows.database import migrate, tables
 from make_migration import NothingToWriteError, write_revision
 from order_files import write

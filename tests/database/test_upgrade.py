@@ -13,7 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import TESTS, Command, address
+from conftest import TESTS, Command
+from databases import address
 from flows.database import locks, migrate
 from flows.database.session import connect_to
 from import_environment import INVARIANTS, ImportEnvironment, until
