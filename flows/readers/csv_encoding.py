@@ -26,9 +26,19 @@ LAST_LATIN = 0x250
 MOST_ACCENTS = 2
 """Letters with accents in a row; where there are more it is another script, read wrongly."""
 
+WIDE = "utf-16"
+
+
+def find_wide(path: Path) -> str:
+    """UTF-16 where the file begins with its mark, as a spreadsheet's Unicode text does; else UTF-8."""
+    with path.open("rb") as read:
+        return WIDE if read.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+
 
 def find_encoding(path: Path) -> tuple[str, list[Proven]]:
     """The codec that reads the file: UTF-8 where it can, else the one in which most letters stand where letters do."""
+    if find_wide(path) == WIDE:
+        return WIDE, [Proven(key="encoding", value=WIDE, proof="the file begins with its mark")]
     decoder, line = codecs.getincrementaldecoder("utf-8")(), 0
     with path.open("rb") as read:
         try:

@@ -47,6 +47,8 @@ def _beginnings(slot: Slot, cells: pl.Series) -> Iterator[str]:
     yield "'"
     if slot.member == "orderNumber" and cells.len() and cells.str.starts_with("#").all():
         yield "#"
+    if slot.member == "items.itemId" and cells.len() and cells.str.starts_with(f"{slot.name}:").all():
+        yield f"{slot.name}:"
     if slot.member == _ZIP:
         yield from (
             f"{letters}-" for letters in cells.str.extract(_BEFORE_ZIP, 1).drop_nulls().unique().sort()

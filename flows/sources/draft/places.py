@@ -41,7 +41,7 @@ def _add_table(draft: Draft, slot: Slot) -> None:
     unknown = [cell for cell in odd if cell not in known][:MOST_SHOWN]
     if unknown:
         told = ", ".join(f'"{cell}"' for cell in unknown)
-        slot.ask(f"which country is {told} ({row})?", values={**known, unknown[0]: "XX"})
+        slot.ask(f"which country is {told} ({row})?", values={**known, **dict.fromkeys(unknown, "XX")})
     if known:
         slot.add(row, values=known)
 
