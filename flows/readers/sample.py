@@ -14,6 +14,7 @@ from flows.readers.csv_form import MOST_ABOVE, CsvForm, find_csv_form, header_at
 from flows.readers.csv_header import read_header
 from flows.readers.parquet_sample import sample_of_parquet, trimmed
 from flows.readers.table import Table
+from flows.readers.workbook import WorkbookTable
 from flows.sources.draft.sample import MOST_ROWS, Proven, Sample
 from flows.sources.map_header import refuse_unseen
 from flows.sources.names import our_name
@@ -104,6 +105,7 @@ def _of_table(batch: Batch) -> Sample:
         form=tuple(found[: row - 1]),
         is_ours=table.nested,
         is_csv=False,
+        stored=table.stored_numbers() if isinstance(table, WorkbookTable) else {},
     )
 
 

@@ -22,7 +22,8 @@ class Sample:
     """`rows` has a column of text for each place of `header`, trimmed, blank cells null, and `row_number`.
 
     `form` is how the file is written, where that is not what settings say when they say nothing; `types` which columns
-    are numbers of an inexact type, by their places; `is_ours` whether the file has our own members, as a JSON has.
+    are numbers of an inexact type, by their places; `stored` which hold cells that a workbook stores as numbers, each with
+    the first row of it that is a text; `is_ours` whether the file has our own members, as a JSON has.
     """
 
     file: str
@@ -32,6 +33,7 @@ class Sample:
     form: tuple[Proven, ...] = ()
     questions: tuple[str, ...] = ()
     types: dict[int, str] = field(default_factory=dict)
+    stored: dict[int, int | None] = field(default_factory=dict)
     is_ours: bool = False
     is_csv: bool = True
 
