@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from flows.sources.synonym_words import ITEM
 
 _CONNECTING = re.compile(
-    r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|di|della|dello|van|het|d|l|no|n)\b"
+    r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|di|della|dello|van|het|do|d|l|no|n)\b"
 )
 
 _NUMBER_OF = re.compile(
-    r"(?i)^(?:#|(?:n|nr|no|num|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?:(?:de|del|della|di|du|of|der|d)\b['’ ]?\s*)?(?=\w{3})"
+    r"(?i)^(?:#|(?:n|nr|no|num|numer|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?:(?:de|del|della|di|do|du|of|der|d)\b['’ ]?\s*)?(?=\w{3})"
 )
 
 
 def number_of(name: str) -> str | None:
-    """Of what a name says the number: `N° de commande` is that of a `commande`."""
+    """Of what a name says the number: `N° de commande` is that of a `commande`; that of `items` is how many there are."""
     told = _NUMBER_OF.match(name.strip())
-    return name.strip()[told.end() :] if told else None
+    rest = name.strip()[told.end() :] if told else ""
+    return rest if rest and not rest.endswith("s") else None
 
 
 def plain_words(name: str) -> str:

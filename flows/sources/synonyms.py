@@ -1,4 +1,4 @@
-"""Finds the member that a column's name means: by meaning, in the words of six languages, then by letters."""
+"""Finds the member that a column's name means: by meaning, in the words of eight languages, then by letters."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ ALONE = 500
 """How much less a name says that does not say whose it is: `city`, where another column is called `ship to city`."""
 
 _OF_AMOUNTS = re.compile(
-    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:in|ex)(?:c|cl|kl|clusive|cluding)(?: (?:tax|vat|mwst|ust|iva))?)\b"
+    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:(?:tax|vat|mwst|ust|iva|btw) )?(?:in|ex)(?:c|cl|kl|clusive|cluding|clusa)?\b(?: (?:tax|vat|mwst|ust|iva|btw))?)\b"
 )
 
 
@@ -62,7 +62,14 @@ _AT_THE_BEGINNING: tuple[_Table, ...] = (
     (ITEM, _ITEM_WORDS, ""),
     (ORDER, _ORDER_WORDS, ""),
 )
-_AT_THE_END = tuple(table for table in _AT_THE_BEGINNING if table[0] is not FROM)
+_ONE_ITEM = tuple(word for word in ITEM if not word.endswith("s"))
+"""At the end of a name; `number of items` is how many there are."""
+
+_AT_THE_END: tuple[_Table, ...] = (
+    (TO, _ADDRESS_WORDS, "toAddress."),
+    (_ONE_ITEM, _ITEM_WORDS, ""),
+    (ORDER, _ORDER_WORDS, ""),
+)
 _INSIDE = {
     **{
         at.lower(): {word: f"{at}.{found.member}" for word, found in _ADDRESS_WORDS.items()}

@@ -240,6 +240,15 @@ BUYERS = """number;customer_first_name;customer_last_name;Adresse de livraison 1
 1;Ann;Durand;1 rue X;Nice;France;T;3760000000001;2
 """
 
+PURCHASES = """Warehouse Name,PO Number,Item Number,Ship To Name,Ship To Address,Ship To City,Ship To State,Ship To Zip,Destination Country,SKU,Quantity,\
+Ship From Address,Ship From City
+Reno DC,CS1,M-1,Ann,1 Road,Boston,MA,02108,US,ABC,2,,
+"""
+INVOICES = """Invoice No,Customer,Shipping street,Shipping number,Shipping extension,Shipping city,Shipping country,Product/Service,Product/Service Quantity,\
+items.price
+1037,Ann,Laan,12,a,Delft,nl,MUG,2,5.00
+"""
+
 PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "French": (
         FRENCH.encode("utf-8-sig"),
@@ -420,6 +429,24 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
             '"toAddress.name" = { of = ["customer_first_name", "customer_last_name"], with = " " }',
             '"Adresse de livraison 1" = "toAddress.addressLine1"',
             '"Référence vendeur" = "items.itemId"',
+        ],
+    ),
+    "a purchase order's number": (
+        PURCHASES.encode(),
+        [
+            '"PO Number" = "orderNumber" # Question',
+            '"SKU" = "items.itemId" # rather than Item Number',
+            '# "fromAddress.addressLine1" = "1 Your street"',
+        ],
+    ),
+    "an invoice, and a house's number": (
+        INVOICES.encode(),
+        [
+            '"Invoice No" = "orderNumber" # Question',
+            '"Product/Service" = "items.itemId" # Question',
+            '"Product/Service Quantity" = "items.quantity"',
+            '"items.price" = "items.unitPrice"',
+            '"toAddress.addressLine1" = { of = ["Shipping street", "Shipping number", "Shipping extension"], with = " " }',
         ],
     ),
     "signs that say the currency": (

@@ -25,9 +25,10 @@ def assign_columns(draft: Draft) -> None:
     free = [at for at in range(len(names)) if at not in in_groups]
     parts = join_parts(draft, names, free)
     best = _best(draft, [at for at in free if at not in parts])
-    for at, meaning in sorted(best.items()):
+    for at, (member, others) in sorted(best.items()):
         own = our_name(sample.header[at]) is not None
-        draft.slots.append(Slot(name=names[at], places=(at,), member=meaning.member, is_told=not own))
+        remark = _rather_than([names[other] for other in others], member)
+        draft.slots.append(Slot(name=names[at], places=(at,), member=member, is_told=not own, remark=remark))
     add_weak_columns(draft, names, [at for at in free if at not in parts and at not in best])
     used = {place for slot in draft.slots for place in slot.places} | parts
     joined_names = {name for of, _ in draft.joins.values() for name in of}
@@ -38,8 +39,8 @@ _Rank = tuple[bool, bool, int, int, int]
 """How well a column is a member, the smallest best: of another address, blank, by its name, away from the city, its place."""
 
 
-def _best(draft: Draft, places: list[int]) -> dict[int, Meaning]:
-    """For each member the column that says it best."""
+def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
+    """For each member the column that says it best, and the other ones that are filled."""
     sample = draft.sample
     whose, city = recipient_words(sample), city_place(sample)
     candidates: dict[str, list[_Rank]] = {}
@@ -57,9 +58,15 @@ def _best(draft: Draft, places: list[int]) -> dict[int, Meaning]:
     best = {}
     for member, found_at in candidates.items():
         if member not in draft.joins:
-            *_, by_name, _, at = min(found_at)
-            best[at] = Meaning(member=member, rank=by_name)
+            first, *others = sorted(found_at)
+            best[first[-1]] = member, [at for _, blank, _, _, at in others if not blank]
     return best
+
+
+def _rather_than(names: list[str], member: str) -> str:
+    """What else may be a number of the order or the item; all have several, and only their owner knows which."""
+    is_number = member in ("orderNumber", "items.itemId")
+    return f"rather than {', '.join(names)}" if names and is_number else ""
 
 
 def _meaning(name: str) -> Meaning | None:

@@ -19,8 +19,8 @@ _DIGITS = r"^[0-9 ./-]+$"
 def can_be(sample: Sample, place: int, member: str) -> bool:
     """Whether the cells of a column can be this member: no name is a number, and no state of a country that of an order."""
     cells = sample.cells(place)["cell"]
-    if cells.is_empty():
-        return True
+    if cells.is_empty():  # a blank address of ours would stand in the way of that in the settings
+        return not (member.startswith("fromAddress.") and sample.rows.height)
     if member in _NAMES:
         return not bool(cells.str.contains(_DIGITS).all())
     if member == "toAddress.stateProvince":

@@ -19,6 +19,8 @@ _WANTED = (
 _TITLES = ("name", "title", "titel", "titre")
 """What is the item's beside its other columns, and else somebody's."""
 
+_PURCHASE_ORDERS = ("po", "ponumber", "purchaseordernumber", "purchaseorder", "customerpo", "custpo")
+
 
 def add_weak_columns(draft: Draft, names: list[str], places: list[int]) -> None:
     """Columns with names that say little, where nothing better is there; each is asked about."""
@@ -35,11 +37,20 @@ def add_weak_columns(draft: Draft, names: list[str], places: list[int]) -> None:
             continue
         taken.add(at)
         draft.slots.append(Slot(name=names[at], places=(at,), member=member, remark=_asked(member)))
+    _number_by_reference(draft)
+
+
+def _number_by_reference(draft: Draft) -> None:
+    """A buyer's own number of the order is its number where no other column is."""
+    reference = draft.slot("shippingReference.reference1")
+    if reference and not draft.gives("orderNumber") and joined(reference.name) in _PURCHASE_ORDERS:
+        reference.member, reference.remark = "orderNumber", _asked("orderNumber")
 
 
 def _weak_members(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
     """What a column may be, and how likely; the smaller the number, the likelier."""
     name = draft.sample.header[at]
+    yield from ((4 * ALONE, member) for member in [asked_meaning(name)] if member)
     if is_billing(name):
         return
     found = weak_meaning(name)
@@ -49,7 +60,6 @@ def _weak_members(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
         yield 0, "toAddress.name"
     if is_line_total(name):
         yield 0, "items.unitPrice"
-    yield from ((4 * ALONE, member) for member in [asked_meaning(name)] if member)
     if joined(name) in _TITLES and is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.description"
 

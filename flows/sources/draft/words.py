@@ -8,21 +8,26 @@ def _set(words: str) -> frozenset[str]:
 
 
 FIRST = _set(
-    "firstname givenname forename vorname prenom nombre name1 voornaam nome customerfirstname buyerfirstname"
+    "firstname givenname forename vorname prenom nombre name1 voornaam nome imie customerfirstname buyerfirstname"
 )
 LAST = _set(
-    "lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2 achternaam cognome"
+    "lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2 achternaam cognome nazwisko sobrenome"
     " customerlastname buyerlastname"
 )
 HOUSE = _set(
     "housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie huisnummer huisnr numerocivico"
 )
-HOUSE_ADDITION = _set("hausnummerzusatz housenumberaddition huisnummertoevoeging")
+HOUSE_BESIDE = _set("number no nr nummer numero num")
+"""A number of a house beside the street of a recipient, and else of anything."""
+
+HOUSE_ADDITION = _set(
+    "hausnummerzusatz housenumberaddition huisnummertoevoeging extension housenumberextension numberextension"
+)
 
 BUYER = _set(
     "customername customer buyername buyer kunde kundenname nomclient client nombrecliente cliente clientname"
     " contactname contact name fullname nomducliente nomduclient nombredelcliente retailername retailer comprador acheteur"
-    " klant klantnaam acquirente"
+    " klant klantnaam acquirente kupujacy comprador"
 )
 """Who bought: taken for who it is sent to where no column says that."""
 
