@@ -249,6 +249,13 @@ items.price
 1037,Ann,Laan,12,a,Delft,nl,MUG,2,5.00
 """
 
+KINDS = """Name,Line: Type,Shipping: Name,Shipping: Address 1,Shipping: City,Shipping: Country Code,Line: SKU,Line: Quantity
+#1,Line Item,Ann,1 Road,Boston,US,A,2
+#1,Line Item,,,,,B,1
+#1,Fulfillment Line,,,,,A,2
+#1,Discount,,,,,WELCOME,
+"""
+
 PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "French": (
         FRENCH.encode("utf-8-sig"),
@@ -429,6 +436,14 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
             '"toAddress.name" = { of = ["customer_first_name", "customer_last_name"], with = " " }',
             '"Adresse de livraison 1" = "toAddress.addressLine1"',
             '"Référence vendeur" = "items.itemId"',
+        ],
+    ),
+    "kinds of rows": (
+        KINDS.encode(),
+        [
+            '# Question: Line: Type says "Fulfillment Line", "Discount" of rows',
+            "# Question: row 5 has no quantity",
+            '# skip_rows = [{ column = "Line: Type", is = ["Fulfillment Line", "Discount"] }, { column = "Line: Quantity", blank = true }]',
         ],
     ),
     "a purchase order's number": (

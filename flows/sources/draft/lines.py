@@ -5,9 +5,15 @@ import polars as pl
 from flows.sources.draft.sample import Sample
 from flows.sources.draft.slots import Draft, Rule, setting_names
 from flows.sources.draft.toml_text import written
+from flows.sources.name_words import plain_words
 
 MOST_KINDS = 12
 """Words that a column of kinds of rows has."""
+
+_OF_ROWS = frozenset(
+    ("line", "item", "row", "record", "position", "product", "article", "artikel", "ligne", "linea")
+)
+"""What a row is called; a type of the order, of a payment or an address says nothing of it."""
 
 _NEGATIVE = r"^[-\x{2212}] ?[0-9]|^\([0-9.,]+\)$|^[0-9.,]+-$"
 
@@ -19,8 +25,31 @@ def find_lines_to_skip(draft: Draft) -> None:
         return
     order, cell = pl.col(str(number.places[0])).forward_fill(), pl.col(str(quantity.places[0]))
     rows = draft.sample.rows.with_columns(order=order, quantity=cell)
+    _ask_about_kinds(draft, rows)
     _ask_about_blank(draft, rows, quantity.name)
     _ask_about_negative(draft, rows, quantity.name)
+
+
+def _ask_about_kinds(draft: Draft, rows: pl.DataFrame) -> None:
+    """Ask about a column that says of what kind a row is: `Line: Type` of `Line Item`, `Discount`, `Fulfillment Line`."""
+    counted = rows.filter(pl.col("quantity").is_not_null())
+    for at, name in enumerate(setting_names(draft.sample.header)):
+        if name not in draft.unused or not _says_kind(name):
+            continue
+        kinds = rows[str(at)].drop_nulls().unique(maintain_order=True).to_list()
+        if not 1 < len(kinds) <= MOST_KINDS or counted.is_empty():
+            continue
+        item = counted[str(at)].drop_nulls().mode().sort()
+        others = [kind for kind in kinds if kind not in item.head(1)]
+        told = f"{name} says {', '.join(map(written, others))} of rows: are they nothing to ship?"
+        draft.rules.append(
+            Rule(key="skip_rows", column=name, condition=f"is = {written(others)}", question=told)
+        )
+
+
+def _says_kind(name: str) -> bool:
+    words = plain_words(name).split()
+    return bool({"type", "kind", "typ", "tipo"} & set(words)) and bool(set(words) & _OF_ROWS)
 
 
 def _ask_about_blank(draft: Draft, rows: pl.DataFrame, quantity: str) -> None:

@@ -60,7 +60,15 @@ def _weak_members(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
         yield 0, "toAddress.name"
     if is_line_total(name):
         yield 0, "items.unitPrice"
-    if joined(name) in _TITLES and is_beside_items(draft.sample, at):
+    yield from _by_its_cells(draft, at)
+
+
+def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
+    """What a name is by what stands in its column, or beside it: `#1001`, or the name of a product behind its id."""
+    name, cells = joined(draft.sample.header[at]), draft.sample.cells(at)["cell"]
+    if name == "name" and cells.len() and cells.str.contains("^#[0-9]").all():
+        yield 2 * ALONE, "orderNumber"
+    elif name in _TITLES and is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.description"
 
 
