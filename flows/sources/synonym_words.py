@@ -11,11 +11,12 @@ TO = (
     "versand", "warenempfanger", "warenempfaenger", "livraison", "destinataire", "expedition", "envio", "entrega",
     "destinatario", "destino", "adres verz", "verzendadres", "verzending", "verzend", "afleveradres", "aflever",
     "bezorgadres", "bezorg", "indirizzo di spedizione", "spedizione", "consegna",
-    "odbiorca", "odbiorcy", "adres dostawy", "dostawy", "dostawa", "to",
+    "lieferempfanger", "lieferempfaenger", "l ", "odbiorca", "odbiorcy", "adres dostawy", "dostawy", "dostawa", "to",
 )  # fmt: skip
 TO_NAME = (
     "recipient", "consignee", "receiver", "empfanger", "empfaenger", "destinataire", "destinatario", "ship to",
     "ship to party", "deliver to", "warenempfanger", "warenempfaenger", "odbiorca",
+    "lieferempfanger", "lieferempfaenger",
 )  # fmt: skip
 """Who it is sent to, in a word."""
 FROM = (
@@ -39,7 +40,7 @@ ORDER = (
     "bestelling", "bestel", "ordine", "vendita", "zamowienie", "zamowienia",
 )  # fmt: skip
 BILL = (
-    "bill", "rechnung", "facturatie", "fatturazione", "adres fact", "invoice", "payer", "sold to", "soldto", "factur", "zahler", "payment address", "buyer address",
+    "bill", "r ", "rechnung", "facturatie", "fatturazione", "adres fact", "invoice", "payer", "sold to", "soldto", "factur", "zahler", "payment address", "buyer address",
 )  # fmt: skip
 
 ADDRESS = {
@@ -56,10 +57,10 @@ ADDRESS = {
     "email": "email emailaddress mail mailadresse emailadresse courriel correo correoelectronico adresseemail emailadres",
 }  # fmt: skip
 ITEM_MEMBERS = {
-    "itemId": "offersku shopsku sku skuid skucode sellersku merchantsku itemsku itemid itemnumber itemno itemcode partnumber partno artikelnummer artikelnr artikel articlenumber articleno articlecode productcode productsku productnumber productno internalreference defaultcode referenceproduit referencearticle refproduit codearticle codigoarticulo referenciaproducto codigoproducto materialnumber materialno material reference referencia ref customlabel stockcode number code nummer nr no id skureferenceno sellerreference referencevendeur codicearticolo referentie model article productid ean gtin upc isbn asin asinisbn sellerpart sellerpartno sellerpartnumber",
-    "description": "description title name productname itemname productdescription itemdescription itemtitle productitle producttitle producttemplate articlename bezeichnung artikelbezeichnung artikelname produktname artikelbeschreibung designation libelle nomproduit nomduproduit descripcion nombreproducto nombredelproducto productos producto produit product item desc itemdesc productdesc proddesc artikeltext materialdescription shorttext kurztext articledescription producttitel titel omschrijving descrizione nomeprodotto titulopublicacion rewardtitle reward produkt nazwa nazwaproduktu produto",
-    "quantity": "quantity qty quantitypurchased quantityordered qtyordered orderqty orderquantity orderedqty menge bestellmenge anzahl stuckzahl stueckzahl stuck stueck quantite qte cantidad cant count units pieces pcs quantityshipped qtytoship unidades aantal quantita qta ilosc quantidade qtd",
-    "unitPrice": "unitprice priceperunit pricepereach unitcost pricepunit priceeach einzelpreis stuckpreis stueckpreis preisprostuck preisprostueck vkpreis prixunitaire prixunitaireht prixunitairettc pu preciounitario preciounidad itemprice saleprice sellingprice netprice price soldfor cost preis prix precio sellingpriceperitem priceperitem purchasepriceperunit dealprice wholesaleprice preciounitarioventa rate prijs stukprijs prezzo prezzounitario cena cenajednostkowa preco precounitario",
+    "itemId": "offersku shopsku sku skuid skucode sellersku merchantsku itemsku itemid itemnumber itemno itemcode partnumber partno artikelnummer artikelnr artikel articlenumber articleno articlecode productcode productsku productnumber productno internalreference defaultcode referenceproduit referencearticle refproduit codearticle codigoarticulo referenciaproducto codigoproducto materialnumber materialno material reference referencia ref customlabel stockcode number code nummer nr no id skureferenceno sellerreference referencevendeur codicearticolo referentie model article productid ean gtin upc isbn asin asinisbn sellerpart sellerpartno sellerpartnumber artnr artno artikelnum",
+    "description": "description title name productname itemname productdescription itemdescription itemtitle productitle producttitle producttemplate articlename bezeichnung artikelbezeichnung artikelname produktname artikelbeschreibung designation libelle nomproduit nomduproduit descripcion nombreproducto nombredelproducto productos producto produit product item desc itemdesc productdesc proddesc artikeltext materialdescription shorttext kurztext articledescription producttitel titel omschrijving descrizione nomeprodotto titulopublicacion rewardtitle reward produkt nazwa nazwaproduktu produto bez",
+    "quantity": "quantity qty quantitypurchased quantityordered qtyordered orderqty orderquantity orderedqty menge bestellmenge anzahl stuckzahl stueckzahl stuck stueck quantite qte cantidad cant count units pieces pcs quantityshipped qtytoship unidades aantal quantita qta ilosc quantidade qtd stk stck",
+    "unitPrice": "unitprice priceperunit pricepereach unitcost pricepunit priceeach einzelpreis stuckpreis stueckpreis preisprostuck preisprostueck vkpreis prixunitaire prixunitaireht prixunitairettc pu preciounitario preciounidad itemprice saleprice sellingprice netprice price soldfor cost preis prix precio sellingpriceperitem priceperitem purchasepriceperunit dealprice wholesaleprice preciounitarioventa rate prijs stukprijs prezzo prezzounitario cena cenajednostkowa preco precounitario ep",
     "unitWeight.weight": "unitweight weight itemweight weightperunit gewicht stuckgewicht stueckgewicht einzelgewicht poids peso grams weightkg weightg weightgrams weightlb weightlbs weightoz gewichtkg gewichtg poidskg pesokg",
     "unitWeight.unitOfMeasurement": "weightunit unitofmeasurement weightuom gewichtseinheit unitedepoids unidaddepeso",
     "hSTariffCode": "hscode hstariffcode tariffcode hs hts htscode tariffnumber customstariff harmonizedcode harmonisedcode commoditycode customscode zolltarifnummer warennummer codedouanier codesh codigoarancelario",

@@ -256,6 +256,23 @@ KINDS = """Name,Line: Type,Shipping: Name,Shipping: Address 1,Shipping: City,Shi
 #1,Discount,,,,,WELCOME,
 """
 
+ABOVE = """,Bill To,,,Ship To,,,Line,,
+Order No,Name,Address,City,Name,Address,City,SKU,Qty,Line price
+1,Pay,9 Bank,Reno,Ann,1 Road,Boston,A,2,5.00
+"""
+TWICE = """Order No,Customer,Address,City,Ship To,Address,City,State,SKU,Qty
+1,Pay,9 Bank,Reno,Ann,1 Road,Boston,MA - Massachusetts,A,2
+"""
+NOT_SAID = """Order No,Address,City,Name,Address,City,Country,SKU,Qty
+1,9 Bank,Reno,Ann,1 Road,Boston,US,A,2
+"""
+WHOLE = """Order No,Ship To,Ship Street,Ship City,Ship Country,Items
+1,"Ann, 1 Road 2, Boston 02108",1 Road,Boston,US,"[{""sku"":""A"",""name"":""Tea"",""quantity"":2},{""sku"":""B"",""name"":""Mug"",""quantity"":1}]"
+"""
+SHORT = """Auftrag-Nr;Rechnungsempfänger;R-Straße;R-Ort;Lieferempfänger;L-Straße;L-Ort;L-Land;Art.-Nr.;Bez.;Stk;EP netto
+1;Zahler;Bank 9;Berlin;Ann;Ring 3;Wien;A;M;Mug;2;9,50
+"""
+
 PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "French": (
         FRENCH.encode("utf-8-sig"),
@@ -444,6 +461,47 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
             '# Question: Line: Type says "Fulfillment Line", "Discount" of rows',
             "# Question: row 5 has no quantity",
             '# skip_rows = [{ column = "Line: Type", is = ["Fulfillment Line", "Discount"] }, { column = "Line: Quantity", blank = true }]',
+        ],
+    ),
+    "groups of columns": (
+        ABOVE.encode(),
+        [
+            '"Name#2" = "toAddress.name" # Question',
+            '"Address#2" = "toAddress.addressLine1"',
+            '"City#2" = "toAddress.cityTown"',
+            "# Question: is Line price the price of one unit, or of the line?",
+        ],
+    ),
+    "an address twice": (
+        TWICE.encode(),
+        [
+            '"Ship To" = "toAddress.name"',
+            '"Address#2" = "toAddress.addressLine1"',
+            '"City#2" = "toAddress.cityTown"',
+            '"State" = { values = { "MA - Massachusetts" = "MA" } }',
+        ],
+    ),
+    "an address twice, of whom nobody knows": (
+        NOT_SAID.encode(),
+        ['"Address" = "toAddress.addressLine1" # Question: or is the order sent to Address#2?'],
+    ),
+    "a whole address in a cell, and JSON": (
+        WHOLE.encode(),
+        [
+            "# Question: which column is the name of who it is sent to?",
+            '"Items" = { between = "},{", pattern = "',
+        ],
+    ),
+    "abbreviations": (
+        SHORT.encode(),
+        [
+            '"Lieferempfänger" = "toAddress.name"',
+            '"L-Straße" = "toAddress.addressLine1"',
+            '"L-Land" = "toAddress.countryCode"',
+            '"Art.-Nr." = "items.itemId"',
+            '"Bez." = "items.description"',
+            '"Stk" = "items.quantity"',
+            '"EP netto" = "items.unitPrice"',
         ],
     ),
     "a purchase order's number": (

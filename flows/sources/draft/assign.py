@@ -3,6 +3,7 @@
 from flows.sources.draft.fits import can_be, city_place, recipient_words
 from flows.sources.draft.groups import find_groups
 from flows.sources.draft.names_of_people import join_parts
+from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot, setting_names
 from flows.sources.draft.weak import add_weak_columns
 from flows.sources.draft.words import joined
@@ -35,14 +36,14 @@ def assign_columns(draft: Draft) -> None:
     draft.unused = [name for at, name in enumerate(names) if at not in used and name not in joined_names]
 
 
-_Rank = tuple[bool, bool, int, int, int]
-"""How well a column is a member, the smallest best: of another address, blank, by its name, away from the city, its place."""
+_Rank = tuple[bool, int, bool, int, int, int]
+"""How well a column is a member, the smallest best: of another address, of whom, blank, by its name, away from the city, its place."""
 
 
 def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
     """For each member the column that says it best, and the other ones that are filled."""
     sample = draft.sample
-    whose, city = recipient_words(sample), city_place(sample)
+    whose, city, of_whom = recipient_words(sample), city_place(sample), sides(sample)
     candidates: dict[str, list[_Rank]] = {}
     for at in places:
         found = _meaning(sample.header[at])
@@ -53,20 +54,24 @@ def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
         of_recipient = found.member.startswith("toAddress.")
         other = of_recipient and whose is not None and not is_behind(sample.header[at], whose)
         away = abs(at - city) if of_recipient and city is not None else 0
-        rank = (other, sample.is_blank(at), found.rank, away, at)
+        side = of_whom[at] if of_recipient else 0
+        rank = (other, side, sample.is_blank(at), found.rank, away, at)
         candidates.setdefault(found.member, []).append(rank)
     best = {}
     for member, found_at in candidates.items():
         if member not in draft.joins:
             first, *others = sorted(found_at)
-            best[first[-1]] = member, [at for _, blank, _, _, at in others if not blank]
+            # Of streets those are told that are as good: whose they are nothing says.
+            told = [each for each in others if each[:4] == first[:4] or not member.endswith("Line1")]
+            best[first[-1]] = member, [at for _, _, blank, _, _, at in told if not blank]
     return best
 
 
 def _rather_than(names: list[str], member: str) -> str:
-    """What else may be a number of the order or the item; all have several, and only their owner knows which."""
-    is_number = member in ("orderNumber", "items.itemId")
-    return f"rather than {', '.join(names)}" if names and is_number else ""
+    """What else may be a number of the order or the item, or the street: only their owner knows which."""
+    if names and member == "toAddress.addressLine1":
+        return f"or is the order sent to {', '.join(names)}?"
+    return f"rather than {', '.join(names)}" if names and member in ("orderNumber", "items.itemId") else ""
 
 
 def _meaning(name: str) -> Meaning | None:

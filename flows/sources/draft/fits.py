@@ -14,6 +14,8 @@ _NAMES = (
     "fromAddress.company",
 )
 _DIGITS = r"^[0-9 ./-]+$"
+_WHOLE_ADDRESS = r"(?s)^[^,\n]+[,\n][^,\n]*[0-9][^,\n]*[,\n].*[0-9]"
+"""A name, a street with its number and more behind it, all in a cell."""
 
 
 def can_be(sample: Sample, place: int, member: str) -> bool:
@@ -22,7 +24,7 @@ def can_be(sample: Sample, place: int, member: str) -> bool:
     if cells.is_empty():  # a blank address of ours would stand in the way of that in the settings
         return not (member.startswith("fromAddress.") and sample.rows.height)
     if member in _NAMES:
-        return not bool(cells.str.contains(_DIGITS).all())
+        return not bool(cells.str.contains(_DIGITS).all() or cells.str.contains(_WHOLE_ADDRESS).all())
     if member == "toAddress.stateProvince":
         return not any(says(cell, CANCELLED | SHIPPED) for cell in cells.unique())
     if member == "items.quantity":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flows.sources.draft.labels import labelled_pattern
+from flows.sources.draft.labels import json_pattern, labelled_pattern
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft
 from flows.sources.draft.toml_text import comment, text_of, written
@@ -59,7 +59,8 @@ def find_items_in_cells(draft: Draft) -> None:
     }
     names |= dict(_unused(draft))
     for at, name in names.items():
-        found = _several(draft.sample.cells(at)) or _one_each(draft.sample.cells(at))
+        cells = draft.sample.cells(at)
+        found = _in_json(cells) or _several(cells) or _one_each(cells)
         if found:
             _take(draft, name, found)
             return
@@ -92,6 +93,18 @@ def _several(cells: pl.DataFrame) -> _Found | None:
             if parts.len() and parts.str.contains(rf"\A(?:{pattern})\z").all():
                 row = (int(several["row_number"][0]), str(several["cell"][0]))
                 return _Found(between=between, pattern=pattern, proof=proof(row))
+    return None
+
+
+def _in_json(cells: pl.DataFrame) -> _Found | None:
+    """The pattern of cells that are lists of JSON objects: `[{"sku": "A-1", "quantity": 2}, …]`."""
+    if cells.is_empty() or not cells["cell"].str.contains(r"(?s)^\[ ?\{.*\} ?\]$").all():
+        return None
+    for between in ("},{", "}, {"):
+        several = first_row(cells, pl.col("cell").str.contains(between, literal=True))
+        pattern = json_pattern(cells["cell"].str.split(between).explode().str.strip_chars())
+        if pattern and several:
+            return _Found(between=between, pattern=pattern, proof=proof(several))
     return None
 
 

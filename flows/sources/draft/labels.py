@@ -79,3 +79,20 @@ def _labelled(label: str, member: str | None, is_last: bool) -> str:
 
 def _plain(text: str) -> str:
     return re.escape(text).replace("\\ ", " ").replace("\\\n", "\\n")
+
+
+def json_pattern(parts: pl.Series) -> str | None:
+    """The pattern of one object of a JSON list, split between its objects; None where all have not the same keys."""
+    keys = re.findall(r'"([A-Za-z_][A-Za-z0-9_ ]*)" ?:', parts[0]) if parts.len() else []
+    members = _members(keys)
+    if "quantity" not in members or not {"itemId", "description"} & members.keys():
+        return None
+    names = {label: member for member, label in members.items()}
+    fields = [_json_field(key, names.get(key)) for key in keys]
+    pattern = r"\[? ?\{?" + ", ?".join(fields) + r"\}? ?\]?"
+    return pattern if parts.str.contains(rf"\A(?:{pattern})\z").all() else None
+
+
+def _json_field(key: str, member: str | None) -> str:
+    value = "[0-9]+" if member == "quantity" else r'[^"\\]*?'  # of \" and \u00fc a pattern makes no letters
+    return f'"{_plain(key)}" ?: ?"?' + (f"(?P<{member}>{value})" if member else value) + '"?'

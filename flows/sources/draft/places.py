@@ -1,5 +1,7 @@
 """Finds how countries and states are written: codes of two letters, of three, of one, or names."""
 
+import re
+
 import polars as pl
 
 from flows.sources.cell_steps import prepare_cells
@@ -63,6 +65,18 @@ def find_state_forms(draft: Draft) -> None:
     if prefixed:
         slot.add(proof(prefixed), strip=["US-", "CA-"])
         cells = stepped(draft, slot)
+    if not _add_codes_and_names(slot, cells):
+        _add_states_in_words(slot, cells)
+
+
+def _add_codes_and_names(slot: Slot, cells: pl.DataFrame) -> bool:
+    codes = {cell: cell[:2] for cell in cells["cell"].unique().sort() if _is_code_and_name(cell)}
+    if codes:
+        slot.add(f"{_row(cells, next(iter(codes)))}; other states have to be added", values=codes)
+    return bool(codes)
+
+
+def _add_states_in_words(slot: Slot, cells: pl.DataFrame) -> None:
     words = {
         name: [cell for cell in cells["cell"].unique().sort() if _is_in_words(cell, name)]
         for name in ("us-states", "ca-provinces")
@@ -74,6 +88,14 @@ def find_state_forms(draft: Draft) -> None:
     for name, found in words.items():
         if found and "values" not in slot.steps:
             slot.add(_row(cells, found[0]), values=name)
+
+
+def _is_code_and_name(cell: str) -> bool:
+    """Whether a cell is a state's code and its name: `MA - Massachusetts`, `MA (Massachusetts)`."""
+    told = re.fullmatch(r"([A-Z]{2})\s*[-:(]\s*([^()]+?)\)?", cell)
+    return told is not None and any(
+        VALUE_TABLES[name].get(canonical(told[2])) == told[1] for name in ("us-states", "ca-provinces")
+    )
 
 
 def _is_in_words(cell: str, table: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flows.sources.draft.fits import can_be, is_beside_items
+from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.words import BUYER, is_line_total, joined
 from flows.sources.name_marks import asked_meaning, is_billing
@@ -24,15 +25,15 @@ _PURCHASE_ORDERS = ("po", "ponumber", "purchaseordernumber", "purchaseorder", "c
 
 def add_weak_columns(draft: Draft, names: list[str], places: list[int]) -> None:
     """Columns with names that say little, where nothing better is there; each is asked about."""
+    of_whom = sides(draft.sample)
     found = [
-        (sample_blank, rank, at, member)
+        (draft.sample.is_blank(at), of_whom[at] if draft.sample.above else 0, rank, at, member)
         for at in places
-        for sample_blank in [draft.sample.is_blank(at)]
         for rank, member in _weak_members(draft, at)
         if can_be(draft.sample, at, member)
     ]
     taken: set[int] = set()
-    for _, _, at, member in sorted(found):
+    for *_, at, member in sorted(found):
         if at in taken or draft.gives(member) or (draft.repeat and member.startswith("items.")):
             continue
         taken.add(at)

@@ -35,7 +35,7 @@ LINE_TOTAL = _set(
     "linetotal itemtotal lineamount linevalue linesum rowtotal extendedprice extprice extended extendedamount sales"
     " gesamtpreis positionswert positionssumme positionsbetrag zeilensumme zeilenbetrag zeilenpreis summe betrag"
     " totalligne totallignes montantligne prixtotal montant importe importelinea totallinea preciototal"
-    " totalprice lineprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
+    " totalprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
 )
 """The price of a line, for all its units."""
 
