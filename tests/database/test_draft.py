@@ -273,6 +273,11 @@ SHORT = """Auftrag-Nr;Rechnungsempfänger;R-Straße;R-Ort;Lieferempfänger;L-Str
 1;Zahler;Bank 9;Berlin;Ann;Ring 3;Wien;A;M;Mug;2;9,50
 """
 
+KNOWN = """Order ID,Customer ID,Order Currency Code,Shipping Suburb,Shipping State,Product Details
+1,7,USD,Austin,Texas,
+2,8,USD,Toronto,Ontario,
+"""
+
 PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "French": (
         FRENCH.encode("utf-8-sig"),
@@ -503,6 +508,10 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
             '"Stk" = "items.quantity"',
             '"EP netto" = "items.unitPrice"',
         ],
+    ),
+    "a layout's states, and another country's": (
+        KNOWN.encode(),
+        ['layout = "bigcommerce"', '"Shipping State" = { values = { Texas = "TX", Ontario = "ON" } }'],
     ),
     "a purchase order's number": (
         PURCHASES.encode(),

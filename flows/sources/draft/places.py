@@ -60,11 +60,15 @@ def find_state_forms(draft: Draft) -> None:
     slot = draft.slot("toAddress.stateProvince")
     if slot is None:
         return
+    # A layout's table knows one country's names, and a file may have another's: they are looked at before it.
+    table = slot.base.pop("values", None)
     cells = stepped(draft, slot)
     prefixed = first_row(cells, pl.col("cell").str.contains(r"^(US|CA)-[A-Z]{2}$"))
     if prefixed:
         slot.add(proof(prefixed), strip=["US-", "CA-"])
         cells = stepped(draft, slot)
+    if table:
+        slot.base["values"] = table
     if not _add_codes_and_names(slot, cells):
         _add_states_in_words(slot, cells)
 
@@ -86,7 +90,7 @@ def _add_states_in_words(slot: Slot, cells: pl.DataFrame) -> None:
         row = _row(cells, words["us-states"][0])
         slot.add(f"{row}; other names of states have to be added", values=both)
     for name, found in words.items():
-        if found and "values" not in slot.steps:
+        if found and "values" not in slot.steps and slot.base.get("values") != name:
             slot.add(_row(cells, found[0]), values=name)
 
 
