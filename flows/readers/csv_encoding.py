@@ -28,6 +28,9 @@ MOST_ACCENTS = 2
 
 WIDE = "utf-16"
 
+HALF_WIDTH = ("\uff61", "\uff9f")
+"""Kana that a Japanese codec makes of Chinese bytes, and that no file of today has."""
+
 
 def find_wide(path: Path) -> str:
     """UTF-16 where the file begins with its mark, as a spreadsheet's Unicode text does; else UTF-8."""
@@ -91,7 +94,9 @@ def _likeness(odd: bytes, encoding: str) -> float:
 
 
 def _looks_right(run: str) -> bool:
-    if not all(c.isalpha() or c in "€£–—’‘“”„…°·«»ー　、。" for c in run):
+    if not all(c.isalpha() or c in "€£–—’‘“”„…°·«»ー　、。：（）／０１２３４５６７８９" for c in run):
+        return False
+    if any(HALF_WIDTH[0] <= c <= HALF_WIDTH[1] for c in run):
         return False
     is_latin = all(ord(c) < LAST_LATIN or not c.isalpha() for c in run)
     return len(run) <= MOST_ACCENTS or not is_latin

@@ -356,6 +356,18 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
         "Order number;ship name;ship street;ship city;ship country;sku;qty\n1;Łukasz;Główna;Łódź;PL;A;1\n".encode("cp1250"),
         ['encoding = "cp1250" # line 2'],
     ),
+    "a Japanese one": (
+        "Order number,ship name,ship street,ship city,ship country,商品（名）,qty\n1,花子,見本町１：２,東京都,JP,器,1\n".encode("cp932"),
+        ['encoding = "cp932" # line 1'],
+    ),
+    "a Chinese one": (
+        "Order number,ship name,ship street,ship city,ship country,商品,qty\n1,王小明,示例路一号,上海,CN,杯子,1\n".encode("gb18030"),
+        ['encoding = "gb18030" # line 1'],
+    ),
+    "numbers of items": (
+        b"Order No.,Ship-to Name,Ship-to Address,Ship-to City,Ship-to Country/Region Code,Line Type,No.,Description,Quantity\n1,A,B,C,DE,Item,1000,Tea,2\n",
+        ['"No." = "items.itemId" # Question', '"Ship-to Country/Region Code" = "toAddress.countryCode"'],
+    ),
     "no quoting": (
         b'order number\tship name\tship street\tship city\tship country\tsku\tproduct name\tqty\n1\tA\tB\tC\tUS\tS\t"Best" 12" mug\t1\n',
         ['delimiter = "\\t" # row 1', 'quote = "" # row 2'],

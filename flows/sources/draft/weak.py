@@ -17,8 +17,9 @@ _WANTED = (
 )  # fmt: skip
 """What a name that says too little is tried for, where no other column is it."""
 
+_NUMBERS = ("no", "nr", "number", "nummer", "code", "id")
 _TITLES = ("name", "title", "titel", "titre")
-"""What is the item's beside its other columns, and else somebody's."""
+"""What is the item's beside its other columns, and else anything's or somebody's."""
 
 _PURCHASE_ORDERS = ("po", "ponumber", "purchaseordernumber", "purchaseorder", "customerpo", "custpo")
 
@@ -69,6 +70,8 @@ def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
     name, cells = joined(draft.sample.header[at]), draft.sample.cells(at)["cell"]
     if name == "name" and cells.len() and cells.str.contains("^#[0-9]").all():
         yield 2 * ALONE, "orderNumber"
+    elif name in _NUMBERS and is_beside_items(draft.sample, at):
+        yield 3 * ALONE, "items.itemId"
     elif name in _TITLES and is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.description"
 
