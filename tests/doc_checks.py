@@ -65,7 +65,13 @@ def reason_table() -> Iterator[str]:
     yield "| reason | such as it is told |"
     yield "|---|---|"
     told = {**dict(reversed(list(_sentences()))), **PUT_TOGETHER}
-    for name in sorted(names_in_the_code() - _checks()):
+    reasons = sorted(names_in_the_code() - _checks())
+    unsaid = [name for name in reasons if name not in told]
+    assert not unsaid, (
+        f"Nothing says how to mend {unsaid}: a check that is no Check(…) needs a row of OTHER_CHECKS in"
+        " validators/hints.py; the reason of a refused batch its sentence behind its name, or in PUT_TOGETHER here"
+    )
+    for name in reasons:
         yield f"| `{name}` | {told[name]} |"
 
 
@@ -79,6 +85,20 @@ def names_in_the_code() -> set[str]:
     """Every name of a check or a reason that stands in the code as a text."""
     texts = {text for tree in _modules().values() for text in _texts(tree)}
     return {text for text in texts if NAME.fullmatch(text)} - NO_CHECKS
+
+
+TOLD_BY = {"BatchError", "Check", "Fault", "Form", "OtherCheck"}
+"""What is made of a name that somebody is told."""
+
+
+def names_that_are_told() -> set[str]:
+    """Every name that a check or a reason is made of, whether it reads as one or not."""
+    calls = (node for tree in _modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    made = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in TOLD_BY)
+    given = ([*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")] for call in made)
+    return {
+        n.value for names in given for n in names if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
 
 
 @cache

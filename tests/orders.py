@@ -94,7 +94,8 @@ def frame(rows: Iterable[Row], numbers: Iterable[int] = range(2, 10_000)) -> pl.
 def checked(rows: pl.DataFrame, *, nested: bool = False) -> Checked:
     """What comes of the rows; each finding must have a hint, a sentence, and each row its order."""
     answer = check_orders(rows, nested=nested)
-    assert [hint for hint in with_hints(answer.findings)["hint"] if not hint.endswith(".")] == []
+    unended = [hint for hint in with_hints(answer.findings)["hint"] if not hint.endswith(".")]
+    assert not unended, f"These hints are no sentences: {unended}"
     assert sorted(answer.rows["row_number"]) == sorted(rows["row_number"])
     return answer
 

@@ -40,7 +40,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
             raise BatchError(
                 "is_json_lines",
                 "Each line of this file must be an order; here one takes several lines, or all stand in a list."
-                " Name the file .json.",
+                " Name a list, or a single order, .json; write of several orders each on one line.",
             )
         while line := read.readline(MAX_RECORD + 2):
             if len(line.rstrip(b"\r\n")) > MAX_RECORD:
@@ -102,8 +102,12 @@ def _refuse_more(rest: bytes, read: BinaryIO, *, is_list: bool) -> None:
         rest = read.read(BLOCK)
         if not rest:
             return
-    where = "the list" if is_list else "the first order (where each line is one, name the file .jsonl)"
-    raise BatchError("is_one_json", f"Something stands behind the end of {where}.")
+    where = "the list" if is_list else "the first order"
+    raise BatchError(
+        "is_one_json",
+        f"Something stands behind the end of {where}. Name the file .jsonl where each line is an order; otherwise put"
+        " all orders into one list, in [ ] with commas between them.",
+    )
 
 
 def _blocks(read: BinaryIO) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from psycopg import sql
 from conftest import SAMPLES, Answer, Command
 from flows.database import embedded, postgres_server
 from flows.fix_file import HELD_BACK
+from flows.report import FILES
 from order_files import PLAIN, THREE, Row, csv_text, many, nested, row, write
 from validators.order_model import MEMBERS
 
@@ -531,6 +532,9 @@ def everything(db: psycopg.Connection) -> list[Any]:
     ] + db.execute("select last_value, is_called from orders_order_key_seq").fetchall()
 
 
+SAYS_THAT_IT_IS_DRY = {"results.csv", "report.html", "summary.json"}
+
+
 @pytest.mark.parametrize("name", ["clean.csv", "faulty.csv", "nested.parquet"])
 def test_a_check_says_what_the_run_will_say(
     command: Command,
@@ -553,6 +557,12 @@ def test_a_check_says_what_the_run_will_say(
     for told in ("status", "rows", "orders", "items", "findings", "source", "file", "batch_id"):
         assert checked.batch[told] == answer.batch[told], told
     assert checked.batch["report"] != answer.batch["report"]
+    here, there = (census(Path(done.batch["report"])) for done in (checked, answer))
+    other = {
+        name for name in here | there if name not in SAYS_THAT_IT_IS_DRY and here.get(name) != there.get(name)
+    }
+    assert not other, f"Files of the report that a dry run writes otherwise, or not at all: {other}"
+    assert here.keys() == there.keys()
     assert results(checked) == results(answer)
     assert checked.fix_file.read_bytes() == answer.fix_file.read_bytes()
 
@@ -589,7 +599,7 @@ def test_a_report_is_rendered_again(command: Command, db: psycopg.Connection, na
     assert answer.batch == batch
     assert census(folder) == files
     workbooks = {"rejected.xlsx"} if batch["orders"]["rejected"] else set()
-    assert files.keys() == {"results.csv", "rejected.csv", "report.html", "summary.json"} | workbooks
+    assert files.keys() == {*FILES, *workbooks}
     assert answer.fix_file.stat().st_mode & 0o777 == 0o600
     summary = json.loads(files["summary.json"])
     assert {name: summary[name] for name in batch} == batch

@@ -14,8 +14,11 @@ import pytest
 from conftest import Command
 from doc_checks import names_in_the_code
 from doc_tables import headline
+from flows import report
+from flows.database.migrate import NEWEST
 from flows.database.tables import metadata
 from flows.formats import FORMATS
+from flows.report import FILES, WORKBOOK
 from import_environment import GRANTS, ImportEnvironment
 from order_files import write
 from orders import PLAIN, found
@@ -55,7 +58,10 @@ def test_every_table_has_its_place() -> None:
 def test_every_check_and_reason_has_a_row() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", (DOCS / "checks.md").read_text(), re.MULTILINE))
     missing = sorted(names_in_the_code() - rows)
-    assert not missing, f"docs/checks.md has no row for {missing}: see OTHER_CHECKS in validators/hints.py"
+    assert not missing, (
+        f"docs/checks.md has no row for {missing}: python tests/print_docs.py prints that of a Check(…) and of a"
+        " refused batch; any other check needs a row of OTHER_CHECKS in validators/hints.py first"
+    )
 
 
 def test_every_column_of_the_database_is_described() -> None:
@@ -94,6 +100,28 @@ def test_every_format_is_documented() -> None:
     assert not missing, f"docs/order-format.md does not name {missing}"
 
 
+def test_the_changelog_says_up_to_which_schema_an_upgrade_goes() -> None:
+    text, newest = (ROOT / "CHANGELOG.md").read_text(), int(NEWEST)
+    assert re.search(rf"schemas? (?:[0-9]+ to )?{newest}\b", text), (
+        f"CHANGELOG.md does not say that an upgrade brings the schema {newest}"
+    )
+
+
+def test_every_file_of_a_report_is_documented_once() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \|", (DOCS / "answers.md").read_text(), re.MULTILINE)
+    other = [name for name in (*FILES, WORKBOOK) if rows.count(name) != 1]
+    assert not other, f"The table of docs/answers.md has no row, or more than one, for {other}"
+
+
+def test_every_file_of_a_report_that_is_written_appears() -> None:
+    written = re.findall(r'work / "([\w.]+)"', Path(report.__file__).read_text())
+    left = sorted({*written} - {*FILES, WORKBOOK})
+    assert written
+    assert not left, (
+        f"flows/report/__init__.py writes {left}, which its FILES do not name: so it never appears"
+    )
+
+
 @pytest.mark.parametrize(
     "page", [DOCS / "guarantees.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name
 )
@@ -130,7 +158,9 @@ def test_the_files_of_the_recipes_exist() -> None:
 
 def test_every_module_says_what_it_does() -> None:
     for module in (*ROOT.glob("flows/**/*.py"), *ROOT.glob("validators/*.py")):
-        assert headline(module).endswith((".", ":", "!")), module
+        assert headline(module).endswith((".", ":", "!")), (
+            f"{module} does not say in its first line what it does, with a full stop"
+        )
 
 
 def test_former_words_do_not_come_back() -> None:

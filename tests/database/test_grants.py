@@ -6,6 +6,7 @@ import pytest
 from conftest import Command
 from flows.database.column_names import column_name
 from flows.database.rights import NEEDED
+from flows.database.tables import metadata
 from import_environment import GRANTS, ImportEnvironment
 from order_files import row, write
 from validators.order_model import MEMBERS
@@ -27,6 +28,11 @@ def granted(imports: ImportEnvironment) -> ImportEnvironment:
     for _ in range(2):
         imports.ask(GRANTS.read_text())
     return imports
+
+
+def test_every_table_has_its_rights() -> None:
+    missing = sorted(metadata.tables.keys() - NEEDED.keys())
+    assert not missing, f"Say which rights {missing} need, in flows/database/rights.py and docs/grants.sql"
 
 
 def test_an_importer_gets_the_rights_that_are_asked_for_and_no_other(granted: ImportEnvironment) -> None:

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from conftest import SAMPLES, Command
+from flows.report import FILES, WORKBOOK
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,8 @@ def test_sample(
     assert db.execute("select count(*) from orders").fetchone() == (created,)
     assert db.execute("select count(*) from order_items").fetchone() == (items,)
     assert {path.name for path in Path(batch["report"]).iterdir()} == {
-        "summary.json",
-        "results.csv",
-        "rejected.csv",
-        "report.html",
-        *(["rejected.xlsx"] if rejected else []),
+        *FILES,
+        *([WORKBOOK] if rejected else []),
     }
 
 

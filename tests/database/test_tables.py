@@ -5,9 +5,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Text, create_engine
+from sqlalchemy.exc import ProgrammingError
 
 import make_migration
 from conftest import address
@@ -16,6 +18,7 @@ from make_migration import NothingToWriteError, write_revision
 from order_files import write
 from validators.order_model import HEAD, ITEM
 
+FIRST = "0001"
 CATALOGUE = {
     "columns": "select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default"
     " from information_schema.columns where table_schema = 'public'",
@@ -47,6 +50,26 @@ def test_migrated_equals_created(server: str, url: str) -> None:
         )
     with psycopg.connect(server, autocommit=True) as db:
         db.execute("drop database created with (force)")
+
+
+def test_what_a_migration_has_done_it_takes_back(url: str) -> None:
+    """All but the first; then it is done again, which would fail on anything that is still there."""
+    with psycopg.connect(url) as db:
+        before = described(db)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, FIRST)
+            command.upgrade(config, "head")
+    except ProgrammingError as error:
+        pytest.fail(f"A migration's downgrade does not take back what its upgrade does: {error.orig}")
+    finally:
+        engine.dispose()
+    with psycopg.connect(url) as db:
+        assert described(db) == before, "A migration's downgrade takes back what its upgrade has not done"
 
 
 def test_the_program_is_written_for_the_newest_migration() -> None:

@@ -1,6 +1,7 @@
 """Each check has a case that it must find; one that was added without it fails here, in a sentence that names it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ import test_model
 import test_rules
 
 from conftest import TESTS
-from doc_checks import names_in_the_code
+from doc_checks import NAME, names_in_the_code, names_that_are_told
 from validators.hints import OTHER_CHECKS
 from validators.item_rules import ITEM_RULES
 from validators.order_rules import HEAD_RULES
@@ -27,6 +28,44 @@ def test_each_check_of_a_column_is_found_by_a_case() -> None:
     missing = sorted(wanted - found)
     assert not missing, (
         f"No case of tests/unit/test_model.py (values) or tests/unit/test_rules.py finds {missing}"
+    )
+
+
+def test_each_rule_has_a_number_by_which_it_is_found_and_left_alone() -> None:
+    """The numbers are those of docs/checks.md, which test_docs.py holds against it."""
+    rules = {f"{check.column} {check.name}" for check in (*HEAD_RULES, *ITEM_RULES)}
+    numbers = {
+        rule: {_number(name) for name in test_rules.CASES if _finds(name, rule)} - {""} for rule in rules
+    }
+    unnumbered = sorted(rule for rule in rules if not numbers[rule])
+    assert not unnumbered, (
+        f"No case of tests/unit/test_rules.py whose name begins with a number finds {unnumbered}:"
+        " give the rule the number behind the last in docs/checks.md, a row there, and name its cases by it"
+    )
+    always = sorted(rule for rule in rules if not any(_is_left_alone(rule, n) for n in numbers[rule]))
+    assert not always, (
+        f"Every case of its number finds {always}: add one to tests/unit/test_rules.py that it must leave alone"
+    )
+
+
+def _number(name: str) -> str:
+    found = re.match(r"R[0-9]+ ", name)
+    return found[0] if found else ""
+
+
+def _finds(name: str, rule: str) -> bool:
+    return any(line.split(" ", 1)[1].removesuffix(" warning") == rule for line in test_rules.CASES[name][1])
+
+
+def _is_left_alone(rule: str, number: str) -> bool:
+    return any(name.startswith(number) and not _finds(name, rule) for name in test_rules.CASES)
+
+
+def test_each_name_reads_as_a_fact() -> None:
+    """For those that do not, no test asks for a case, nor for a row of the docs."""
+    wrong = sorted(name for name in names_that_are_told() if not NAME.fullmatch(name))
+    assert not wrong, (
+        f"Name {wrong} as a fact that has to hold, beginning with is_, has_, fits_, agrees_, …: see {NAME.pattern}"
     )
 
 
