@@ -1,7 +1,7 @@
-"""The words that shops, ERPs, warehouses and marketplaces have for the members of an order: English, German, French,
-Spanish, Dutch, Italian, Polish, Portuguese.
+"""The words that shops, ERPs, warehouses and marketplaces have for the members of an order, in eight languages.
 
-Without signs, accents and spaces, the most telling one first. Umlauts stand in both ways in which they are written.
+English, German, French, Spanish, Dutch, Italian, Polish, Portuguese. Without signs, accents and spaces, the most telling
+one first. Umlauts stand in both ways in which they are written.
 """
 
 TO = (
