@@ -109,7 +109,7 @@ def _of_table(batch: Batch) -> Sample:
         is_ours=table.nested,
         is_csv=False,
         above=groups_above(above, len(table.header)),
-        stored=table.stored_numbers() if isinstance(table, WorkbookTable) else {},
+        stored=table.stored_numbers(MOST_ROWS) if isinstance(table, WorkbookTable) else {},
     )
 
 

@@ -67,8 +67,11 @@ class WorkbookTable(Table):
             if frame.height:
                 yield frame.select(*columns, *service) if columns else frame
 
-    def stored_numbers(self) -> dict[int, int | None]:
-        """The columns with cells that are stored as numbers; of each the first row below the header with a text."""
+    def stored_numbers(self, most: int) -> dict[int, int | None]:
+        """The columns with cells that are stored as numbers; of each the first row below the header with a text.
+
+        No more rows are looked at than these, and what was read with the last of them.
+        """
         found: dict[int, int | None] = {}
         for rows in self._rows():
             below = rows.filter(pl.col("row_number") > self._row)
@@ -77,6 +80,8 @@ class WorkbookTable(Table):
                 if (kinds["kind"] == NUMBER).any():
                     texts = kinds.filter(pl.col("kind") == TEXT)["row_number"]
                     found[at] = found.get(at) or (texts[0] if texts.len() else None)
+            if rows["row_number"][-1] > most:
+                break
         return found
 
     def _rows(self) -> Iterator[pl.DataFrame]:
