@@ -10,7 +10,7 @@ import: .venv/installed ## set up, start the embedded PostgreSQL, import the sam
 	$(BIN)/order-import run data/samples || test $$? -eq 1
 
 test: .venv/dev .venv/bench/installed lint docs ## all checks and tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/dev ## the tests that need nothing but Python
 	$(BIN)/python -m pytest -n 2 tests/unit

@@ -27,7 +27,7 @@ from flows.orchestration.run_labels import describe_delivery, name_after, tag_wi
 from flows.orchestration.run_states import make_state
 from flows.orchestration.task_runners import make_task_runner, stop_server
 from flows.orchestration.tasks import never
-from flows.pipeline.concurrency import run_concurrently
+from flows.pipeline.batches_at_once import run_concurrently
 from flows.pipeline.run_local import clear_stale_work, import_on_worker
 from flows.results import Result
 from flows.settings import Settings
@@ -96,7 +96,7 @@ def _import_concurrently(
             name = describe_delivery(delivery.source, delivery.path)
             # By a function, since a name is a template, in which a brace of the file's would be one of its own.
             named = import_file.with_options(task_run_name=lambda: name, tags=[delivery.source])
-            given = {"delivery": delivery, "shared": shared, "database": database}
+            given = {"delivery": delivery, "shared": shared.shared_by(many), "database": database}
             begun: PrefectFuture[Any] = runner.submit(named, given)
             return begun
 

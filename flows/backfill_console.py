@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from flows.console import print_results, results_to_json
 from flows.errors import printable
 from flows.intake.backfill_plan import ROWS_A_SECOND, BackfillPlan, BackfillResult
-from flows.pipeline.concurrency import STOPPED, on_end
+from flows.pipeline.batches_at_once import STOPPED, on_end
 from flows.settings import Settings
 from flows.terminal import is_unicode, open_console
 

@@ -5,12 +5,17 @@ a seventh of an import's processor time went into having it make them anew, page
 """
 
 import ctypes
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.machine import count_processors
 
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _MOST_ARENAS = -3, -1, -8  # of glibc's mallopt
 _NEVER = 1 << 30  # bytes: no block of ours is that large
 
-_PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_PROCESSORS = count_processors()
 
 # Of Polars' own allocator: what was free for ten seconds goes back; a chunk takes less than one.
 _DECAY = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
@@ -31,3 +36,15 @@ def configure_memory() -> None:
         mallopt(_MMAP_THRESHOLD, _NEVER)
         mallopt(_TRIM_THRESHOLD, _NEVER)
         mallopt(_MOST_ARENAS, _PROCESSORS)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """For what makes many objects that stay, or none in circles: nobody looks through them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from flows.errors import BatchError, MachineError
 from flows.formats import Format
+from flows.machine import affordable_processors
 from flows.sources.source import Source
 
 DEFAULT_SOURCE = "default"
@@ -19,9 +20,10 @@ CHUNK_ROWS = 50_000
 MOST_CHUNK_ROWS = 1_000_000  # a chunk takes one block of order keys, see column_names.KEY_BLOCK
 QUIET_SECONDS = 5.0
 MOST_SECONDS = 86_400
-# While one chunk is checked, two load; a third was measured to gain nothing where the server has two cores.
-CONNECTIONS = 2
+MOST_PROCESSORS = 64
 MOST_CONNECTIONS = 8
+# Three at a time are checked faster than one thread reads them, so a fourth would wait, and take memory.
+MOST_CHUNKS_AT_ONCE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,29 @@ class Settings:
     folders: tuple[Path, ...] = ()
     reports_url: str | None = None
     notify_url: str | None = None
-    connections: int = CONNECTIONS
+    processors: int = 1
+    connections: int | None = None  # as many as the processors can feed
     foreign_key: str = "chunk"
+
+    def shared_by(self, batches: int) -> "Settings":
+        """The settings of each, where so many are imported at once."""
+        return replace(self, processors=max(self.processors // batches, 1))
+
+    def within(self, chunks: int) -> "Settings":
+        """With fewer at a time where memory bears no more than so many chunks, of which one is read and one waits."""
+        checked = min(self.chunks_at_once, max(chunks // 2 - 1, 1))
+        loads = min(self.loads_at_once, max(chunks - 2 - checked, 1))
+        return replace(self, processors=min(self.processors, 2 * checked), connections=loads)
+
+    @property
+    def chunks_at_once(self) -> int:
+        """How many chunks of a batch are checked at a time: beside them one is read, and the server works too."""
+        return min(max(self.processors // 2, 1), MOST_CHUNKS_AT_ONCE)
+
+    @property
+    def loads_at_once(self) -> int:
+        """How many load at a time; with two cores a third was measured to gain nothing."""
+        return self.connections or self.chunks_at_once + 1
 
     def folder(self, name: str) -> Path:
         """A folder of ours in the data folder, made when it is not there."""
@@ -79,10 +102,11 @@ def load_settings() -> Settings:
         database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
         id_key=get.get("ORDER_IMPORT_ID_KEY"),
         dask=get.get("ORDER_IMPORT_DASK"),
-        chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", CHUNK_ROWS, MOST_CHUNK_ROWS),
+        chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", MOST_CHUNK_ROWS) or CHUNK_ROWS,
         quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
         sources=_load_sources(Path(sources).expanduser()) if sources else None,
-        connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", CONNECTIONS, MOST_CONNECTIONS),
+        processors=_whole(get, "ORDER_IMPORT_PROCESSORS", MOST_PROCESSORS) or affordable_processors(),
+        connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", MOST_CONNECTIONS),
         foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
         folders=tuple(_folders(get.get("ORDER_IMPORT_FOLDERS", ""))),
         reports_url=get.get("ORDER_IMPORT_REPORTS_URL"),
@@ -99,11 +123,12 @@ def _folders(written: str) -> Iterator[Path]:
         yield folder
 
 
-def _whole(env: dict[str, str], name: str, default: int, most: int) -> int:
-    value = env.get(name, str(default))
-    if not value.isdecimal() or not 1 <= int(value) <= most:
+def _whole(env: dict[str, str], name: str, most: int) -> int | None:
+    """None when it is not set."""
+    value = env.get(name)
+    if value and not (value.isdecimal() and 1 <= int(value) <= most):
         raise MachineError(f"{name} must be a whole number from 1 to {most}.")
-    return int(value)
+    return int(value) if value else None
 
 
 def _seconds(env: dict[str, str], name: str, default: float) -> float:

@@ -24,13 +24,8 @@ class Spool:
 
     @property
     def folder(self) -> Path | None:
-        """Where its frames may go."""
-        return self._folder
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether all of it is."""
-        return not any(isinstance(part, Path) for part in self._parts)
+        """Where some of its frames lie; None while memory holds all of them."""
+        return self._folder if any(isinstance(part, Path) for part in self._parts) else None
 
     def put(self, frame: pl.DataFrame) -> None:
         """Take one more."""

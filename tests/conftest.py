@@ -7,17 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 from typer.testing import CliRunner
 
+from databases import TEMPLATE, address, database
 from flows.database import embedded, migrate
 from flows.database.connection import connect_to
 from flows.orchestration.server import run_server as server_of_prefect
@@ -29,14 +27,26 @@ ROOT = TESTS.parent
 SAMPLES = ROOT / "data" / "samples"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _errors_of_warnings() -> Iterator[None]:
+    """A warning is an error in the processes that tests start, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONWARNINGS", "error")
+        yield
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an embedded PostgreSQL with a database `template` that has our tables."""
+    """The address of an embedded PostgreSQL with a database that has our tables, the template of all others."""
     data = tmp_path_factory.mktemp("server")
     url = embedded.url(data)
     with psycopg.connect(url, autocommit=True) as db:
-        db.execute("create database tables_of_ours")
-    template = address(url, "tables_of_ours")
+        db.execute(f"create database {TEMPLATE}")
+        db.execute(
+            "alter system set fsync = off"
+        )  # only a power cut would tell the difference, and no test makes one
+        db.execute("select pg_reload_conf()")
+    template = address(url, TEMPLATE)
     with connect_to(template) as db:
         migrate.upgrade(db, template, "a key for tests")
     yield url
@@ -46,19 +56,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def url(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database for this test alone."""
-    with database(server, request.node.nodeid) as url:
+    with database(server, f"test_{abs(hash(request.node.nodeid))}") as url:
         yield url
-
-
-@contextmanager
-def database(server: str, owner: str) -> Iterator[str]:
-    """The address of a database with our tables, which is gone afterwards."""
-    name = f"test_{abs(hash(owner))}"
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute(sql.SQL("create database {} template tables_of_ours").format(sql.Identifier(name)))
-    yield address(server, name)
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
@@ -69,11 +68,6 @@ def db(url: str) -> Iterator[psycopg.Connection]:
         assert connection.execute(INVARIANTS).fetchall() == []  # type: ignore[arg-type]
 
 
-def address(url: str, database: str) -> str:
-    parts = conninfo_to_dict(url)
-    return f"postgresql://postgres@/{database}?host={parts['host']}&port={parts['port']}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What the command answered: exit status, `--json` object or text, standard error."""
@@ -81,6 +75,10 @@ class Answer:
     status: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        """No warning of Python's; one while something is thrown away can only be printed, not raised."""
+        assert "Warning: " not in self.err, self.err
 
     @property
     def json(self) -> dict[str, Any]:

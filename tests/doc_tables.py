@@ -73,6 +73,8 @@ def column_table(table: str) -> Iterator[str]:
     yield "|---|---|---|---|"
     for column in metadata.tables[table].columns:
         kind = column.type.compile(dialect=postgresql.dialect()).lower()
-        kind = kind.replace("timestamp with time zone", "timestamptz").replace(", ", ",")
+        kind = (
+            kind.replace("timestamp with time zone", "timestamptz").replace(", ", ",").replace('"c"', '"C"')
+        )
         key = " (key)" if column.primary_key else ""
         yield f"| `{column.name}`{key} | {kind} | {'yes' if column.nullable else ''} | {column.doc} |"

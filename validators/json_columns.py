@@ -26,8 +26,6 @@ MAX_NAME = 50
 NAMES = "metadata names"
 """Those that the entries of the order's JSON cell have, where the batch has such cells."""
 
-_CELL = ["order", "row_number", "column_name", "check_name"]
-
 _ESCAPED = r'["\\\x00-\x1F]'
 
 
@@ -73,11 +71,7 @@ def _join_metadata(
         _of_count(heads, columns),
     ]
     entries = pl.concat_str((_entry(heads, name) for name in columns), separator=",", ignore_nulls=True)
-    # A name and its value may break one check, and that is one finding of the cell.
-    told = pl.concat(found)
-    if told.height:
-        told = told.unique(_CELL, keep="first", maintain_order=True)
-    return join_entries(heads, entries), told
+    return join_entries(heads, entries), pl.concat(found)
 
 
 def join_entries(heads: pl.DataFrame, entries: pl.Expr) -> pl.DataFrame:
@@ -124,7 +118,12 @@ def _of_name(heads: pl.DataFrame, column: str) -> pl.DataFrame:
         "has_no_control_characters": bool(re.search(characters.CONTROL, name)),
         "is_once_in_order": names_in_cell(used).list.contains(name),
     }
-    return pl.concat(make_findings(used.filter(here), column, check) for check, here in faults.items())
+    # A name and its value may break one check, and that is one finding of the cell: the value's.
+    of_value = {check.name: check.holds for check in _entry_checks((column,))}
+    return pl.concat(
+        make_findings(used.filter(here, of_value.get(check, pl.lit(value=True))), column, check)
+        for check, here in faults.items()
+    )
 
 
 def _of_count(heads: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

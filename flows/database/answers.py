@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, TypedDict
+from typing import TypedDict
 
 import polars as pl
 import psycopg
@@ -111,16 +110,19 @@ def copy_answers(db: psycopg.Connection, batch_id: str, work: Path) -> Answers:
         " where batch_id = %(id)s order by 1, 2"
     )
 
-    def copied(query: str, schema: pl.Schema) -> Callable[[], Iterator[pl.DataFrame]]:
-        file = TemporaryFile(dir=work)  # noqa: SIM115 - it is gone with the one who reads it
-        cuts = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), file)
-        return partial(_read, file, cuts, schema)
+    def copied(name: str, query: str, schema: pl.Schema) -> Callable[[], Iterator[pl.DataFrame]]:
+        path = work / f"{name}.copied"
+        cuts = _copy_out(db, psycopg.ClientCursor(db).mogrify(query, of), path)
+        return partial(_read, path, cuts, schema)
 
-    by = {name: copied(findings.format(name), FINDINGS) for name in ("first_row", "row_number")}
+    by = {
+        name: copied(f"findings.{name}", findings.format(name), FINDINGS)
+        for name in ("first_row", "row_number")
+    }
     return Answers(
-        results=copied(_RESULTS, RESULTS),
+        results=copied("results", _RESULTS, RESULTS),
         findings=lambda name: by[name](),
-        rejected=copied(rejected, REJECTED),
+        rejected=copied("rejected", rejected, REJECTED),
     )
 
 
@@ -133,10 +135,11 @@ def _sum_skipped(db: psycopg.Connection, of: dict[str, str | None]) -> dict[str,
     return dict(db.execute(query, of).fetchall())
 
 
-def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> list[int]:
+def _copy_out(db: psycopg.Connection, query: str, path: Path) -> list[int]:
     """Write the rows out as CSV; the places between which some of them stand, from the first byte to the end."""
     cuts, size, rows = [0], 0, 0
-    with db.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))) as copy:
+    statement = sql.SQL("copy ({}) to stdout (format csv)").format(sql.SQL(query))
+    with path.open("wb") as file, db.cursor().copy(statement) as copy:
         for row in copy:  # the server sends each on its own
             file.write(row)
             size, rows = size + len(row), rows + 1
@@ -146,8 +149,8 @@ def _copy_out(db: psycopg.Connection, query: str, file: IO[bytes]) -> list[int]:
     return cuts if size == cuts[-1] else [*cuts, size]
 
 
-def _read(file: IO[bytes], cuts: list[int], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+def _read(path: Path, cuts: list[int], schema: pl.Schema) -> Iterator[pl.DataFrame]:
     """What stands between the cuts, a frame each."""
-    for start, end in pairwise(cuts):
-        file.seek(start)
-        yield pl.read_csv(file.read(end - start), has_header=False, schema=schema)
+    with path.open("rb") as file:
+        for start, end in pairwise(cuts):
+            yield pl.read_csv(file.read(end - start), has_header=False, schema=schema)

@@ -30,8 +30,10 @@ def _find_stored(db: psycopg.Connection, source: str, numbers: pl.Series) -> pl.
     # One text goes there many times faster than a list, and no order number of an accepted order has a line feed.
     asked = {"source": source, "numbers": numbers.str.join("\n").item()}
     # Most sources count their orders up: then none lies between a chunk's first and last, and one look says so.
+    # First and last by the column's own collation, which the union takes on: it may not be the database's.
     between = (
-        "with ends as materialized (select min(n) as first, max(n) as last from string_to_table(%(numbers)s, e'\\n') n)"
+        "with ends as materialized (select min(n) as first, max(n) as last from (select order_number from orders where false"
+        " union all select string_to_table(%(numbers)s, e'\\n')) as asked (n))"
         " select exists (select from orders where source = %(source)s"
         " and order_number between (select first from ends) and (select last from ends))"
     )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import polars as pl
 import psycopg
@@ -127,9 +126,10 @@ def _copies(claim: Claim, result: ChunkResult, first_key: int) -> list[Copy]:
         _copy(table, frame, plain.get(table, frozenset())) for table, frame in frames.items() if frame.height
     ]
     told = (frame.with_columns(of_batch, of_chunk) for frame in answers.findings if frame.height)
-    if answers.findings.is_in_memory:
+    folder = answers.findings.folder
+    if folder is None:
         return [*copies, *(_copy("findings", frame, frozenset()) for frame in told)]
-    return [*copies, _copy_many("findings", told, answers.findings.folder)]
+    return [*copies, _copy_many("findings", told, folder / f"findings.{result.number}.copied")]
 
 
 def _further_copies(claim: Claim, result: ChunkResult) -> Iterator[Copy]:
@@ -139,16 +139,22 @@ def _further_copies(claim: Claim, result: ChunkResult) -> Iterator[Copy]:
         yield _copy("rejected_rows", rows.with_columns(**of_chunk), frozenset())
 
 
-def _copy_many(table: str, frames: Iterator[pl.DataFrame], folder: Path | None) -> Copy:
+def _copy_many(table: str, frames: Iterator[pl.DataFrame], path: Path) -> Copy:
     """The rows of frames that are too many to be bytes in memory: they lie in a file, until they are copied."""
     columns: list[str] = []
     count = 0
-    file = TemporaryFile(dir=folder)  # noqa: SIM115 - it is closed when nobody needs it any more
-    for frame in frames:
-        columns, count = frame.columns, count + frame.height
-        file.write(encode(frame))
-    file.seek(0)
-    return Copy(table=table, columns=columns, rows=iter(partial(file.read, AT_ONCE), b""), count=count)
+    with path.open("wb") as file:
+        for frame in frames:
+            columns, count = frame.columns, count + frame.height
+            file.write(encode(frame))
+    return Copy(table=table, columns=columns, rows=_read(path), count=count)
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    """The pieces of a file, which is gone with the one who reads it."""
+    with path.open("rb") as file:
+        path.unlink()
+        yield from iter(partial(file.read, AT_ONCE), b"")
 
 
 def _copy(table: str, frame: pl.DataFrame, plain: frozenset[str]) -> Copy:

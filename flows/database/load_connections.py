@@ -26,7 +26,7 @@ class LoadConnections:
     def open(self, opened: ExitStack, settings: Settings) -> None:
         """Open those that are set; fewer where the server has no more to give: slower, and no reason to fail."""
         with suppress(MachineError):
-            while self.count < settings.connections:
+            while self.count < settings.loads_at_once:
                 self._free.put(opened.enter_context(connect_freeing_locks(settings)))
                 self.count += 1
 

@@ -11,7 +11,7 @@ from flows.database import locks
 from flows.database.session import connect_to
 from flows.errors import MachineError
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The revision that this program is written for; a test holds it against the folder of migrations."""
 
 VERSION_TABLE = "order_import_version"

@@ -8,6 +8,8 @@ so taking one off at each such place gives the very text again.
 
 import polars as pl
 
+from flows.fix_file.few_texts import change_few
+
 SEPARATORS = ",;\t|"
 """What a spreadsheet may split a line at."""
 
@@ -28,16 +30,16 @@ _IN_JSON = rf"[,;|\t\r\n]{_OVERLOOKED}"
 _RISKY = "|".join(place % "" for place in _PLACES)
 
 
-def is_risky(cell: pl.Expr) -> pl.Expr:
-    """Whether `escape_formula` would change the cell; to be asked of a column first, for that is cheaper by far."""
-    return cell.str.contains(_RISKY)
-
-
 def escape_formula(cell: pl.Expr) -> pl.Expr:
     """Put an apostrophe before what begins like a formula (or like such a text already escaped)."""
     for place in _PLACES:
         cell = cell.str.replace_all(place % "", "${1}'${2}")
     return cell
+
+
+def escape_formulas(cells: pl.Series) -> pl.Series:
+    """The same for cells of many columns."""
+    return change_few(cells, _RISKY, escape_formula)
 
 
 def unescape_formula(cell: pl.Expr) -> pl.Expr:

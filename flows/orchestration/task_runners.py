@@ -11,7 +11,6 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.database.session import CONNECT_SECONDS
 from flows.errors import MachineError
-from flows.pipeline.concurrency import affordable_batches
 from flows.settings import Settings
 
 
@@ -19,7 +18,7 @@ from flows.settings import Settings
 def make_task_runner(settings: Settings, at_once: int) -> Iterator[tuple[TaskRunner[Any], int]]:
     """What tasks are run by, chosen when the flow runs, and how many at once."""
     if not settings.dask:
-        many = at_once or affordable_batches()
+        many = at_once or settings.processors
         threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=many)
         with threads:
             yield threads, many

@@ -19,23 +19,33 @@ from flows.frames import Chunk, OversizedOrder
 from flows.pipeline.concurrency import prefetch
 from flows.readers.order_runs import KEY
 from flows.readers.table import Table
+from flows.settings import MOST_CHUNK_ROWS
 from validators.hints import MAX_ORDER
 
 MAX_ORDER_CELLS = 10_000_000
 """Cells of one order: of a wide table an order has fewer rows."""
 
 MAX_CHUNK = 64 << 20
-"""Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have. Some chunks are in memory at a time."""
+"""Bytes of a chunk, by its rows' usual size: three times what fifty thousand usual rows have."""
 
 
 MAX_CELLS = 5_000_000
 """Cells of a chunk: each takes some memory, in a few copies, empty or not. Fifty thousand rows of a hundred columns."""
 
 
+MAX_CHUNKS = 5
+"""Of this size that are in memory at a time, where they take a GiB in all: one is read, one checked, two load, one waits."""
+
+
 def chunk_rows_of(table: Table, runs: pl.DataFrame, at_most: int) -> int:
     """How many rows a chunk of this table should have: so many at most, fewer when its rows are long or wide."""
     by_size = MAX_CHUNK * int(runs["rows"].sum()) // max(table.size, 1) + 1
     return min(at_most, by_size, MAX_CELLS // max(len(table.header), 1))
+
+
+def bearable_chunks(table: Table, runs: pl.DataFrame, chunk_rows: int) -> int:
+    """How many chunks of so many rows may be in memory at a time: the smaller, the more."""
+    return MAX_CHUNKS * chunk_rows_of(table, runs, MOST_CHUNK_ROWS) // chunk_rows
 
 
 def cut_chunks(

@@ -20,7 +20,7 @@ from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import OpenBatch, open_batch
 from flows.pipeline.places import with_places
-from flows.pipeline.process_chunk import process_chunk
+from flows.pipeline.process_chunk import process_chunks
 from flows.progress import notify
 from flows.report import write_report
 from flows.report.answers import AnswerFiles
@@ -96,15 +96,15 @@ def _answer_chunks(
     counts, skipped = Counts(), Counter[str]()
     is_keyless = find_known is _find_none and not settings.id_key
     at = _now()
-    with opened.chunks(opened.chunk_rows(settings.chunk_rows)) as chunks:
-        for chunk in chunks:
-            processed = process_chunk(opened, chunk)
+    rows = opened.chunk_rows(settings.chunk_rows)
+    with process_chunks(opened, rows, opened.bounded(settings, rows)) as chunks:
+        for processed in chunks:
             stored = StoredState(known=find_known(processed.assembled))
             result = processed.decide(processed.assembled, stored)
-            answers.put(chunk.number, _without_ids(result.answers) if is_keyless else result.answers, at)
+            answers.put(processed.number, _without_ids(result.answers) if is_keyless else result.answers, at)
             result.answers.findings.drop()
             processed.found.drop()
-            notify(opened.file, result.counts.rows_read, chunk.share)
+            notify(opened.file, result.counts.rows_read, processed.share)
             counts += result.counts
             skipped.update(result.skipped)
     return counts, skipped

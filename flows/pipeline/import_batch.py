@@ -25,7 +25,7 @@ from flows.pipeline.attempts import attempt, go_on, strike_off
 from flows.pipeline.commit_chunk import Committer
 from flows.pipeline.concurrency import load_concurrently
 from flows.pipeline.open_batch import OpenBatch, open_batch
-from flows.pipeline.process_chunk import process_chunk
+from flows.pipeline.process_chunk import process_chunks
 from flows.pipeline.register import register
 from flows.pipeline.rerender import refresh_mended, refresh_report, render_report
 from flows.pipeline.terms import choose_terms, note_change
@@ -81,12 +81,12 @@ def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
         committer = Committer(
             batch=batch, settings=kept.to_text(), check_keys=check_keys, answers=AnswerFiles(opened.work)
         )
-        with opened.chunks(kept.chunk_rows, done) as chunks:
-            processed = (process_chunk(opened, chunk) for chunk in chunks)
+        bounded = opened.bounded(settings, kept.chunk_rows)
+        with process_chunks(opened, kept.chunk_rows, bounded, done) as processed:
             commits = (
                 partial(committer.commit, chunk=chunk, is_first=not at) for at, chunk in enumerate(processed)
             )
-            for rows, share in load_concurrently(commits, db, settings):
+            for rows, share in load_concurrently(commits, db, bounded):
                 notify(batch.file, rows, share)
         batches.keep_general_findings(db, batch.batch_id, opened.general_findings())
         opened.table.refuse_fewer(batches.sum_counts(db, batch.batch_id).rows_read)

@@ -12,6 +12,7 @@ from flows.errors import BatchError
 from flows.intake import archive
 from flows.intake.snapshot import take_snapshot
 from flows.intake.workspace import workspace
+from flows.memory import without_collector
 from flows.results import Result
 from flows.settings import Settings
 from flows.status import Status
@@ -61,6 +62,7 @@ def _snapshot_while_loading(delivery: Delivery, folder: Path) -> Batch:
 
 @cache
 def _preload_pipeline() -> None:
-    import flows.pipeline.import_batch  # noqa: F401 - which has Polars, Arrow and Pandera
+    with without_collector():
+        import flows.pipeline.import_batch  # noqa: F401 - which has Polars, Arrow and Pandera
 
     gc.freeze()  # what was imported stays, and need not be looked through again and again

@@ -11,7 +11,7 @@ from flows.batch import Batch
 from flows.formats import HAS_OUR_NAMES
 from flows.frames import Chunk, OversizedOrder, TableForm
 from flows.intake.snapshot import unpack
-from flows.pipeline.chunking import chunk_rows_of, cut_chunks
+from flows.pipeline.chunking import bearable_chunks, chunk_rows_of, cut_chunks
 from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
@@ -52,6 +52,10 @@ class OpenBatch:
     def chunk_rows(self, most_rows: int) -> int:
         """How many rows a chunk of it should have, so many at most."""
         return chunk_rows_of(self.table, self.runs, most_rows)
+
+    def bounded(self, settings: Settings, rows: int) -> Settings:
+        """The settings, with fewer of its chunks at a time where so many rows make them large."""
+        return settings.within(bearable_chunks(self.table, self.runs, rows))
 
     def form(self) -> TableForm:
         """What is kept of the table; a fix file's names are those of the first file."""

@@ -1,6 +1,9 @@
 """Processes a chunk's rows: mapped to our columns, checked, assembled; then its orders' outcomes are decided."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
@@ -8,9 +11,11 @@ from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
 from flows.frames import Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.assemble import assemble
+from flows.pipeline.concurrency import make_concurrently
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import CheckedRows, decide_outcomes, find_odd_rows
 from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
+from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.expand import name_own_columns
@@ -81,6 +86,18 @@ class ProcessedChunk:
 
 
 Processed = ProcessedChunk | ProcessedOversizedOrder
+
+
+@contextmanager
+def process_chunks(
+    opened: OpenBatch, rows: int, settings: Settings, done: Collection[int] = ()
+) -> Iterator[Iterator[Processed]]:
+    """The batch's chunks of about so many rows, but for those that are done; some are processed at a time."""
+    with (
+        opened.chunks(rows, done) as chunks,
+        make_concurrently(partial(process_chunk, opened), chunks, settings.chunks_at_once) as processed,
+    ):
+        yield processed
 
 
 def process_chunk(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed:

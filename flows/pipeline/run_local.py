@@ -16,7 +16,7 @@ from flows.database.connection_pool import pool_connections
 from flows.database.stuck_sessions import terminate_stuck_sessions
 from flows.errors import MachineError, UnfinishedError, translate_faults
 from flows.intake.workspace import clear_leftovers
-from flows.pipeline.concurrency import affordable_batches, run_concurrently
+from flows.pipeline.batches_at_once import run_concurrently
 from flows.pipeline.import_file import import_file
 from flows.results import Result
 from flows.settings import Settings, load_settings
@@ -45,12 +45,13 @@ def import_all(deliveries: list[Delivery], settings: Settings) -> list[Result]:
 def run_backfill(plan: "BackfillPlan", settings: Settings, at_once: int = 0) -> "BackfillResult":
     """Import what the plan waits for, oldest first, so many at once, each in a thread."""
     clear_stale_work(settings)
-    at_once = at_once or affordable_batches()
+    at_once = at_once or settings.processors
+    of_each = settings.shared_by(at_once)
     ended: dict[Delivery, Result | None] = {}
     with pool_connections(), ThreadPoolExecutor(at_once) as pool:
 
         def begin(delivery: Delivery) -> Future[Result | None]:
-            return pool.submit(copy_context().run, import_or_report_failure, delivery, settings, with_retries)
+            return pool.submit(copy_context().run, import_or_report_failure, delivery, of_each, with_retries)
 
         for delivery, begun in run_concurrently(plan.waiting(), begin, at_once):
             ended[delivery] = begun.result()
@@ -99,7 +100,8 @@ def import_or_report_failure(delivery: Delivery, settings: Settings, step: "Step
 
 def _with_own_secrets(shared: Settings, database: str | None) -> Settings:
     own = load_settings()
-    settings = replace(shared, database_url=own.database_url, id_key=own.id_key)
+    processors = min(shared.processors, own.processors)
+    settings = replace(shared, database_url=own.database_url, id_key=own.id_key, processors=processors)
     # Without an address it would start a PostgreSQL of its own.
     if database and (not own.database_url or with_retries(database_identity)(settings) != database):
         raise MachineError("ORDER_IMPORT_DATABASE_URL is absent or another on this machine of the cluster.")

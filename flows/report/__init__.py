@@ -18,7 +18,6 @@ from flows.fix_file.fitting_orders import find_fitting
 from flows.fix_file.form import FixFile
 from flows.fix_file.render import fix_header, fix_lines
 from flows.fix_file.restore import is_of_json
-from flows.fix_file.workbook import write_workbook
 from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.frames import ReportInput
 from flows.report.causes import Causes
@@ -88,6 +87,8 @@ def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None
     (work / WORKBOOK).unlink(missing_ok=True)
     if not inputs.result.counts.orders_rejected:
         return ()
+    from flows.fix_file.workbook import write_workbook
+
     fitting = find_fitting(inputs.rejected(), len(form.kept) + len(FIX_COLUMNS))
     if fitting.is_written:
         fits = ~pl.col("first_row").is_in(fitting.left_out.implode())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.fix_file.formulas import escape_formula, escape_in_json, is_risky
+from flows.fix_file.formulas import escape_formulas, escape_in_json
 from flows.frames import FINDINGS
 
 WOULD = {"created": "would create", "unchanged": "would leave unchanged", "rejected": "would reject"}
@@ -43,10 +43,9 @@ def result_lines(results: pl.DataFrame, findings: pl.DataFrame, *, dry_run: bool
     told = (
         _as_json(findings) if findings.height else results.select("first_row", findings=pl.lit(None)).clear()
     )
-    number = pl.col("order_number")
-    acts = results.select(is_risky(number).any()).item()
+    results = results.with_columns(order_number=escape_formulas(results["order_number"]))
     lines = results.join(told, on="first_row", how="left", maintain_order="left").select(
-        orderNumber=escape_formula(number) if acts else number,
+        orderNumber="order_number",
         orderId="order_id",
         status=pl.when(pl.col("outcome") == "rejected").then(pl.lit("Failed")).otherwise(pl.lit("Success")),
         code="code",

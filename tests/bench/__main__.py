@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import compare, growth, plot, ratio, shapes, show
+from bench import compare, growth, plot, processors, ratio, shapes, show
 from bench.make_batch import make_batch
 from bench.server import Server, started
 
@@ -26,7 +26,13 @@ SIZES = "100000 300000 1000000 3000000"  # rows; 10000000 takes another few minu
 
 def main() -> int:
     """Measure; 1 when something failed, which the page then says."""
-    sections = {"ratio": _ratio, "compared": _compared, "grown": _grown, "shaped": _shaped}
+    sections = {
+        "ratio": _ratio,
+        "processors": _processors,
+        "compared": _compared,
+        "grown": _grown,
+        "shaped": _shaped,
+    }
     asked = os.environ.get("ONLY", " ".join(sections)).split()
     status = 0
     with started() as server, TemporaryDirectory(prefix="order-import-batches-") as folder:
@@ -44,6 +50,13 @@ def main() -> int:
 def _ratio(server: Server, folder: Path) -> bool:
     made = make_batch(folder / "ratio.csv", int(os.environ.get("RATIO_ORDERS", RATIO_ORDERS)))
     show.write("ratio", ratio.measured(server, made, _tell), server.version())
+    made.path.unlink()
+    return False
+
+
+def _processors(server: Server, folder: Path) -> bool:
+    made = make_batch(folder / "processors.csv", int(os.environ.get("RATIO_ORDERS", RATIO_ORDERS)))
+    show.write("processors", processors.measured(server, made, _tell), server.version())
     made.path.unlink()
     return False
 

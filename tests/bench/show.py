@@ -11,6 +11,7 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 LIBRARIES = {
     "ratio": ("polars", "pandera", "psycopg"),
+    "processors": ("polars", "pandera", "psycopg"),
     "compared": ("polars", "pandera", "adbc-driver-postgresql", "dlt", "pandas", "pydantic", "SQLAlchemy"),
     "grown": ("polars", "pandera", "psycopg"),
     "shaped": ("polars", "pandera", "psycopg"),

@@ -1,10 +1,11 @@
-"""From a command to how long it took as a whole process, and how much memory it had at most.
+"""From a command to how long it took as a whole process, its processor time, and how much memory it had at most.
 
 Memory is RssAnon, what no file backs, of the process and all its children together, looked at ten times a second;
 PostgreSQL's own processes are left out. Linux alone tells it.
 """
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -26,17 +27,18 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What a command answered, its seconds, and the peak of its memory in MiB."""
+    """What a command answered, its seconds, those of processor time that it spent, and the peak of its memory in MiB."""
 
     out: str
     seconds: float
+    spent: float
     peak_mib: int
 
 
 def watched(command: Sequence[str], environment: Mapping[str, str], good: Sequence[int] = (0,)) -> Watched:
     """Run it to its end; raises FailedError when it ends with another status than the `good` ones."""
     with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), _spent_by_children()
         process = subprocess.Popen(
             command, env=environment, stdout=out, stderr=err, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -47,7 +49,8 @@ def watched(command: Sequence[str], environment: Mapping[str, str], good: Sequen
         err.seek(0)
         if status not in good:
             raise FailedError(f"{' '.join(command[-3:])} ended with {status}: {err.read()[-TOLD:].strip()}")
-        return Watched(out=out.read(), seconds=seconds, peak_mib=peak.kib // 1024)
+        spent = _spent_by_children() - before
+        return Watched(out=out.read(), seconds=seconds, spent=spent, peak_mib=peak.kib // 1024)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int | str:
@@ -59,6 +62,12 @@ def _ended(process: subprocess.Popen[bytes]) -> int | str:
         with suppress(ProcessLookupError):  # with its children, should any be left
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _spent_by_children() -> float:
+    """Of all that have ended, with their own: only one is watched at a time."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Peak:

@@ -81,11 +81,11 @@ WOULD = {"would create": "created", "would leave unchanged": "unchanged", "would
 
 def results(answer: Answer) -> list[Row]:
     """Rows of results.csv, but for the instant; a dry run's as the import's would be."""
-    rows = list(csv.DictReader((Path(answer.batch["report"]) / "results.csv").open(newline="")))
-    return [
-        {name: WOULD.get(cell, cell) for name, cell in cells.items() if name != "transactionCreateDate"}
-        for cells in rows
-    ]
+    with (Path(answer.batch["report"]) / "results.csv").open(newline="") as file:
+        return [
+            {name: WOULD.get(cell, cell) for name, cell in cells.items() if name != "transactionCreateDate"}
+            for cells in csv.DictReader(file)
+        ]
 
 
 def orders(*, created: int = 0, unchanged: int = 0, rejected: int = 0) -> dict[str, int]:
@@ -750,7 +750,8 @@ def test_the_fix_file_mended_and_dropped_again(
     first = imported(command)
     assert first.batch["orders"] == orders(created=2, rejected=len(FORMULAS))
     assert first.fix_file.stat().st_mode & 0o777 == 0o600
-    told = list(csv.DictReader(first.fix_file.open(newline="", encoding="utf-8"), delimiter=delimiter))
+    with first.fix_file.open(newline="", encoding="utf-8") as file:
+        told = list(csv.DictReader(file, delimiter=delimiter))
     assert not [cell for cells in told for cell in cells.values() if cell.startswith(tuple("=+-@\t\r"))]
     write(data / "drop" / "mended.csv", csv_text(mended(told), delimiter=delimiter))
     again = imported(command)
@@ -764,7 +765,8 @@ def test_the_fix_file_mended_and_dropped_again(
 
 def own_cells(path: Path) -> list[list[str]]:
     """The rows of a fix file without the three cells at their ends, which are ours."""
-    return [cells[:-3] for cells in csv.reader(path.open(newline="", encoding="utf-8"))]
+    with path.open(newline="", encoding="utf-8") as file:
+        return [cells[:-3] for cells in csv.reader(file)]
 
 
 def as_written(answer: Answer) -> str:
@@ -896,7 +898,8 @@ def test_a_row_of_another_length_is_told_of_cells_that_were_not_mended(
     answer = imported(command, write(sent / "x.csv", in_csv(FIX_HEADER, [*OWN[:-2], "(no cell)"])))
     replayed = command("replay", "--json", answer.batch["batch_id"])
     for fixed in (answer, replayed):
-        (_, told) = csv.reader(fixed.fix_file.open(newline="", encoding="utf-8"))
+        with fixed.fix_file.open(newline="", encoding="utf-8") as file:
+            (_, told) = csv.reader(file)
         assert told[-1].count("look for a missing or stray delimiter") == 1
         assert told[-1].count("in place of each (no cell)") == 1
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import Answer, Command, address
+from conftest import Answer, Command
+from databases import address
 from flows.orchestration.run_states import make_state
 from flows.report.markdown import render_markdown
 from flows.results import NOTHING_IMPORTED, Result

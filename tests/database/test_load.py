@@ -1,14 +1,17 @@
 """Chunks that load at the same time, and the foreign key that is proven once a chunk: faster, and the same."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import psycopg
 import pytest
 
+import import_environment
 from conftest import Command
 from flows.database import connection
 from flows.database.column_names import LOADED
@@ -18,10 +21,14 @@ from flows.database.copy import copy_in, make_copy
 from flows.database.foreign_key import OURS, check_once_per_chunk
 from flows.database.tables import metadata
 from flows.errors import MachineError
+from flows.frames import Chunk, OversizedOrder
+from flows.pipeline import process_chunk
+from flows.pipeline.open_batch import OpenBatch
+from flows.pipeline.process_chunk import Processed
 from flows.report import answers
 from flows.report.answers import AnswerFiles
 from flows.settings import load_settings
-from import_environment import ImportEnvironment
+from import_environment import PATIENCE, ImportEnvironment, differences
 from order_files import many, row, write
 
 ROWS = [*many(40).to_dicts(), row("A-1", items__quantity="0")]
@@ -52,11 +59,66 @@ def test_neither_connections_nor_the_proof_make_a_difference(
         assert imports.seen() == undisturbed, (connections, proof)
 
 
+MIXED = [
+    *ROWS,
+    *(row(f"B-{n % 7}", items__itemId=f"SKU-{n}") for n in range(30)),  # their rows stand far apart
+    row("B-3", toAddress__name="Another", items__itemId="SKU-31"),
+    *(row(f"C-{n}", toAddress__postalCode="V5L1P8"[: 4 + n % 3]) for n in range(9)),
+    row("", items__itemId="SKU-32"),
+    dict.fromkeys(row(), ""),
+    *(row(f"D-{n}", charges__gmv="1.005" if n % 2 else "1.00") for n in range(9)),
+]
+"""Created, rejected, held back, warned, scattered, nameless and blank."""
+OF_CHUNKS = {"chunk_no", "chunk_rows", "settings"}
+"""Columns that tell of the chunks themselves."""
+
+
+def test_neither_chunks_nor_processors_nor_connections_make_a_difference(
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same tables, findings and files, word for word."""
+    monkeypatch.setattr(import_environment, "VOLATILE", import_environment.VOLATILE | OF_CHUNKS)
+    chunks, at_once = set[int](), set[tuple[int, int]]()
+    expected: dict[str, Any] = {}
+    for rows, (processors, connections) in product(("2", "7", "50000"), ("11", "44", "81", "84")):
+        monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", rows)
+        monkeypatch.setenv("ORDER_IMPORT_PROCESSORS", processors)
+        monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", connections)
+        imports.empty(MIXED)
+        assert imports.run() == ["partial"]
+        seen = imports.seen()
+        chunks.add(len(seen.pop("batch_chunks")))
+        at_once.add((load_settings().chunks_at_once, load_settings().loads_at_once))
+        expected = expected or seen
+        assert differences(seen, expected) == [], (rows, processors, connections)
+    assert expected["books"] == []
+    assert len(chunks) == 3
+    assert at_once == {(1, 1), (2, 4), (3, 1), (3, 4)}
+
+
+@pytest.mark.parametrize(("processors", "at_once"), [("4", 2), ("8", 3)])
+def test_chunks_are_checked_at_the_same_time(
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch, processors: str, at_once: int
+) -> None:
+    together, check = threading.Barrier(at_once), process_chunk.process_chunk
+
+    def check_together(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed:
+        if chunk.number <= at_once:  # each waits for the others
+            together.wait(PATIENCE)
+        return check(opened, chunk)
+
+    monkeypatch.setattr(process_chunk, "process_chunk", check_together)
+    monkeypatch.setenv("ORDER_IMPORT_PROCESSORS", processors)
+    imports.empty(ROWS)
+    assert imports.run() == ["partial"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
         ("ORDER_IMPORT_CONNECTIONS", "0", "ORDER_IMPORT_CONNECTIONS must be a whole number from 1 to 8."),
         ("ORDER_IMPORT_CONNECTIONS", "two", "ORDER_IMPORT_CONNECTIONS must be a whole number from 1 to 8."),
+        ("ORDER_IMPORT_PROCESSORS", "0", "ORDER_IMPORT_PROCESSORS must be a whole number from 1 to 64."),
         ("ORDER_IMPORT_FOREIGN_KEY", "never", "ORDER_IMPORT_FOREIGN_KEY must be row or chunk."),
     ],
 )

@@ -108,19 +108,27 @@ def test_it_is_text_alone_and_its_owners_alone_and_always_the_same(
     assert b"2000-01-01T00:00:00Z" in zipfile.ZipFile(path).read("docProps/core.xml")
 
 
+@pytest.mark.parametrize(
+    ("limit", "most", "many"),
+    [("MOST_ROWS", 2, "more than 2 rows"), ("MOST_BYTES", 100, "rows of more than 0 MiB")],
+)
 def test_of_too_many_rows_there_is_none_and_a_note(
-    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
+    command: Command,
+    db: psycopg.Connection,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    most: int,
+    many: str,
 ) -> None:
     """Also where there was one before; nothing else is missing."""
     answer = command(*RUN, write(data / "x.csv", FAULTY))
     assert of(answer).exists()
-    monkeypatch.setattr(fitting_orders, "MOST_ROWS", 2)
+    monkeypatch.setattr(fitting_orders, limit, most)
     again = command("report", "--json", answer.batch["batch_id"])
     assert not of(answer).exists()
     assert answer.fix_file.exists()
-    assert again.batch["notes"] == [
-        "There is no rejected.xlsx, for more than 2 rows are rejected: use rejected.csv."
-    ]
+    assert again.batch["notes"] == [f"There is no rejected.xlsx, for {many} are rejected: use rejected.csv."]
     other = command(*RUN, write(data / "y.csv", [*FAULTY, row("B-1")]))
     assert other.batch["notes"] == again.batch["notes"]
     assert not command(*RUN, write(data / "z.csv", [row("B-2")])).batch["notes"]

@@ -12,7 +12,7 @@ from sqlalchemy import Column, MetaData, Text, create_engine
 from sqlalchemy.exc import ProgrammingError
 
 import make_migration
-from conftest import address
+from databases import address
 from flows.database import migrate, tables
 from make_migration import NothingToWriteError, write_revision
 from order_files import write
@@ -20,8 +20,8 @@ from validators.order_model import HEAD, ITEM
 
 FIRST = "0001"
 CATALOGUE = {
-    "columns": "select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default"
-    " from information_schema.columns where table_schema = 'public'",
+    "columns": "select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default,"
+    " collation_name from information_schema.columns where table_schema = 'public'",
     "constraints": "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
     " where connamespace = 'public'::regnamespace",
     "indexes": "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'",

@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import TESTS, Command, address
+from conftest import TESTS, Command
+from databases import address
 from flows.database import migrate
 from flows.database.session import connect_to
 from import_environment import INVARIANTS, ImportEnvironment
@@ -102,6 +103,30 @@ def test_the_upgrade_can_be_done_again(former: ImportEnvironment, command: Comma
         assert command("db", "upgrade").status == 0
         assert former.ask("select version_num from order_import_version") == [(migrate.NEWEST,)]
         assert former.ask("select to_regclass('alembic_version')") == [(None,)]
+
+
+COLLATED = (
+    "select attname from pg_attribute join pg_collation c on c.oid = attcollation"
+    " where attrelid = 'orders'::regclass and collname = 'C' order by attname"
+)
+
+
+@pytest.mark.parametrize(
+    ("view", "collated"),
+    [
+        ("create view others as select order_key, created_at from orders", ["order_id", "order_number", "source"]),
+        ("create view others as select order_number, created_at from orders", []),
+    ],
+)  # fmt: skip
+def test_a_view_on_our_tables_hinders_no_upgrade(
+    former: ImportEnvironment, command: Command, tmp_path: Path, view: str, collated: list[str]
+) -> None:
+    former.ask(view)
+    assert command("db", "upgrade").status == 0
+    assert [name for (name,) in former.ask(COLLATED)] == collated
+    answer = command("run", "--direct", "--json", "--source", "shop", tmp_path / "files" / "half.csv")
+    assert answer.batch["orders"] == {"created": 7, "unchanged": 1, "rejected": 2, "warned": 2}
+    assert former.ask("select count(*) from others") == former.ask("select count(*) from orders")
 
 
 # Another program's alembic_version

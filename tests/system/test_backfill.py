@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from conftest import Command, address
+from conftest import Command
+from databases import address
 from flows.batch import Delivery
 from flows.database.connection import database_identity
 from flows.errors import WrongUseError

@@ -1,5 +1,6 @@
 """The benchmark: all that it compares write the same orders and items, and what it measures is what it says."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from bench import compare, ours, ratio, show
+from bench import compare, ours, processors, ratio, show
 from bench.compare import Other
 from bench.make_batch import BAD, FAULTS, Made, make_batch
 from bench.server import Server
@@ -48,7 +49,7 @@ def test_the_batch_is_what_is_told_of_it(made: Made) -> None:
 
 def test_our_import_writes_the_good_orders(made: Made, empty: str) -> None:
     run = ours.imported(made, empty)
-    assert (run.seconds > 0, run.peak_mib > 0) == (True, True)
+    assert (run.seconds > 0, run.spent > 0, run.peak_mib > 0) == (True, True, True)
     assert written(empty, "order_items") == good(made)
 
 
@@ -120,6 +121,37 @@ def test_the_ratio_is_of_the_same_rows(made: Made, server: str, monkeypatch: pyt
     lines = list(ratio.measured(Server(url=server), made, told.append))
     assert len(lines) == 2 + len(ratio.SETTINGS)  # behind the table's head
     assert len(told) == len(ratio.SETTINGS)
+
+
+def test_processor_time_is_measured_on_one_and_on_two(
+    made: Made, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processors, "RUNS", 1)
+    told: list[str] = []
+    _, _, *lines = processors.measured(Server(url=server), made, told.append)
+    there = len(os.sched_getaffinity(0))
+    cells = [line.strip("| ").split(" | ") for line in lines]
+    assert [int(row[0]) for row in cells] == sorted({1, min(2, there), there})
+    assert all(float(cell) > 0 for row in cells for cell in row[3:])
+    assert len(told) == len(lines)
+
+
+def test_a_server_is_held_to_so_many_processors(server: str) -> None:
+    ours = os.sched_getaffinity(0)
+    with Server(url=server).held_to(1), psycopg.connect(server) as db:
+        assert os.sched_getaffinity(0) == os.sched_getaffinity(db.info.backend_pid) == {min(ours)}
+    with psycopg.connect(server) as db:
+        assert os.sched_getaffinity(0) == os.sched_getaffinity(db.info.backend_pid) == ours
+
+
+def test_the_servers_processor_time_is_that_of_its_ended_sessions_too(server: str) -> None:
+    """What a session has spent is counted while it is there, and not lost when it has ended."""
+    busy, before = Server(url=server), Server(url=server).spent()
+    with psycopg.connect(server) as db:
+        db.execute("select count(*) from generate_series(1, 3000000)")
+        within = busy.spent()
+    until(lambda: busy.spent() >= within)
+    assert within > before
 
 
 def test_memory_is_the_whole_familys_and_not_postgres(empty: str) -> None:

@@ -67,7 +67,8 @@ def test_all_is_deployed_and_a_worker_runs_it(
     # A Parquet is read in a child of the worker's child, which must find the standard library's modules and not ours.
     nested(many(3)).write_parquet(data / "sent" / "b.parquet")
     for path in (file, data / "sent" / "b.parquet"):
-        command_of_prefect("deployment", "run", "import/import", "--param", f"path={path}")
+        run = {"parameters": {"path": str(path)}, "state": {"type": "SCHEDULED"}}
+        asked("POST", f"/deployments/{by_hand['id']}/create_flow_run", json=run)
     command_of_prefect("worker", "start", "--pool", "order-import", "--run-once")
     numbers = db.execute("select order_number from orders order by 1").fetchall()
     assert numbers == [("A-1",), *((number,) for number in sorted(set(many(3)["orderNumber"])))]

@@ -351,10 +351,3 @@ def by_hand(**parameters: Any) -> Any:
     from flows.ingest import import_by_hand
 
     return import_by_hand(**parameters, return_state=True)
-
-
-def test_the_command_runs_the_flow(environment: None, db: psycopg.Connection, process: object) -> None:
-    answer = process("run", "--json", SAMPLES / "clean.csv")  # type: ignore[operator]
-    assert (answer.status, answer.batch["status"]) == (0, "loaded")
-    again = process("run", "--json", SAMPLES / "clean.csv")  # type: ignore[operator]
-    assert (again.status, again.batch["status"]) == (0, "repeated")

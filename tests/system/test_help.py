@@ -23,7 +23,11 @@ BATCH = "3f2a9c1b"
 """The id in the examples, for which a test puts one that is there."""
 
 # What stands in the place of psql, where that may not be installed: it takes the same words.
-PSQL = "import psycopg, sys; print(*psycopg.connect(sys.argv[1]).execute(sys.argv[3]).fetchone())"
+PSQL = """
+import psycopg, sys
+with psycopg.connect(sys.argv[1]) as db:
+    print(*db.execute(sys.argv[3]).fetchone())
+"""
 
 
 def _commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

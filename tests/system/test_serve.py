@@ -19,7 +19,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conftest import SAMPLES, Command, database, free_port
+from conftest import SAMPLES, Command, free_port
+from databases import database
 from import_environment import INVARIANTS, ROWS, ImportEnvironment
 from order_files import row, write
 from serve_process import House

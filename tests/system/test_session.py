@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import Command, address
+from conftest import Command
+from databases import address
 from flows.database import embedded, migrate
 from flows.database.postgres_server import run
 from flows.database.session import connect_to

@@ -128,9 +128,11 @@ LARGE = ((200, 30), (2_000, 5), (400, 300), (20, 20_000))
 
 
 def test_memory_has_a_cap_whatever_is_wrong(
-    environment: None, db: psycopg.Connection, tmp_path: Path
+    environment: None, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some large files, in processes of their own."""
+    """Some large files, in processes of their own, with as many chunks at once as ever."""
+    monkeypatch.setenv("ORDER_IMPORT_PROCESSORS", "8")
+    monkeypatch.setenv("ORDER_IMPORT_CONNECTIONS", "8")
     for chance, again in rounds(1, SOAK // 500):
         orders, entries = chance.choice(LARGE if SOAK else LARGE[:1])
         sizes = (chance.choice([1, 1, 2, 5, 40]) for _ in range(orders))

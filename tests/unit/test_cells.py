@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from orders import CUSTOMS, PLAIN, SERVICES, Answer, Row, answers, blank, checked, found, frame, plain
@@ -373,6 +373,14 @@ ORDERS = st.fixed_dictionaries({"orderNumber": st.sampled_from(["A-1", "A-2", "A
     rows=st.lists(ORDERS, min_size=1, max_size=8),
     most=st.sampled_from([2, 5, 1000]),
     at_once=st.sampled_from([1, 7, 1000]),
+)
+@example(  # a name and its values break one check, on more rows than are told one by one
+    rows=[
+        {"orderNumber": "A-1", "metadata.c\0": value}
+        for value in ("a\x01", "a\x01", "a\x01", "b\x02" + "v" * 300)
+    ],
+    most=2,
+    at_once=7,
 )
 def test_many_columns_are_read_as_few(rows: list[Row], most: int, at_once: int) -> None:
     """Cells of orders whose rows disagree, too; however many findings an order may have, or cells are looked at at a time."""
