@@ -405,3 +405,22 @@ def test_a_draft_is_made_of_a_workbook(command: Command, data: Path) -> None:
         answer = command("sources", "draft", path)
         assert answer.status == 0
         assert "header_row = 3" in answer.out
+
+
+STORED = [
+    ["Order#", "Ship to Name", "Ship to Address 1", "City", "State", "Zip", "Qty", "SKU", "Customer ID"],
+    [200000000000001, "Ann", "1 Road", "Boston", "MA", 2108, 2, "A-1", 7],
+    [200000000000002, "Bo", "2 Road", "Austin", "TX", 78701, 1, "A-2", "B7"],
+]
+
+
+def test_a_draft_vouches_for_ids_that_a_workbook_stores_as_numbers(command: Command, data: Path) -> None:
+    drafted = command("sources", "draft", write(data / "x.xlsx", workbook(STORED)))
+    lines = drafted.out.splitlines()
+    for line in (
+        '"Order#" = { from = "integer" } # stored as integer',
+        '"Zip" = { from = "integer", width = 5 } # stored as integer, as in row 3: "78701"; postal codes have 5 digits there',
+        "# Question: row 3 is a text among numbers",
+    ):
+        assert any(each.startswith(line) for each in lines), drafted.out
+    assert not any(line.startswith('"Qty" = { from') for line in lines)
