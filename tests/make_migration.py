@@ -15,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from flows.database import embedded, migrate
 from flows.database.session import connect_to
@@ -46,14 +46,13 @@ def write_revision(url: str, name: str, folder: Path) -> Path:
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(folder))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with engine.begin() as connection:
         options = {"version_table": migrate.VERSION_TABLE}
         if not compare_metadata(MigrationContext.configure(connection, opts=options), metadata):
             raise NothingToWriteError
         config.attributes["connection"] = connection
         command.revision(config, message=name, autogenerate=True, rev_id=number)
-    engine.dispose()
     (written,) = (folder / "versions").glob(f"{number}_*.py")
     return written
 

@@ -220,6 +220,7 @@ fallback 1, take | fallback = [{ where = [], take = [] }]
 fallback 1, where | fallback = [{ where = "A", take = "B" }]
 fallback 1, else | fallback = [{ where = ["A"], take = ["B"], else = "C" }]
 fallback | columns = { "A" = "orderNumber" }¶fallback = [{ where = ["a"], take = ["B"] }]
+fallback | join = { "orderNumber" = { of = ["Shop", "No"] } }¶fallback = [{ where = ["no"], take = ["B"] }]
 repeat "Item SKU" | repeat = { "Item SKU" = "items.itemId" }
 repeat "Item # # SKU" | repeat = { "Item # # SKU" = "items.itemId" }
 repeat "Item # Name" | repeat = { "Item # Name" = "toAddress.name" }

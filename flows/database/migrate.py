@@ -114,7 +114,7 @@ def _fingerprint(key: bytes) -> bytes:
 def _migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import NullPool, create_engine
     from sqlalchemy.exc import DBAPIError
 
     def connect() -> psycopg.Connection:
@@ -122,7 +122,9 @@ def _migrate(url: str) -> None:
         connection.autocommit = False  # SQLAlchemy begins and ends the transaction
         return connection
 
-    engine = create_engine("postgresql+psycopg://", creator=connect)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=connect, poolclass=NullPool
+    )  # closed, however it ends
     try:
         with engine.begin() as connection:
             config = Config()
@@ -131,5 +133,3 @@ def _migrate(url: str) -> None:
             command.upgrade(config, "head")
     except DBAPIError as error:  # what the server has said stands inside
         raise error.orig or error from None
-    finally:
-        engine.dispose()

@@ -8,6 +8,7 @@ from flows.batch import Delivery
 from flows.intake.snapshot import take_snapshot, unpack
 from flows.intake.workspace import workspace
 from flows.pipeline.open_batch import open_batch
+from flows.readers.csv_encoding import find_wide
 from flows.readers.sample import read_sample
 from flows.settings import Settings
 from flows.sources.draft.draft import draft_source
@@ -21,7 +22,7 @@ def draft_settings(path: Path, settings: Settings, name: str | None = None) -> s
     name = name or source_name(path.name)
     with workspace(settings) as work:
         batch = take_snapshot(Delivery(path=path, source=name), work)
-        batch = unpack(replace(batch, format=batch.format or formats.CSV))
+        batch = unpack(replace(batch, format=batch.format or formats.CSV), find_wide(batch.path))
         return draft_source(read_sample(batch), name)
 
 

@@ -26,9 +26,22 @@ LAST_LATIN = 0x250
 MOST_ACCENTS = 2
 """Letters with accents in a row; where there are more it is another script, read wrongly."""
 
+WIDE = "utf-16"
+
+HALF_WIDTH = ("\uff61", "\uff9f")
+"""Kana that a Japanese codec makes of Chinese bytes, and that no file of today has."""
+
+
+def find_wide(path: Path) -> str:
+    """UTF-16 where the file begins with its mark, as a spreadsheet's Unicode text does; else UTF-8."""
+    with path.open("rb") as read:
+        return WIDE if read.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+
 
 def find_encoding(path: Path) -> tuple[str, list[Proven]]:
     """The codec that reads the file: UTF-8 where it can, else the one in which most letters stand where letters do."""
+    if find_wide(path) == WIDE:
+        return WIDE, [Proven(key="encoding", value=WIDE, proof="the file begins with its mark")]
     decoder, line = codecs.getincrementaldecoder("utf-8")(), 0
     with path.open("rb") as read:
         try:
@@ -81,7 +94,9 @@ def _likeness(odd: bytes, encoding: str) -> float:
 
 
 def _looks_right(run: str) -> bool:
-    if not all(c.isalpha() or c in "€£–—’‘“”„…°·«»ー　、。" for c in run):
+    if not all(c.isalpha() or c in "€£–—’‘“”„…°·«»ー　、。：（）／０１２３４５６７８９" for c in run):
+        return False
+    if any(HALF_WIDTH[0] <= c <= HALF_WIDTH[1] for c in run):
         return False
     is_latin = all(ord(c) < LAST_LATIN or not c.isalpha() for c in run)
     return len(run) <= MOST_ACCENTS or not is_latin

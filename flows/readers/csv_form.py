@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.readers.csv_encoding import LOOKED_AT, find_encoding
+from flows.readers.csv_encoding import LOOKED_AT, WIDE, find_encoding
 from flows.readers.csv_header import SEPARATOR_LINE
 from flows.readers.record_limits import MAX_RECORD
 from flows.sources.draft.sample import MOST_ROWS, Proven
@@ -135,7 +135,7 @@ def _of_header(at: int) -> Proven:
 
 def _questions(encoding: str, records: list[list[str]], at: int) -> list[str]:
     asked = []
-    if encoding != "utf-8":
+    if encoding not in ("utf-8", WIDE):
         asked.append(
             f"is the encoding {encoding}? Look at names with accents in what an import makes of them."
         )

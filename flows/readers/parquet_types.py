@@ -11,7 +11,7 @@ _JSON = tuple(path for path, member in MEMBERS.items() if member.kind == "json")
 
 # Polars writes a decimal into JSON as text. So each is marked before, and its quotes are taken off behind;
 # the pattern lets nothing through but a number.
-_MARK = "\x01"
+_MARK, _WRITTEN_MARK = "\x01", r"\u0001"
 _MARKED = r'"\\u0001(-?[0-9]+(?:\.[0-9]+)?)"'
 
 
@@ -64,6 +64,7 @@ def _json(name: str, dtype: pl.DataType) -> pl.Expr:
     """A list or struct as JSON text, its numbers exact, null when it is null."""
     wrapped = pl.struct(_marked(pl.col(name), dtype).alias("x")).struct.json_encode()  # {"x": … }
     text = wrapped.str.slice(5).str.strip_suffix("}").str.replace_all(_MARKED, "${1}")
+    text = text.str.replace_all(_WRITTEN_MARK * 2, _WRITTEN_MARK, literal=True)
     return pl.when(pl.col(name).is_not_null()).then(text).alias(name)
 
 
@@ -78,7 +79,7 @@ def _marked(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List):
         return value.list.eval(_marked(pl.element(), _instance(dtype.inner)))
     if dtype == pl.String:
-        return value.str.replace_all(_MARK, _MARK * 2, literal=True)  # so that no text of theirs looks marked
+        return value.str.replace_all(_MARK, _MARK * 2, literal=True)  # so that none of theirs looks marked
     return pl.lit(_MARK) + value.cast(pl.String) if isinstance(dtype, pl.Decimal) else value
 
 

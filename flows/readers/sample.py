@@ -14,7 +14,8 @@ from flows.readers.csv_form import MOST_ABOVE, CsvForm, find_csv_form, header_at
 from flows.readers.csv_header import read_header
 from flows.readers.parquet_sample import sample_of_parquet, trimmed
 from flows.readers.table import Table
-from flows.sources.draft.sample import MOST_ROWS, Proven, Sample
+from flows.readers.workbook import WorkbookTable
+from flows.sources.draft.sample import MOST_ROWS, Proven, Sample, groups_above
 from flows.sources.map_header import refuse_unseen
 from flows.sources.names import our_name
 from flows.sources.source import Source
@@ -53,6 +54,7 @@ def _of_csv(batch: Batch) -> Sample:
         rows=_rows(form, len(header)),
         form=(*form.proven, *_endings(batch.file)),
         questions=form.questions,
+        above=groups_above(form.records[form.header_at - 1], len(header)) if form.header_at else (),
     )
 
 
@@ -90,7 +92,9 @@ def _of_table(batch: Batch) -> Sample:
     first, table = _open_at_first_row(batch)
     rows = _first_rows(table)
     row = 1 if table.nested else _header_row(table.header, rows) or first
+    above: tuple[str, ...] = ()
     if row > first:
+        above = _above(batch, row)
         table = open_table(batch, Source(header_row=row))
         rows = _first_rows(table)
     found = [
@@ -104,7 +108,17 @@ def _of_table(batch: Batch) -> Sample:
         form=tuple(found[: row - 1]),
         is_ours=table.nested,
         is_csv=False,
+        above=groups_above(above, len(table.header)),
+        stored=table.stored_numbers(MOST_ROWS) if isinstance(table, WorkbookTable) else {},
     )
+
+
+def _above(batch: Batch, row: int) -> tuple[str, ...]:
+    """The row above the header; nothing where it is blank."""
+    try:
+        return open_table(batch, Source(header_row=row - 1)).header
+    except BatchError:
+        return ()
 
 
 def _open_at_first_row(batch: Batch) -> tuple[int, Table]:

@@ -22,6 +22,7 @@ from flows.readers.workbook_cells import WorkbookCells
 from flows.readers.workbook_notes import tell_of_sheet
 from flows.sandbox import OF_ANY, Verdict, run_sandboxed
 from flows.sandbox import workbook as program
+from flows.sandbox.workbook_cells import NUMBER, TEXT
 from flows.sources.map_header import read_header_by
 from flows.sources.source import Source
 
@@ -65,6 +66,23 @@ class WorkbookTable(Table):
             service = [name for name in frame.columns if not name.isdigit()]
             if frame.height:
                 yield frame.select(*columns, *service) if columns else frame
+
+    def stored_numbers(self, most: int) -> dict[int, int | None]:
+        """The columns with cells that are stored as numbers; of each the first row below the header with a text.
+
+        No more rows are looked at than these, and what was read with the last of them.
+        """
+        found: dict[int, int | None] = {}
+        for rows in self._rows():
+            below = rows.filter(pl.col("row_number") > self._row)
+            for at in range(len(self.header)):
+                kinds = below.filter(pl.col(str(at)) != "").select("row_number", kind=f"{at} is")
+                if (kinds["kind"] == NUMBER).any():
+                    texts = kinds.filter(pl.col("kind") == TEXT)["row_number"]
+                    found[at] = found.get(at) or (texts[0] if texts.len() else None)
+            if rows["row_number"][-1] > most:
+                break
+        return found
 
     def _rows(self) -> Iterator[pl.DataFrame]:
         """All rows of the sheet, those above the header among them."""

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 from flows.sources.synonym_words import ITEM
 
-_CONNECTING = re.compile(r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|d|l|no|n)\b")
+_CONNECTING = re.compile(
+    r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|di|della|dello|van|het|do|d|l|no|n)\b"
+)
+
+_NUMBER_OF = re.compile(
+    r"(?i)^(?:#|(?:n|nr|no|num|numer|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?:(?:de|del|della|di|do|du|of|der|d)\b['’ ]?\s*)?(?=\w{3})"
+)
+
+
+def number_of(name: str) -> str | None:
+    """Of what a name says the number: `N° de commande` is that of a `commande`; that of `items` is how many there are."""
+    told = _NUMBER_OF.match(name.strip())
+    rest = name.strip()[told.end() :] if told else ""
+    return rest if rest and not rest.endswith("s") else None
 
 
 def plain_words(name: str) -> str:
@@ -22,7 +35,7 @@ def words_behind(words: str, prefixes: tuple[str, ...]) -> Iterator[str]:
     for prefix in sorted(prefixes, key=len, reverse=True):
         if words.startswith(prefix) and len(words) > len(prefix):
             rest = words.removeprefix(prefix).strip()
-            yield _joined(rest)
+            yield joined_words(rest)
             if prefixes is ITEM:
                 yield from words_behind(rest, tuple(each for each in ITEM if " " not in each))
 
@@ -31,8 +44,9 @@ def words_before(words: str, ends: tuple[str, ...]) -> Iterator[str]:
     """What stands before these ends, the longest first, as one word."""
     for end in sorted(ends, key=len, reverse=True):
         if words.endswith(f" {end}"):
-            yield _joined(words.removesuffix(end))
+            yield joined_words(words.removesuffix(end))
 
 
-def _joined(words: str) -> str:
+def joined_words(words: str) -> str:
+    """Words as one, without those that connect them."""
     return _CONNECTING.sub("", words).replace(" ", "") or words.replace(" ", "")

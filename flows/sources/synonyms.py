@@ -1,16 +1,16 @@
-"""Finds the member that a column's name means: by meaning, in the words of four languages, then by letters."""
+"""Finds the member that a column's name means: by meaning, in the words of eight languages, then by letters."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flows.sources.name_words import plain_words, words_before, words_behind
+from flows.sources.name_marks import is_billing, named_currency, without_brackets
+from flows.sources.name_words import joined_words, number_of, plain_words, words_before, words_behind
 from flows.sources.names import canonical
 from flows.sources.synonym_words import (
     ADDRESS,
     ALONE_TOO_LITTLE,
-    BILL,
     FROM,
     HEAD,
     ITEM,
@@ -26,7 +26,7 @@ ALONE = 500
 """How much less a name says that does not say whose it is: `city`, where another column is called `ship to city`."""
 
 _OF_AMOUNTS = re.compile(
-    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:in|ex)(?:cl|kl|clusive|cluding)(?: (?:tax|vat|mwst|ust|iva))?)\b"
+    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:(?:tax|vat|mwst|ust|iva|btw) )?(?:in|ex)(?:c|cl|kl|clusive|cluding|clusa)?\b(?: (?:tax|vat|mwst|ust|iva|btw))?)\b"
 )
 
 
@@ -47,10 +47,11 @@ def _by_word(table: dict[str, str], prefix: str = "") -> dict[str, Meaning]:
 
 
 _ADDRESS_WORDS, _ITEM_WORDS, _HEAD_WORDS = _by_word(ADDRESS), _by_word(ITEM_MEMBERS, "items."), _by_word(HEAD)
-_NUMBER_WORDS = ("number", "no", "nr", "nummer", "num", "numero", "reference", "id", "name")
+_NUMBER_WORDS = ("number", "no", "nr", "nummer", "num", "numero", "reference")
 _ORDER_WORDS = {
     **_HEAD_WORDS,
     **{word: Meaning(member="orderNumber", rank=rank) for rank, word in enumerate(_NUMBER_WORDS)},
+    **{word: Meaning(member="orderNumber", rank=ALONE) for word in ("id", "name")},
 }
 _Table = tuple[tuple[str, ...], dict[str, Meaning], str]
 """Words that say whose a member is, the words for members beside them, and what the members' names begin with."""
@@ -61,7 +62,14 @@ _AT_THE_BEGINNING: tuple[_Table, ...] = (
     (ITEM, _ITEM_WORDS, ""),
     (ORDER, _ORDER_WORDS, ""),
 )
-_AT_THE_END = tuple(table for table in _AT_THE_BEGINNING if table[0] is not FROM)
+_ONE_ITEM = tuple(word for word in ITEM if not word.endswith("s"))
+"""At the end of a name; `number of items` is how many there are."""
+
+_AT_THE_END: tuple[_Table, ...] = (
+    (TO, _ADDRESS_WORDS, "toAddress."),
+    (_ONE_ITEM, _ITEM_WORDS, ""),
+    (ORDER, _ORDER_WORDS, ""),
+)
 _INSIDE = {
     **{
         at.lower(): {word: f"{at}.{found.member}" for word, found in _ADDRESS_WORDS.items()}
@@ -86,7 +94,16 @@ def find_meaning(name: str) -> Meaning | None:
         return _HEAD_WORDS[joined]
     if is_billing(name):
         return None
-    return _behind_a_beginning(words) or _before_an_end(words) or _alone(joined) or _amount(words)
+    return (
+        _behind_a_beginning(words)
+        or _before_an_end(words)
+        or _alone(joined)
+        or _alone(joined_words(words))
+        or _amount(words)
+        or _numbered(words)
+        or _of_number(name)
+        or _of_currency(name)
+    )
 
 
 def _amount(words: str) -> Meaning | None:
@@ -96,30 +113,35 @@ def _amount(words: str) -> Meaning | None:
     return found if found and found.member.startswith(("charges.", "items.unitPrice")) else None
 
 
-def is_billing(name: str) -> bool:
-    """Whether a name is one of the billing address."""
-    words = plain_words(name)
-    return words.startswith(BILL) or words.endswith((" billing", " facturation", " facturacion", " rechnung"))
+def _numbered(words: str) -> Meaning | None:
+    """What a name means whose line of a street stands behind all else: `adresse de livraison 2`."""
+    line = re.fullmatch(r"(.+) ([123])", words)
+    found = find_meaning(line[1]) if line else None
+    if not line or not found or not found.member.endswith(".addressLine1"):
+        return None
+    return Meaning(member=f"{found.member.removesuffix('1')}{line[2]}", rank=found.rank)
+
+
+def _of_number(name: str) -> Meaning | None:
+    """What a name means that begins with the word for a number: `N° de commande`, `# de venta`, `Nr. ordine`."""
+    rest = number_of(name)
+    return find_meaning(f"{rest} number") if rest else None
+
+
+def _of_currency(name: str) -> Meaning | None:
+    return find_meaning(without_brackets(name)) if named_currency(name) else None
 
 
 def weak_meaning(name: str) -> Meaning | None:
     """What a name that says too little by itself may mean, where no other column does: `Land`, `ID`, `Name`."""
     joined = plain_words(name).replace(" ", "")
     if joined in ("id", "number", "no", "nr", "nummer", "num"):
-        return Meaning(member="orderNumber", rank=2 * ALONE)
+        return Meaning(member="orderNumber", rank=2 * ALONE + (joined == "id"))
     if joined in _ADDRESS_WORDS:
         found = _ADDRESS_WORDS[joined]
         return Meaning(member=f"toAddress.{found.member}", rank=found.rank + 2 * ALONE)
     item = _ITEM_WORDS.get(joined)
     return item and Meaning(member=item.member, rank=item.rank + 2 * ALONE)
-
-
-def recipient_word(name: str, words: frozenset[str]) -> bool | None:
-    """Whether a name is one of these words; True when it says that it is the recipient's, None when it is none."""
-    plain = plain_words(name)
-    if any(rest in words for rest in (*words_behind(plain, TO), *words_before(plain, TO))):
-        return True
-    return False if plain.replace(" ", "") in words else None
 
 
 def _behind_a_beginning(words: str) -> Meaning | None:

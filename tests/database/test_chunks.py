@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import INVARIANTS, Command
+from flows.errors import MachineError
 from flows.fix_file.formulas import unescape_formula
 from flows.frames import Chunk
 from flows.pipeline import chunking
@@ -158,6 +159,14 @@ def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers: Numbers = ["A", "A", "B", "C", "C", "C", "D", "E"]
     assert in_rows(cut(Rows(numbers, bytes_each=2000), 4)) == [[0, 1], [2, 3, 4, 5], [6, 7]]
     assert in_rows(cut(Rows(numbers, bytes_each=100), 4)) == [[0, 1, 2, 3, 4, 5], [6, 7]]
+
+
+@pytest.mark.parametrize("now", ["", "A", "AB", "ABCC", "ABCCCCCCC"])
+def test_a_file_of_other_rows_than_when_it_was_looked_at_is_told(tmp_path: Path, now: str) -> None:
+    """Fewer or more: those that no run is known of are not left out in silence."""
+    runs = Rows(list("ABC")).runs("0")
+    with pytest.raises(MachineError, match="other rows"):
+        list(cut_chunks(Rows(list(now), sizes=(1, 2)), runs, 2, tmp_path))
 
 
 def test_a_nested_order_without_a_number_stays_together() -> None:

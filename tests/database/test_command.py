@@ -138,6 +138,15 @@ def test_exit_status(command: Command, db: psycopg.Connection, sent: Path, case:
     assert [path.read_text() for path in paths] == contents
 
 
+def test_a_report_of_a_batch_that_has_not_ended_is_no_success(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    batch = imported(command, write(sent / "a.csv", GOOD)).batch["batch_id"]
+    db.execute("update batches set status = 'loading', finished_at = null")
+    answer = command("report", "--json", batch)
+    assert (answer.status, answer.batch["status"]) == (4, "loading")
+
+
 def test_nothing_in_the_drop(command: Command, db: psycopg.Connection) -> None:
     answer = imported(command)
     assert (answer.status, answer.json) == (0, {"batches": [], "waiting": [], "ignored": 0, "exit": 0})
@@ -986,6 +995,19 @@ def test_unchanged_when_items_come_in_another_order(
     }
     assert stored_by(db, first.batch) == stored
     assert db.execute("select count(*) from orders").fetchone() == (12,)
+
+
+def test_unchanged_when_metadata_is_stored_in_another_order(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    """As an earlier program stored the entries."""
+    text = csv_text([row("A-1", metadata__a="1", metadata__b="2")])
+    imported(command, write(sent / "a.csv", text))
+    db.execute(
+        "update orders set metadata ="
+        " (select jsonb_agg(e order by at desc) from jsonb_array_elements(metadata) with ordinality as x (e, at))"
+    )
+    assert imported(command, write(sent / "b.csv", f"{text}\n")).batch["orders"] == orders(unchanged=1)
 
 
 def test_the_repeated_batch_names_the_first_report(

@@ -1,13 +1,15 @@
 """What others have put on our tables: a constraint refuses the order that breaks it, a trigger keeps nothing out in silence."""
 
+from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from conftest import Command
-from flows.pipeline import run_local
+from flows.pipeline import commit_chunk, run_local
 from import_environment import ImportEnvironment
 from order_files import Row, many, row, write
 
@@ -124,6 +126,26 @@ def test_many_are_refused_in_a_large_chunk(
     refused = imports.ask("select count(*) from order_results where code = 500")
     assert (stored, refused) == ([(2700,)], [(300,)])
     assert imports.seen()["books"] == []
+
+
+def test_what_was_refused_stays_so_when_more_is_refused(
+    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second constraint comes while it is asked which orders the first one does not bear."""
+    imports.ask("alter table orders add constraint one check (to_address_name <> 'twice')")
+    second = ["alter table orders add constraint two check (to_address_name <> 'other')"]
+
+    def asked(*args: Any, sound: Callable[..., Any] = commit_chunk.find_unstorable) -> Any:
+        found = sound(*args)
+        while second:
+            imports.ask(second.pop())
+        return found
+
+    monkeypatch.setattr(commit_chunk, "find_unstorable", asked)
+    imports.empty([named("A-1", "once"), named("A-2", "twice"), named("A-3", "other")])
+    assert imports.run() == ["partial"]
+    refused = imports.ask("select order_number from order_results where code = 500 order by 1")
+    assert (refused, imports.ask("select order_number from orders")) == ([("A-2",), ("A-3",)], [("A-1",)])
 
 
 def test_a_constraint_on_another_table_is_named(imports: ImportEnvironment, command: Command) -> None:

@@ -3,14 +3,16 @@
 import csv
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from conftest import Command
 from flows.errors import MachineError
-from flows.frames import StoredState
+from flows.frames import ChunkResult, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.process_chunk import ProcessedChunk
 from flows.sources.map_rows import MappedRows
@@ -69,6 +71,22 @@ def test_a_batch_of_which_rows_are_lost_is_not_finished(
     imports.ask(FORGETFUL)
     WRITE[name](many(20), tmp_path / name)
     answer = command("run", "--direct", "--json", tmp_path / name)
+    assert (answer.status, answer.batch["status"]) == (4, "failed")
+    assert "are accounted for" in answer.batch["reason"]
+
+
+def test_a_dry_run_of_which_rows_are_lost_says_so(
+    imports: ImportEnvironment, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forget(*words: Any, sound: Callable[..., ChunkResult] = ProcessedChunk.decide) -> ChunkResult:
+        result = sound(*words)
+        of = result.counts
+        counts = replace(of, rows_read=of.rows_read - 1, rows_created=of.rows_created - 1)
+        return replace(result, counts=counts)
+
+    monkeypatch.setattr(ProcessedChunk, "decide", forget)
+    many(20).write_csv(tmp_path / "a.csv")
+    answer = command("check", "--json", tmp_path / "a.csv")
     assert (answer.status, answer.batch["status"]) == (4, "failed")
     assert "are accounted for" in answer.batch["reason"]
 

@@ -191,6 +191,93 @@ WEIGHT = """order number,ship name,ship street,ship city,ship country,sku,qty,we
 1,A,B,C,DE,S,1,3,"1,234"
 """
 
+LABELLED = """Order ID,Shipping First Name,Shipping Last Name,Shipping Street 1,Shipping Suburb,Shipping Country,Product Details,Total Quantity
+1,Ann,Lee,1 Road,Boston,United States,"Product ID: 7, Product Qty: 2, Product SKU: T, Product Name: Tea, green, Product Unit Price: 5.00, Product Total Price: 10.00|Product ID: 8, Product Qty: 1, Product SKU: , Product Name: Mug, Product Unit Price: 3.00, Product Total Price: 3.00",3
+"""
+ONE_EACH = """order_number,shipping_name,shipping_address_1,shipping_city,shipping_country,line_items
+1,Ann,1 Road,Boston,US,name:Mug|product_id:12|sku:MUG|quantity:2|total:20.00
+"""
+LISTS = """Order ID,Full Name,Street 1,Ship City,Ship Country,Number of Items,SKU
+1,Ann,1 Road,Boston,US,3,"FOX-1,FOX-2"
+2,Bo,2 Road,Boston,US,1,MUG
+"""
+MARKET = """Date created;Order number;Quantity;Details;Offer SKU;Product SKU;Unit price;Amount;Shipping company;Shipping address first name;\
+Shipping address last name;Shipping address company;Shipping address street 1;Shipping address city;Shipping address country
+26/11/2026;C-1;2;Tasse;T;P-T;10.00;20.00;Colissimo;Ann;Durand;;1 rue X;Nice;France
+"""
+SALES = """Ventas,,,,,,,,,
+# de venta,Estado,Unidades,SKU,Título de la publicación,Precio unitario de venta (MXN),Comprador,Domicilio,Municipio,Estado,País
+2001,Por despachar,2,T,Taza,"1,150.50",Ana,Calle 1,Coyoacán,Morelos,México
+2002,Cancelada,1,G,Gorra,200.00,Eva,Calle 2,Zapopan,Jalisco,México
+"""
+DUTCH = """bestelnummer;voornaam_verzending;achternaam_verzending;adres_verz_straat;adres_verz_huisnummer;\
+adres_verz_huisnummer_toevoeging;postcode_verzending;woonplaats_verzending;land_verzending;EAN;referentie;producttitel;aantal;prijs
+1;Anna;Prins;Laan;12;a;1012 AB;Amsterdam;NL;8710000000001;M;Mok;2;10,50
+"""
+LINES = """Document Number,Order Type,Shipping Addressee,Shipping Address 1,Shipping City,Shipping Zip,Shipping Country,Item,Quantity,Item Rate,Amount
+SO1,Sale,Ann,1 Road,Boston,02108,US,TEA,2,5.00,10.00
+SO1,Sale,Ann,1 Road,Boston,02108,US,Sales tax,,,0.50
+SO2,Return,Bo,2 Road,Boston,02108,US,TEA,-1,5.00,-5.00
+"""
+FOOTER = """,,,,,,,
+Sales record number,Order number,Post to name,Post to phone,Post to address 1,Post to city,Post to country,Item title,Quantity
+1,04-1,Ann,07**11,1 Road,York,United Kingdom,Mug,2
+
+1,record(s) downloaded,from 2026-11-01
+Seller ID : shop
+"""
+FEES = """Order,Recipient Name,Recipient Address,Recipient City,Recipient Country,Item Name,Item Quantity,Item Price,Order Shipping Price,Item Total Price
+1,Ann,1 Road,Boston,US,Candle,2,10.00,5.00,20.00
+2,Bo,2 Road,Boston,US,Candle,1,10.00,5.00,10.00
+"""
+KEYS = """SalesOrder ID,SalesOrder Number,shipping_person_name,shipping_company,shipping_street,shipping_city,shipping_country_id,SKU,product_id,name,quantity
+460001,SO-1,Ann,,1 Road,Boston,2fbb,SKU:T,40,Tea,2
+"""
+LIST = """Sales Doc.;Item;Material;Material description;Order qty;Net price;Net value;Curr.;Ship-to;Name 1;Name 2;Street;City;Cty
+0000012345;10;0000004711;TASSE;2;1.010,50;2.021,00;EUR;100200;Muster GmbH;Lager;Ring 5;Dresden;DE
+"""
+BUYERS = """number;customer_first_name;customer_last_name;Adresse de livraison 1;Ville de livraison;Pays de livraison;Référence vendeur;EAN;Quantité
+1;Ann;Durand;1 rue X;Nice;France;T;3760000000001;2
+"""
+
+PURCHASES = """Warehouse Name,PO Number,Item Number,Ship To Name,Ship To Address,Ship To City,Ship To State,Ship To Zip,Destination Country,SKU,Quantity,\
+Ship From Address,Ship From City
+Reno DC,CS1,M-1,Ann,1 Road,Boston,MA,02108,US,ABC,2,,
+"""
+INVOICES = """Invoice No,Customer,Shipping street,Shipping number,Shipping extension,Shipping city,Shipping country,Product/Service,Product/Service Quantity,\
+items.price
+1037,Ann,Laan,12,a,Delft,nl,MUG,2,5.00
+"""
+
+KINDS = """Name,Line: Type,Shipping: Name,Shipping: Address 1,Shipping: City,Shipping: Country Code,Line: SKU,Line: Quantity
+#1,Line Item,Ann,1 Road,Boston,US,A,2
+#1,Line Item,,,,,B,1
+#1,Fulfillment Line,,,,,A,2
+#1,Discount,,,,,WELCOME,
+"""
+
+ABOVE = """,Bill To,,,Ship To,,,Line,,
+Order No,Name,Address,City,Name,Address,City,SKU,Qty,Line price
+1,Pay,9 Bank,Reno,Ann,1 Road,Boston,A,2,5.00
+"""
+TWICE = """Order No,Customer,Address,City,Ship To,Address,City,State,SKU,Qty
+1,Pay,9 Bank,Reno,Ann,1 Road,Boston,MA - Massachusetts,A,2
+"""
+NOT_SAID = """Order No,Address,City,Name,Address,City,Country,SKU,Qty
+1,9 Bank,Reno,Ann,1 Road,Boston,US,A,2
+"""
+WHOLE = """Order No,Ship To,Ship Street,Ship City,Ship Country,Items
+1,"Ann, 1 Road 2, Boston 02108",1 Road,Boston,US,"[{""sku"":""A"",""name"":""Tea"",""quantity"":2},{""sku"":""B"",""name"":""Mug"",""quantity"":1}]"
+"""
+SHORT = """Auftrag-Nr;Rechnungsempfänger;R-Straße;R-Ort;Lieferempfänger;L-Straße;L-Ort;L-Land;Art.-Nr.;Bez.;Stk;EP netto
+1;Zahler;Bank 9;Berlin;Ann;Ring 3;Wien;A;M;Mug;2;9,50
+"""
+
+KNOWN = """Order ID,Customer ID,Order Currency Code,Shipping Suburb,Shipping State,Product Details
+1,7,USD,Austin,Texas,
+2,8,USD,Toronto,Ontario,
+"""
+
 PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "French": (
         FRENCH.encode("utf-8-sig"),
@@ -269,6 +356,18 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
         "Order number;ship name;ship street;ship city;ship country;sku;qty\n1;Łukasz;Główna;Łódź;PL;A;1\n".encode("cp1250"),
         ['encoding = "cp1250" # line 2'],
     ),
+    "a Japanese one": (
+        "Order number,ship name,ship street,ship city,ship country,商品（名）,qty\n1,花子,見本町１：２,東京都,JP,器,1\n".encode("cp932"),
+        ['encoding = "cp932" # line 1'],
+    ),
+    "a Chinese one": (
+        "Order number,ship name,ship street,ship city,ship country,商品,qty\n1,王小明,示例路一号,上海,CN,杯子,1\n".encode("gb18030"),
+        ['encoding = "gb18030" # line 1'],
+    ),
+    "numbers of items": (
+        b"Order No.,Ship-to Name,Ship-to Address,Ship-to City,Ship-to Country/Region Code,Line Type,No.,Description,Quantity\n1,A,B,C,DE,Item,1000,Tea,2\n",
+        ['"No." = "items.itemId" # Question', '"Ship-to Country/Region Code" = "toAddress.countryCode"'],
+    ),
     "no quoting": (
         b'order number\tship name\tship street\tship city\tship country\tsku\tproduct name\tqty\n1\tA\tB\tC\tUS\tS\t"Best" 12" mug\t1\n',
         ['delimiter = "\\t" # row 1', 'quote = "" # row 2'],
@@ -276,6 +375,173 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "items in a cell": (
         b"Order ID,Ship Name,Ship Street,Ship City,Ship Country,Items\n1,Ann,R,Bonn,DE,2x Mug; 1x Cap\n2,Bo,R,Bonn,DE,1x Mug\n",
         ['"Items" = { between = ";", pattern = "(?P<quantity>[0-9]+) ?[x×] ?(?P<description>.+)" } # row 2: "2x Mug; 1x Cap"'],
+    ),
+    "labels in a cell": (
+        LABELLED.encode(),
+        [
+            '"Product Details" = { between = "|", pattern = "Product ID ?: ?.*?, ?Product Qty ?: ?(?P<quantity>[0-9]+), ?Product SKU ?: ?(?P<itemId>.*?), ?Product Name ?: ?(?P<description>.*?), ?Product Unit Price ?: ?(?P<unitPrice>.*?), ?Product Total Price ?: ?.*" } # row 2',
+            "# Question: in which currency is items.unitPrice?",
+        ],
+    ),
+    "labels of one item": (
+        ONE_EACH.encode(),
+        ['"line_items" = { between = ";", pattern = "name ?: ?(?P<description>.*?)\\\\| ?product_id ?: ?.*?\\\\| ?sku ?: ?(?P<itemId>.*?)\\\\| ?quantity ?: ?(?P<quantity>[0-9]+)\\\\| ?total ?: ?.*" } # Question: no row has several items'],
+    ),
+    "several ids in a cell": (
+        LISTS.encode(),
+        ['# Question: row 2: "FOX-1,FOX-2" has several items', '# "SKU" = { between = ",", pattern = "(?P<itemId>.+)" }', "# Question: which column is the item"],
+    ),
+    "a carrier beside the address": (
+        MARKET.encode(),
+        [
+            '"Shipping address company" = "toAddress.company"',
+            '"Offer SKU" = "items.itemId"',
+            '"Details" = "items.description" # Question',
+        ],
+    ),
+    "a state of an order, and a currency in a name": (
+        SALES.encode(),
+        [
+            "header_row = 2",
+            '"# de venta" = "orderNumber"',
+            '"Estado#2" = "toAddress.stateProvince"',
+            '"Unidades" = "items.quantity"',
+            '"Título de la publicación" = "items.description"',
+            '"Comprador" = "toAddress.name" # Question',
+            '"charges.currency" = "MXN" # Precio unitario de venta (MXN)',
+        ],
+    ),
+    "Dutch": (
+        DUTCH.encode("utf-8-sig"),
+        [
+            '"bestelnummer" = "orderNumber"',
+            '"toAddress.name" = { of = ["voornaam_verzending", "achternaam_verzending"], with = " " }',
+            '"toAddress.addressLine1" = { of = ["adres_verz_straat", "adres_verz_huisnummer", "adres_verz_huisnummer_toevoeging"], with = " " }',
+            '"woonplaats_verzending" = "toAddress.cityTown"',
+            '"referentie" = "items.itemId"',
+        ],
+    ),
+    "taxes and returns": (
+        LINES.encode(),
+        [
+            '"Shipping Addressee" = "toAddress.name"',
+            '"Item" = "items.description" # Question',
+            "# Question: row 3 has no quantity",
+            "# Question: row 4 has a negative quantity",
+            '# skip_rows = [{ column = "Quantity", blank = true }, { column = "Order Type", is = ["Return"] }]',
+        ],
+    ),
+    "a footer, and a masked phone": (
+        FOOTER.encode(),
+        [
+            "# Question: row 5 has no item and no address",
+            '# skip_rows = [{ all = [{ column = "Post to address 1", blank = true }, { column = "Item title", blank = true }] }]',
+            '# "Post to phone" = "" # row 3 is masked',
+        ],
+    ),
+    "a fee that comes out by chance": (
+        FEES.encode(),
+        ['"Item Price" = "items.unitPrice" # of one unit: row 2: 2 × 10 = 20 (Item Total Price)'],
+    ),
+    "keys of tables": (
+        KEYS.encode(),
+        [
+            '"SalesOrder Number" = "orderNumber"',
+            '"shipping_person_name" = "toAddress.name"',
+            '# "shipping_country_id" = { values = { 2fbb = "XX" } }',
+            '"SKU" = { strip = "SKU:" } # row 2: "SKU:T"',
+            '"name" = "items.description" # Question',
+        ],
+    ),
+    "a number where a name is meant": (
+        LIST.encode(),
+        [
+            '"Sales Doc." = "orderNumber"',
+            '"toAddress.name" = { of = ["Name 1", "Name 2"], with = " " }',
+            '"Material" = "items.itemId" # Question',
+            '"Cty" = "toAddress.countryCode" # Question',
+        ],
+    ),
+    "a buyer's names": (
+        BUYERS.encode("utf-16"),
+        [
+            'encoding = "utf-16" # the file begins with its mark',
+            "# Question: toAddress.name is the buyer's",
+            '"toAddress.name" = { of = ["customer_first_name", "customer_last_name"], with = " " }',
+            '"Adresse de livraison 1" = "toAddress.addressLine1"',
+            '"Référence vendeur" = "items.itemId"',
+        ],
+    ),
+    "kinds of rows": (
+        KINDS.encode(),
+        [
+            '# Question: Line: Type says "Fulfillment Line", "Discount" of rows',
+            "# Question: row 5 has no quantity",
+            '# skip_rows = [{ column = "Line: Type", is = ["Fulfillment Line", "Discount"] }, { column = "Line: Quantity", blank = true }]',
+        ],
+    ),
+    "groups of columns": (
+        ABOVE.encode(),
+        [
+            '"Name#2" = "toAddress.name" # Question',
+            '"Address#2" = "toAddress.addressLine1"',
+            '"City#2" = "toAddress.cityTown"',
+            "# Question: is Line price the price of one unit, or of the line?",
+        ],
+    ),
+    "an address twice": (
+        TWICE.encode(),
+        [
+            '"Ship To" = "toAddress.name"',
+            '"Address#2" = "toAddress.addressLine1"',
+            '"City#2" = "toAddress.cityTown"',
+            '"State" = { values = { "MA - Massachusetts" = "MA" } }',
+        ],
+    ),
+    "an address twice, of whom nobody knows": (
+        NOT_SAID.encode(),
+        ['"Address" = "toAddress.addressLine1" # Question: or is the order sent to Address#2?'],
+    ),
+    "a whole address in a cell, and JSON": (
+        WHOLE.encode(),
+        [
+            "# Question: which column is the name of who it is sent to?",
+            '"Items" = { between = "},{", pattern = "',
+        ],
+    ),
+    "abbreviations": (
+        SHORT.encode(),
+        [
+            '"Lieferempfänger" = "toAddress.name"',
+            '"L-Straße" = "toAddress.addressLine1"',
+            '"L-Land" = "toAddress.countryCode"',
+            '"Art.-Nr." = "items.itemId"',
+            '"Bez." = "items.description"',
+            '"Stk" = "items.quantity"',
+            '"EP netto" = "items.unitPrice"',
+        ],
+    ),
+    "a layout's states, and another country's": (
+        KNOWN.encode(),
+        ['layout = "bigcommerce"', '"Shipping State" = { values = { Texas = "TX", Ontario = "ON" } }'],
+    ),
+    "a purchase order's number": (
+        PURCHASES.encode(),
+        [
+            '"PO Number" = "orderNumber" # Question',
+            '"SKU" = "items.itemId" # rather than Item Number',
+            '# "fromAddress.addressLine1" = "1 Your street"',
+        ],
+    ),
+    "an invoice, and a house's number": (
+        INVOICES.encode(),
+        [
+            '"Invoice No" = "orderNumber" # Question',
+            '"Product/Service" = "items.itemId" # Question',
+            '"Product/Service Quantity" = "items.quantity"',
+            '"items.price" = "items.unitPrice"',
+            '"toAddress.addressLine1" = { of = ["Shipping street", "Shipping number", "Shipping extension"], with = " " }',
+        ],
     ),
     "signs that say the currency": (
         "Bestellnr;Empfänger;Straße;PLZ;Ort;Land;Artikel-Nr.;Menge;Einzelpreis\n1;A;B;01067;Dresden;Deutschland;X;2,00;1.234,50 €\n".encode(),

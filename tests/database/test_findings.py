@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 from test_hostile import measured
 
 from conftest import Answer, Command
+from flows.frames import FINDINGS
+from flows.report.csv_lines import join_windows
 from order_files import many, nested, row, write
 from orders import FULL, Row, checked, frame, lines, plain
 from orders import PLAIN as SOUND
@@ -238,3 +242,35 @@ def test_thousands_of_wrong_columns_take_no_more_than_seconds() -> None:
     told = pl.concat(part.findings for part in parts)
     assert told.height == 40 * MOST_FINDINGS
     assert told["count"].sum() == 40 * (4_900 + 1)  # and that there are too many
+
+
+# --- Joined with their orders again, some at a time ----------------------------------------------------------
+
+
+def in_frames(rows: pl.DataFrame, sizes: list[int]) -> Iterator[pl.DataFrame]:
+    """The rows in frames of these sizes, over and over; none is empty."""
+    at, each = 0, cycle(sizes)
+    while at < rows.height:
+        size = next(each)
+        yield rows[at : at + size]
+        at += size
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(counts=st.lists(st.integers(0, 5), min_size=1, max_size=9), rows=SIZES, findings_of=SIZES)
+def test_no_finding_is_lost_wherever_the_streams_are_cut(
+    counts: list[int], rows: list[int], findings_of: list[int]
+) -> None:
+    """So many findings on each order; each window has its orders' own, and all of them."""
+    orders = pl.DataFrame({"first_row": range(len(counts))})
+    wanted = [(at, n) for at, count in enumerate(counts) for n in range(count)]
+    each = pl.DataFrame(wanted, schema=["first_row", "row_number"], orient="row")
+    every = pl.concat([FINDINGS.to_frame(), each], how="diagonal_relaxed").cast(dict(FINDINGS))
+    windows = [*join_windows(in_frames(orders, rows), in_frames(every, findings_of), "first_row")]
+    assert [at for window, _ in windows for at in window["first_row"]] == list(range(len(counts)))
+    found = [row for _, told_of in windows for row in told_of.select("first_row", "row_number").rows()]
+    assert found == wanted
+    assert all({*told_of["first_row"]} <= {*window["first_row"]} for window, told_of in windows)

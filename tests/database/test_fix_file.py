@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command
+from flows.fix_file import NO_CELL
+from flows.fix_file.restore import mark_missing_cells
 from order_files import PLAIN, csv_text, row, write
 
 
@@ -321,3 +323,17 @@ def test_chunks_and_places_change_nothing(
     assert seen[0] == seen[1] == seen[2]
     assert {(at, "items.itemId", "is_as_it_was") for at, cells in enumerate(mixed, start=2) if cells["items.itemId"][0] != "0"} <= seen[0]  # fmt: skip
     assert len([1 for _, _, name in seen[0] if name == "is_the_same_order"]) == sum(cells["orderNumber"] == "6" for cells in mixed)  # fmt: skip
+
+
+def test_a_header_with_gaps_that_stands_there_again_is_only_to_be_removed() -> None:
+    rows = pl.DataFrame(
+        {
+            "0": ["orderNumber", "A-1"],
+            "1": [NO_CELL, NO_CELL],
+            "fault": ["is_no_header", None],
+            "fault_hint": ["Remove this row.", None],
+        }
+    )
+    marked = mark_missing_cells(rows, 2)
+    assert marked["fault"].to_list() == ["is_no_header", "is_mended"]
+    assert marked["fault_hint"][0] == "Remove this row."

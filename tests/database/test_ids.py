@@ -1,6 +1,7 @@
 """Public ids: the same everywhere with the same key, and a collision loses no order."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from conftest import Command
 from flows import order_ids
 from flows.database import migrate
+from order_files import write
 
 NUMBERS = pl.Series([f"ORD-{n}" for n in range(2000)])
 NO_SALT = pl.zeros(2000, pl.Int32, eager=True)
@@ -47,8 +49,9 @@ def test_the_first_and_last_of_the_space() -> None:
 
 @pytest.mark.parametrize("space", [400, 10_000])
 def test_a_collision_loses_no_order(
-    command: Command, db: psycopg.Connection, tmp_path: object, monkeypatch: pytest.MonkeyPatch, space: int
+    command: Command, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, space: int
 ) -> None:
+    """And each is answered with the id that it has, also when it comes once more."""
     from conftest import SAMPLES
 
     monkeypatch.setattr(order_ids, "SPACE", space)
@@ -57,3 +60,11 @@ def test_a_collision_loses_no_order(
     assert db.execute("select count(*), count(distinct order_id) from orders").fetchone() == (230, 230)
     again = command("run", "--direct", "--json", "--source", "default", SAMPLES / "clean.csv")
     assert again.batch["status"] == "repeated"
+    content = (SAMPLES / "clean.csv").read_bytes() + b"\n"
+    answer = command("run", "--direct", "--json", write(tmp_path / "again.csv", content)).batch
+    assert answer["orders"]["unchanged"] == 150
+    told = pl.read_csv(Path(answer["report"]) / "results.csv", infer_schema=False)
+    stored = dict(db.execute("select order_number, order_id from orders").fetchall())
+    assert {number: stored[number] for number in told["orderNumber"]} == dict(
+        told.select("orderNumber", "orderId").rows()
+    )

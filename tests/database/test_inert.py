@@ -21,6 +21,7 @@ from flows.fix_file.formulas import escape_formula, escape_formulas, unescape_fo
 from flows.fix_file.render import fix_lines
 from flows.frames import FINDINGS, REJECTED
 from flows.progress import notify
+from flows.report.html import show_unseen
 from flows.report.markdown import first_findings, render_markdown
 from flows.results import Counts, Result
 from order_files import csv_text, row, write
@@ -87,6 +88,16 @@ def test_no_output_acts_and_the_fix_file_comes_back(
         )
     }
     assert stored == {text for text in PAYLOADS if "\x1b" not in text}
+
+
+UNSEEN = [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # fmt: skip
+"""Control characters but for tabs and line ends; and what turns the direction of all that stands behind it."""
+
+
+def test_a_page_shows_what_cannot_be_seen() -> None:
+    shown = {code: show_unseen(f"a{chr(code)}b") for code in UNSEEN}
+    assert shown == dict.fromkeys(UNSEEN, "a\N{REPLACEMENT CHARACTER}b")
+    assert show_unseen("a\tb\r\né\u05e9 ") == "a\tb\r\né\u05e9 "
 
 
 def test_the_terminal_shows_no_escape(command: Command, db: psycopg.Connection, data: Path) -> None:
@@ -215,6 +226,15 @@ def test_a_template_acts_no_more_than_its_names(
 
 
 TEXT = st.text(st.sampled_from("ab'=+-@ ,;|\"\t\r\n\\\ufeff\uff1d\xa0"), max_size=12) | st.text(max_size=8)
+
+
+@pytest.mark.parametrize(
+    "begin", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", " =", "\xa0\r", "\u200b\t", '"='], ids=ascii
+)
+def test_what_may_act_at_the_beginning_of_a_cell_is_escaped(begin: str) -> None:
+    """White space too, which some take away, and then what is behind it stands there."""
+    written = pl.DataFrame({"sent": [f"{begin}x", "x"]}).select(escape_formula(pl.col("sent")))
+    assert written.to_series().to_list() == [f"'{begin}x", "x"]
 
 
 @given(texts=st.lists(TEXT, max_size=20), mark=st.sampled_from(",;\t|"), other=st.sampled_from(",;\t|"))

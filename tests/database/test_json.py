@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from test_hostile import MEMORY, measured
 
 from conftest import INVARIANTS, SAMPLES, Command, created
 from flows.readers import json_records
+from flows.readers.json_decode import OrderDecoder, UnreadableError
 from flows.readers.json_part_file import read_rows
 from flows.readers.json_table import open_lines
 from flows.readers.record_limits import MAX_CELLS
@@ -548,6 +550,13 @@ def test_no_size_or_depth_hurts(environment: None, db: psycopg.Connection, tmp_p
     assert told == BOUNDED
     assert created(db) == {"OK-1", "GOOD"}
     assert peak <= 3 * MEMORY // 4
+
+
+@pytest.mark.parametrize(("commas", "fits"), [(999_998, True), (999_999, False)])
+def test_an_order_of_more_than_a_million_values_is_not_read(commas: int, fits: bool) -> None:
+    """What 16 MiB hold would take a GB; an object and a list are values too."""
+    with nullcontext() if fits else pytest.raises(UnreadableError, match="more than 1,000,000 values"):
+        OrderDecoder().decode(b'{"a":[' + b"0," * commas + b"0]}")
 
 
 def test_a_wide_item_makes_no_table_of_all_others(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import psycopg
 import pytest
 
 from conftest import Command, Send
-from flows.readers import csv_fast
+from flows.readers import csv_count, csv_fast
+from flows.readers.csv_header import read_header
 from order_files import csv_text, row, write
 
 PLAIN = csv_text([row("A-1"), row("A-2")])
@@ -53,6 +55,21 @@ def test_two_readers_that_disagree(
     answer = command("run", "--direct", "--json", write(tmp_path / "a.csv", PLAIN))
     assert answer.batch["reason"].endswith("(has_equal_records)")
     assert db.execute("select count(*) from orders").fetchone() == (0,)
+
+
+def test_two_looks_that_disagree_vouch_for_no_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is known that makes them; so one of them sees a record more here."""
+    path, scan = write(tmp_path / "a.csv", PLAIN), csv_count.scan_quotes
+
+    def one_more(*words: Any) -> Any:
+        seen = scan(*words)
+        return seen and replace(seen, records=seen.records + 1)
+
+    header = read_header(path, ",")
+    both = [csv_count.count_records(path, header)]
+    monkeypatch.setattr(csv_count, "scan_quotes", one_more)
+    both += [csv_count.count_records(path, header)]
+    assert [count and count.is_equal for count in both] == [True, False]
 
 
 def test_a_batch_that_never_had_rows_is_not_replayed(

@@ -37,6 +37,7 @@ from flows.readers.csv_count import count_records
 from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import MAX_HEADER, Header, read_header
 from flows.readers.csv_strict import StrictCsv
+from flows.readers.parquet_types import flatten
 from flows.readers.table import Table
 from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
@@ -649,6 +650,18 @@ def test_a_type_by_the_sources_own_name(
     bad = parquet(named.cast({"PLZ": pl.Int64()}))
     answer = run(command, write(sent / "b.parquet", bad), source="shop")
     assert (answer.status, "PLZ" in answer.batch["reason"]) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x01", "\x0112.5", "\x01\x01", "\x01" * 3, r"\u0001", "\\\x01", "\\u0001\x01", "\x01\\u0001", '"\x01'],
+)
+def test_a_text_in_a_list_of_a_parquet_is_itself(text: str) -> None:
+    """Whatever the numbers beside it are marked with."""
+    entry = {"name": "a", "value": text, "price": Decimal("1.50")}
+    rows = flatten(pl.DataFrame({"metadata": [[entry]]}))
+    assert json.loads(rows["metadata"].item(), parse_float=Decimal) == [entry]
+    assert "1.50" in rows["metadata"].item()
 
 
 def test_a_parquets_first_row_is_row_1(command: Command, db: psycopg.Connection, sent: Path) -> None:

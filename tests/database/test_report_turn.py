@@ -106,6 +106,23 @@ def test_a_report_that_was_asked_for_before_the_end_tells_the_end(
     assert (told["status"], told["reason"]) == (result.status, "It ended so.")
 
 
+def test_who_has_lost_the_turn_at_the_very_last_lets_nothing_appear(
+    imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files are written by then, and lie beside."""
+    imports.empty()
+    batch = command("run", "--direct", "--json").batch
+    before = {path: path.stat().st_ino for path in Path(batch["report"]).iterdir()}
+
+    def lost(_: psycopg.Connection) -> None:
+        if any((imports.data / "work").rglob("summary.json")):
+            raise psycopg.OperationalError
+
+    monkeypatch.setattr(rerender, "give_sign_of_life", lost)
+    assert command("report", batch["batch_id"]).status == 4
+    assert {path: path.stat().st_ino for path in before} == before
+
+
 def test_a_turn_is_taken_from_one_who_is_silent_for_ever(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stuck_sessions, "STOPPED_SECONDS", 0.3)
     with (

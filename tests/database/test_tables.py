@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, MetaData, Text, create_engine
+from sqlalchemy import Column, MetaData, NullPool, Text, create_engine
 from sqlalchemy.exc import ProgrammingError
 
 import make_migration
@@ -41,9 +41,10 @@ def test_migrated_equals_created(server: str, url: str) -> None:
         db.execute("drop database if exists created")
         db.execute("create database created")
     created = address(server, "created")
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(created))
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(created), poolclass=NullPool
+    )
     tables.metadata.create_all(engine)
-    engine.dispose()
     with psycopg.connect(created) as new, psycopg.connect(url) as migrated:
         assert described(migrated) == described(new), (
             'The tables are not what the migrations make of them. Run: make migration NAME="what has changed"'
@@ -56,7 +57,7 @@ def test_what_a_migration_has_done_it_takes_back(url: str) -> None:
     """All but the first; then it is done again, which would fail on anything that is still there."""
     with psycopg.connect(url) as db:
         before = described(db)
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
     try:
@@ -66,8 +67,6 @@ def test_what_a_migration_has_done_it_takes_back(url: str) -> None:
             command.upgrade(config, "head")
     except ProgrammingError as error:
         pytest.fail(f"A migration's downgrade does not take back what its upgrade does: {error.orig}")
-    finally:
-        engine.dispose()
     with psycopg.connect(url) as db:
         assert described(db) == before, "A migration's downgrade takes back what its upgrade has not done"
 

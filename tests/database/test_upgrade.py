@@ -7,6 +7,7 @@ three rows, had imported two of the files beside it and was killed after the sec
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -14,9 +15,9 @@ import pytest
 
 from conftest import TESTS, Command
 from databases import address
-from flows.database import migrate
+from flows.database import locks, migrate
 from flows.database.session import connect_to
-from import_environment import INVARIANTS, ImportEnvironment
+from import_environment import INVARIANTS, ImportEnvironment, until
 from order_files import row, write
 
 BEFORE = TESTS / "fixtures" / "before-0002"
@@ -44,6 +45,19 @@ def former(
     monkeypatch.setenv("ORDER_IMPORT_DATABASE_URL", blank)
     shutil.copytree(BEFORE, tmp_path / "files")
     return ImportEnvironment(blank, imports.data)
+
+
+def test_two_upgrades_wait_for_each_other(blank: str, aside: ThreadPoolExecutor) -> None:
+    with connect_to(blank) as first, connect_to(blank) as second:
+        locks.lock(first, locks.UPGRADE)
+        upgraded = aside.submit(migrate.upgrade, second, blank, "a key")
+        waits = "select exists (select from pg_stat_activity where pid = %s and wait_event = 'advisory')"
+        pid = second.info.backend_pid
+        until(lambda: upgraded.done() or first.execute(waits, (pid,)).fetchone() == (True,))
+        assert not upgraded.done()
+        locks.unlock(first, locks.UPGRADE)
+        upgraded.result()
+        assert migrate.revision(first) == migrate.NEWEST
 
 
 def test_it_is_not_touched_before_it_is_upgraded(

@@ -1,5 +1,6 @@
 """Workbooks: what stands in a sheet is read as it is, and gives the very orders that a CSV of the same rows gives."""
 
+from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,11 @@ import psycopg
 import pytest
 
 from conftest import Answer, Command, Send, created
+from flows.errors import BatchError
+from flows.readers import record_limits
+from flows.readers.workbook import WorkbookTable
 from flows.sandbox.workbook_cells import LONG, MOMENT, NUMBER, TEXT, read_cells
+from flows.sources.source import Source
 from import_environment import CHILDREN_FIRST, VOLATILE
 from order_files import TYPES, csv_text, many, row, write
 from workbooks import by_hand, rows_by_hand, send_rows, table, workbook
@@ -388,6 +393,17 @@ def test_a_header_has_the_rules_of_a_csv(send: Send, db: psycopg.Connection, nam
     assert created(db) == set()
 
 
+@pytest.mark.parametrize(("beyond", "fits"), [(1_000, False), (20_000, True)])
+def test_long_rows_are_counted_as_those_of_a_csv(
+    data: Path, monkeypatch: pytest.MonkeyPatch, beyond: int, fits: bool
+) -> None:
+    monkeypatch.setattr(record_limits, "MAX_BEYOND", beyond)
+    rows = [row(f"A-{at}", orderMessage__message="x" * 9_000) for at in range(3)]
+    sheet = WorkbookTable(send_rows(data / "a.xlsx", rows), Source())
+    with nullcontext() if fits else pytest.raises(BatchError, match="fits_memory"):
+        assert sum(frame.height for frame in sheet.frames()) == 3
+
+
 def test_a_header_alone_is_a_batch_of_no_orders(command: Command, db: psycopg.Connection, data: Path) -> None:
     answer = command(*RUN, write(data / "x.xlsx", workbook([ROWS[0]])))
     assert (answer.batch["status"], answer.batch["rows"]["read"]) == ("loaded", 0)
@@ -416,3 +432,22 @@ def test_a_draft_is_made_of_a_workbook(command: Command, data: Path) -> None:
         answer = command("sources", "draft", path)
         assert answer.status == 0
         assert "header_row = 3" in answer.out
+
+
+STORED = [
+    ["Order#", "Ship to Name", "Ship to Address 1", "City", "State", "Zip", "Qty", "SKU", "Customer ID"],
+    [200000000000001, "Ann", "1 Road", "Boston", "MA", 2108, 2, "A-1", 7],
+    [200000000000002, "Bo", "2 Road", "Austin", "TX", 78701, 1, "A-2", "B7"],
+]
+
+
+def test_a_draft_vouches_for_ids_that_a_workbook_stores_as_numbers(command: Command, data: Path) -> None:
+    drafted = command("sources", "draft", write(data / "x.xlsx", workbook(STORED)))
+    lines = drafted.out.splitlines()
+    for line in (
+        '"Order#" = { from = "integer" } # stored as integer',
+        '"Zip" = { from = "integer", width = 5 } # stored as integer, as in row 3: "78701"; postal codes have 5 digits there',
+        "# Question: row 3 is a text among numbers",
+    ):
+        assert any(each.startswith(line) for each in lines), drafted.out
+    assert not any(line.startswith('"Qty" = { from') for line in lines)

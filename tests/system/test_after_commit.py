@@ -109,6 +109,7 @@ def test_from_disk_to_disk(imports: ImportEnvironment, command: Command, other_d
     """Whole, with its times, and over what a killed run has left."""
     sent = write(imports.drop / "a.csv", GOOD)
     os.utime(sent, (1_000_000_000, 1_000_000_000))
+    sent.chmod(0o640)
     (imports.drop / "link.csv").symlink_to("/etc/hostname")
     content = sent.read_bytes()
     sound = os.fsync
@@ -128,6 +129,7 @@ def test_from_disk_to_disk(imports: ImportEnvironment, command: Command, other_d
     assert [batch["status"] for batch in answer.json["batches"]] == ["repeated", "refused"]
     (moved,) = (path for path in (imports.data / "archive").rglob("*") if path.is_file())
     assert (moved.read_bytes(), moved.stat().st_mtime) == (content, 1_000_000_000)
+    assert moved.stat().st_mode & 0o777 == 0o640, "no others may read it than before"
     assert next((imports.data / "refused").rglob("*-link.csv")).readlink() == Path("/etc/hostname")
     assert list(imports.drop.iterdir()) == []
 
@@ -197,8 +199,8 @@ def test_any_marker_leaves_it_too(
 def test_a_report_that_cannot_be_written(
     imports: ImportEnvironment, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All is in, and the answer says how much; the next run writes it."""
-    imports.empty(BAD)
+    """All is in, and the answer says how much; the next run writes it, and tells nothing twice."""
+    imports.empty([cells | {"colour": "red"} for cells in BAD])
     with monkeypatch.context() as patch:
         patch.setattr(reports, "_write_results", refusing(errno.ENOSPC))
         failed = command(*DIRECT)
@@ -207,6 +209,7 @@ def test_a_report_that_cannot_be_written(
     assert "No space left on device" in failed.batch["reason"]
     assert "2 rows are done" in failed.batch["reason"]
     assert imports.run(imports.drop / "a.csv") == ["partial"]
+    assert imports.ask("select column_name from findings where chunk_no is null") == [("colour",)]
 
 
 @pytest.mark.parametrize(
@@ -428,3 +431,23 @@ def test_the_reason_of_a_file_that_did_not_come_is_not_left(
     imports.run()
     assert files(imports.data / "refused") == []
     assert sent.exists() != gone
+
+
+@pytest.mark.parametrize("outcome", ["loaded", "refused"])
+def test_a_file_that_takes_the_name_in_the_moment_of_the_move_goes_back(
+    imports: ImportEnvironment, command: Command, outcome: str
+) -> None:
+    """Between the look whether it is still the one that was read, and the move: nobody has read it."""
+    imports.empty(OUTCOMES[outcome][0])  # type: ignore[arg-type]
+    sent, other, rename = imports.drop / "a.csv", write(imports.data / "other.csv", BAD), os.rename
+
+    def late(name: Any, *words: Any, **folders: Any) -> None:
+        if name == sent.name and other.exists():
+            other.replace(sent)
+        rename(name, *words, **folders)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "rename", late)
+        assert command(*DIRECT).batch["status"] == outcome
+    assert files(imports.data / "archive") + files(imports.data / "refused") == []
+    assert command(*DIRECT).batch["status"] == "partial"

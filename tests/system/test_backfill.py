@@ -139,6 +139,10 @@ def test_a_source_and_a_drop(command: Command, db: psycopg.Connection, data: Pat
     ]
     assert named.exists()
     assert not dropped.exists()
+    write(dropped, [row("A-1")])
+    again = command("backfill", "--direct", "--json", data / "drop" / "shop" / "*.csv")
+    assert again.batch["status"] == "repeated"
+    assert not dropped.exists(), "also where it was imported before"
     other = command("backfill", "--direct", "--json", "--source", "other", "a.csv")
     assert (other.batch["source"], other.batch["status"]) == ("other", "loaded")
 

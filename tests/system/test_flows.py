@@ -9,6 +9,7 @@ from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from flows.orchestration.sweep_lock import hold_sweep_lock
 from flows.progress import notify
 from flows.results import Result
 from flows.settings import load_settings
+from flows.status import Status
 from import_environment import ImportEnvironment, until
 from order_files import csv_text, row, write
 
@@ -99,7 +101,7 @@ def folders(environment: None, data: Path, monkeypatch: pytest.MonkeyPatch) -> d
     good = csv_text([row("A-1")])
     shared, private = data.parent / "shared", data.parent / "private"
     monkeypatch.setenv("ORDER_IMPORT_FOLDERS", f"{shared}:")
-    for folder in (shared, private, data / "mine"):
+    for folder in (shared, private, data / "mine", shared.with_name("sharedx")):
         write(folder / "a.csv", good)
     (shared / "link.csv").symlink_to(private / "a.csv")
     (shared / "folder").symlink_to(private)
@@ -286,6 +288,22 @@ def test_a_stopped_run_shows_how_far_it_came(prefect: str) -> None:
         (shown,) = client.request("POST", "/artifacts/filter", json=body).json()
     assert {*run.tags} == {"stopper", "stopped"}
     assert "a.csv was stopped. 2,000 rows of it (25 %) are done and stay." in shown["data"]
+
+
+def test_whatever_ends_a_run_as_failed_is_posted() -> None:
+    """To the address of ORDER_IMPORT_NOTIFY_URL."""
+    from flows.orchestration.automations import CustomWebhookNotificationBlock, bad_batches_automation
+    from flows.orchestration.run_states import make_state
+
+    block = CustomWebhookNotificationBlock(name="order-import", url="http://localhost")
+    block._block_document_id = uuid4()
+    told = {
+        f"order-import.batch.{status}"
+        for status in Status
+        if make_state([Result(batch_id=None, file="a.csv", source="shop", status=status)]).is_failed()
+    }
+    assert bad_batches_automation(block).trigger.expect == told
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize("process", ["dead", "alive", "elsewhere"])

@@ -234,6 +234,13 @@ def test_the_look_sees_all_that_is_beyond(
                 check_line_lengths(path)
 
 
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_a_record_counts_as_often_as_it_is_repeated(more: int, fits: bool) -> None:
+    """As the head of an order is on each of its items."""
+    with nullcontext() if fits else pytest.raises(BatchError, match="fits_memory"):
+        record_limits.RecordLimits().take(record_limits.USUAL + 1, record_limits.MAX_BEYOND + more)
+
+
 def test_a_cell_of_nothing_but_lines_takes_no_memory_a_line(tmp_path: Path) -> None:
     """Over several blocks of the look, which counts a record once in each of them."""
     lines_each = 3 * csv_quotes.BLOCK // 2

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 from test_hostile import MEMORY, measured
 
 from conftest import Command
 from flows import sandbox
+from flows.sandbox.workbook_parts import DamagedPartError, Elements, Parts
 from order_files import THREE, write
 from workbooks import MAIN, OFFICE, by_hand, packed, rows_by_hand, table, workbook
 
@@ -91,6 +93,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "part-missing.xlsx": (lambda: by_hand(GOOD, more={"xl/_rels/workbook.xml.rels": "<x/>"}), "is_workbook"),
     "wide.xlsx": (lambda: workbook([[f"c{n}" for n in range(16_384)]]), "fits_columns"),
     "entities.xlsx": (lambda: by_hand(GOOD.replace("Boston", "&c;"), before=ENTITIES), "is_workbook"),
+    "entities of no use.xlsx": (lambda: by_hand(GOOD, before=ENTITIES), "is_workbook"),
     "row-numbers.xlsx": (lambda: by_hand(f'<row r="x">{GOOD}</row><row><c><f>1</f></c></row>'), "is_workbook"),
 }  # fmt: skip
 
@@ -118,6 +121,15 @@ def test_each_ends_in_a_sentence_and_the_next_is_read(
     assert db.execute("select count(*) from orders").fetchone() == (6,)
     print(f"peak {peak >> 20} MiB")
     assert max(peak, sandbox.MAX_MEMORY) <= MEMORY
+
+
+@pytest.mark.parametrize("before", [ENTITIES, "<!DOCTYPE x>", '<!DOCTYPE x SYSTEM "file:///etc/hostname">'])
+def test_a_part_that_may_declare_entities_is_not_walked(before: str) -> None:
+    with (
+        zipfile.ZipFile(io.BytesIO(by_hand(GOOD, before=before))) as archive,
+        pytest.raises(DamagedPartError),
+    ):
+        Parts(archive).walk("xl/worksheets/sheet1.xml", Elements())
 
 
 def test_a_sentence_names_what_it_is(command: Command, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from conftest import Answer, Command
@@ -196,6 +197,38 @@ def test_who_is_at_work_has_not_vanished(imports: ImportEnvironment, command: Co
         for process in others:
             process.kill()
             process.communicate()
+
+
+def test_who_holds_it_in_another_database_is_at_other_work(
+    imports: ImportEnvironment, command: Command, poison: Path, server: str
+) -> None:
+    """Of the same source and the same bytes: two databases may be on one server."""
+    for _ in range(2):
+        sweep()
+    ((batch_id,),) = imports.ask("select batch_id from batches where file = 'a.csv'")
+    with psycopg.connect(server, autocommit=True) as other:
+        attempts.hold(other, batch_id)
+        assert statuses(command(*DIRECT)) == {"a.csv": "failed", "b.csv": "loaded"}
+
+
+def test_who_is_done_with_a_batch_holds_it_no_more(
+    imports: ImportEnvironment, command: Command, poison: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it goes on to the next over the same session: else nobody would be seen to vanish with the first."""
+    held = (
+        "select count(*) from pg_locks where locktype = 'advisory'"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
+    seen = []
+
+    def look(*words: Any, sound: Callable[..., Any] = import_batch.import_rows) -> Any:
+        seen.append(imports.ask(held))
+        return sound(*words)
+
+    look.__name__ = "import_rows"
+    monkeypatch.setattr(import_batch, "import_rows", look)
+    assert statuses(command(*DIRECT)) == {"a.csv": "loaded", "b.csv": "loaded"}
+    assert seen == [[(1,)], [(1,)]]
 
 
 def test_one_of_two_vanishes(imports: ImportEnvironment, command: Command, poison: Path) -> None:

@@ -11,7 +11,7 @@ from conftest import Command
 from databases import address
 from flows.database import embedded, migrate
 from flows.database.postgres_server import run
-from flows.database.session import connect_to
+from flows.database.session import SETTINGS, connect_to
 from flows.errors import describe_fault
 from import_environment import ImportEnvironment
 from order_files import row, write
@@ -54,7 +54,20 @@ WANTED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "wanted"), WANTED)
+LIMITS = [
+    ("lock_timeout", "0", "1min"),
+    ("idle_in_transaction_session_timeout", "0", "1min"),
+    ("client_connection_check_interval", "0", "10s"),
+    ("client_min_messages", "debug1", "warning"),
+]
+"""What nothing that is stored depends on."""
+
+
+def test_every_setting_of_ours_is_tried() -> None:
+    assert {name for name, _, _ in WANTED + LIMITS} >= SETTINGS.keys()
+
+
+@pytest.mark.parametrize(("name", "value", "wanted"), WANTED + LIMITS)
 def test_a_setting_of_the_database_does_not_reach_us(
     imports: ImportEnvironment, name: str, value: str, wanted: str
 ) -> None:

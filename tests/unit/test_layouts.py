@@ -81,9 +81,10 @@ def used(settings: dict[str, Any]) -> set[str]:
             for name in condition_columns(settings.get(key, []))
         ),
         *settings.get("repeat", {}),
+        *settings.get("items", {}),
         *([settings["fill_down"]] if "fill_down" in settings else []),
     }
-    return {name.replace("#", str(number)) for name in names for number in range(1, 10)}
+    return names | {name.replace("#", str(number)) for name in names for number in range(1, 10)}
 
 
 def test_there_are_those_that_were_asked_for() -> None:

@@ -675,6 +675,17 @@ def test_the_cheap_question_is_never_surer_than_the_whole_one(written: list[str 
             assert held or not check.is_proven(seen), (check.name, check.column, written)
 
 
+ODD = [*map(chr, range(0x20)), "\x7f", "\x80", "\\", "é", "\u200b"]
+"""Characters that a cell has to be looked at for, each."""
+
+
+@pytest.mark.parametrize("cell", [f"a{odd}b" for odd in ODD] + ["", " a", "a "], ids=ascii)
+def test_one_odd_cell_is_seen_at_a_glance(cell: str) -> None:
+    usual = "".join(map(chr, range(0x21, 0x7F))).replace("\\", "")
+    for cells, is_plain in (([usual, "a b"], True), ([usual, cell], False)):
+        assert compute_stats(pl.DataFrame({"a": cells}))["a"].is_plain is is_plain
+
+
 @settings(max_examples=300, deadline=None)
 @given(cells=st.lists(st.one_of(WRITTEN, st.text(" ~\t\n\x7f\0aé\\", max_size=3)), max_size=5))
 def test_what_a_glance_says_is_true_of_each_cell(cells: list[str | None]) -> None:

@@ -27,6 +27,18 @@ def test_a_joined_number_makes_one_order() -> None:
     assert found.blank == 1
 
 
+def test_a_value_is_told_only_where_nobody_is_named_by_it() -> None:
+    """Of a column that is part of a member nobody knows whose its cells are."""
+    dated = ["Mail", "First", "Last", "SKU"]
+    settings = (
+        'columns = { "No" = "orderNumber", "Mail" = "customerInfo.email", "SKU" = "items.itemId" }\n'
+        'join = { "toAddress.name" = { of = ["First", "Last"] } }\n[cells]\n'
+    ) + "".join(f'"{name}" = {{ date = "%Y-%m-%d" }}\n' for name in dated)
+    found = mapped(settings, ["No", *dated], ["A", "a@b.de", "Ann", "Lee", "S1"]).findings
+    values = dict(found.select("column_name", "value").rows())
+    assert values == {"customerInfo.email": None, "First": None, "Last": None, "items.itemId": "S1"}
+
+
 def test_one_column_to_several_members_and_the_second_of_one_name() -> None:
     settings = 'columns = { "Mail" = ["customerInfo.email", "toAddress.email"], "City#2" = "toAddress.cityTown", "City" = "metadata.city" }'
     found = mapped(settings, ["mail", "City", "CITY "], ["a@b.de", "one", "two"])

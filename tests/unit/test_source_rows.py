@@ -12,8 +12,9 @@ from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 
 from flows.readers.ruled_table import apply_rules
-from flows.sources.map_rows import MappedRows
-from source_rows import Cells, Rows, column, mapped, mapping_of
+from flows.sources.map_rows import MappedRows, map_rows
+from flows.sources.orders import mark_skipped
+from source_rows import Cells, Rows, column, frame, mapped, mapping_of
 
 NO = 'columns = { "No" = "orderNumber", "SKU" = "items.itemId", "City" = "toAddress.cityTown", "Qty" = "items.quantity" }\n'
 HEADER = ["No", "SKU", "City", "Qty", "Kind"]
@@ -137,6 +138,18 @@ def test_a_skipped_row_gives_its_head_and_no_item_and_is_counted_by_its_rule() -
     assert found.skipped.rows == {"Kind is gift": 2, "Kind is total or gift": 2}
     assert sorted(found.skipped.whole) == [4, 5, 6]
     assert sorted(found.kept["row_number"]) == [2, 3, 7]
+
+
+def test_a_row_of_a_nested_file_is_skipped_when_all_its_lines_are() -> None:
+    """Its lines, an item each, have one row number."""
+    mapping = mapping_of(SKIP, HEADER)
+    lines = frame(
+        5, [["A", "S1", "", "1", "gift"], ["A", "S2", "", "1", ""], *[["B", "S3", "", "1", "gift"]] * 2]
+    )
+    rows = lines.with_columns(row_number=pl.Series([2, 2, 3, 3], dtype=pl.Int64))
+    found = map_rows(mark_skipped(rows, mapping), mapping)
+    assert items(found, "items.itemId") == [(2, None), (2, "S2")]
+    assert (found.skipped.rows, found.skipped.whole.to_list()) == ({"Kind is gift": 1}, [3])
 
 
 def test_a_skipped_order_goes_whole_whichever_of_its_rows_says_so() -> None:

@@ -1,24 +1,18 @@
 """Gives each column of a file that nobody knows the member that its name means, the better name before the worse."""
 
-from collections.abc import Iterator
-
+from flows.sources.draft.fits import can_be, city_place, recipient_words
 from flows.sources.draft.groups import find_groups
 from flows.sources.draft.names_of_people import join_parts
+from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot, setting_names
-from flows.sources.draft.words import BUYER, is_line_total, joined
+from flows.sources.draft.weak import add_weak_columns
+from flows.sources.draft.words import joined
+from flows.sources.name_marks import is_behind
 from flows.sources.names import our_name
-from flows.sources.synonyms import ALONE, Meaning, find_meaning, is_billing, weak_meaning
-from validators.order_model import MEMBERS
+from flows.sources.synonyms import Meaning, find_meaning
 
 _AS_METADATA = {"shippingPreferences.service": "metadata.shippingMethod"}
 """A shop's words for a way of shipping are no carrier's code, and longer than one may be."""
-
-_WANTED = (
-    "orderNumber", "toAddress.name", "toAddress.addressLine1", "toAddress.cityTown", "toAddress.postalCode",
-    "toAddress.countryCode", "toAddress.stateProvince", "items.itemId", "items.description", "items.quantity",
-    "items.unitPrice",
-)  # fmt: skip
-"""What a name that says too little is tried for, where no other column is it."""
 
 
 def assign_columns(draft: Draft) -> None:
@@ -32,30 +26,52 @@ def assign_columns(draft: Draft) -> None:
     free = [at for at in range(len(names)) if at not in in_groups]
     parts = join_parts(draft, names, free)
     best = _best(draft, [at for at in free if at not in parts])
-    for at, meaning in sorted(best.items()):
+    for at, (member, others) in sorted(best.items()):
         own = our_name(sample.header[at]) is not None
-        draft.slots.append(Slot(name=names[at], places=(at,), member=meaning.member, is_told=not own))
-    _add_weak(draft, names, [at for at in free if at not in parts and at not in best])
+        remark = _rather_than([names[other] for other in others], member)
+        draft.slots.append(Slot(name=names[at], places=(at,), member=member, is_told=not own, remark=remark))
+    add_weak_columns(draft, names, [at for at in free if at not in parts and at not in best])
     used = {place for slot in draft.slots for place in slot.places} | parts
     joined_names = {name for of, _ in draft.joins.values() for name in of}
     draft.unused = [name for at, name in enumerate(names) if at not in used and name not in joined_names]
 
 
-def _best(draft: Draft, places: list[int]) -> dict[int, Meaning]:
-    """For each member the column that says it best."""
-    header = draft.sample.header
-    candidates: dict[str, list[tuple[bool, int, int]]] = {}
+_Rank = tuple[bool, int, bool, int, int, int]
+"""How well a column is a member, the smallest best: of another address, of whom, blank, by its name, away from the city, its place."""
+
+
+def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
+    """For each member the column that says it best, and the other ones that are filled."""
+    sample = draft.sample
+    whose, city, of_whom = recipient_words(sample), city_place(sample), sides(sample)
+    candidates: dict[str, list[_Rank]] = {}
     for at in places:
-        found = _meaning(header[at])
-        if found and not (draft.repeat and found.member.startswith("items.")):
-            blank = draft.sample.is_blank(at)
-            candidates.setdefault(found.member, []).append((blank, found.rank, at))
+        found = _meaning(sample.header[at])
+        if not found or (draft.repeat and found.member.startswith("items.")):
+            continue
+        if not can_be(sample, at, found.member):
+            continue
+        of_recipient = found.member.startswith("toAddress.")
+        other = of_recipient and whose is not None and not is_behind(sample.header[at], whose)
+        away = abs(at - city) if of_recipient and city is not None else 0
+        side = of_whom[at] if of_recipient else 0
+        rank = (other, side, sample.is_blank(at), found.rank, away, at)
+        candidates.setdefault(found.member, []).append(rank)
     best = {}
     for member, found_at in candidates.items():
         if member not in draft.joins:
-            _, rank, at = min(found_at)
-            best[at] = Meaning(member=member, rank=rank)
+            first, *others = sorted(found_at)
+            # Of streets those are told that are as good: whose they are nothing says.
+            told = [each for each in others if each[:4] == first[:4] or not member.endswith("Line1")]
+            best[first[-1]] = member, [at for _, _, blank, _, _, at in told if not blank]
     return best
+
+
+def _rather_than(names: list[str], member: str) -> str:
+    """What else may be a number of the order or the item, or the street: only their owner knows which."""
+    if names and member == "toAddress.addressLine1":
+        return f"or is the order sent to {', '.join(names)}?"
+    return f"rather than {', '.join(names)}" if names and member in ("orderNumber", "items.itemId") else ""
 
 
 def _meaning(name: str) -> Meaning | None:
@@ -68,33 +84,3 @@ def _meaning(name: str) -> Meaning | None:
     ):
         return found
     return Meaning(member=_AS_METADATA.get(found.member, found.member), rank=found.rank)
-
-
-def _add_weak(draft: Draft, names: list[str], places: list[int]) -> None:
-    """Columns with names that say little, where nothing better is there; each is asked about."""
-    for at in sorted(places, key=draft.sample.is_blank):
-        for member in _weak_members(draft.sample.header[at]):
-            if not draft.gives(member) and not (draft.repeat and member.startswith("items.")):
-                draft.slots.append(Slot(name=names[at], places=(at,), member=member, remark=_asked(member)))
-                break
-
-
-def _weak_members(name: str) -> Iterator[str]:
-    if is_billing(name):
-        return
-    found = weak_meaning(name)
-    if found and found.member in _WANTED and found.rank >= ALONE:
-        yield found.member
-    if joined(name) in BUYER:
-        yield "toAddress.name"
-    if is_line_total(name):
-        yield "items.unitPrice"
-
-
-def _asked(member: str) -> str:
-    asked = {
-        "orderNumber": "is this the number of the order?",
-        "toAddress.name": "is this who it is sent to?",
-        "items.unitPrice": "",
-    }
-    return asked.get(member, f"is this {member}?" if member in MEMBERS else "")

@@ -4,9 +4,10 @@ import polars as pl
 
 from flows.sources.draft.slots import Draft, setting_names
 from flows.sources.draft.toml_text import comment, written
+from flows.sources.name_marks import is_billing
 from flows.sources.name_words import plain_words
 from flows.sources.synonym_words import BILL
-from flows.sources.synonyms import find_meaning, is_billing
+from flows.sources.synonyms import find_meaning
 
 _ADDRESS = ("addressLine1", "addressLine2", "cityTown", "stateProvince", "postalCode", "countryCode")
 

@@ -4,11 +4,11 @@ import re
 
 import polars as pl
 
-from flows.sources.draft.number_forms import CODES
 from flows.sources.draft.places import stepped
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.toml_text import comment
+from flows.sources.name_marks import CURRENCY_SIGNS
 from flows.sources.name_words import plain_words
 from validators.iso_codes import CURRENCIES
 
@@ -30,7 +30,7 @@ def find_codes(draft: Draft) -> None:
 
 
 def _currency(cell: str) -> str | None:
-    return CODES.get(cell) or (cell.upper() if cell.upper() in CURRENCIES else None)
+    return CURRENCY_SIGNS.get(cell) or (cell.upper() if cell.upper() in CURRENCIES else None)
 
 
 def _unit(cell: str) -> str | None:

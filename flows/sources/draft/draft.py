@@ -8,9 +8,11 @@ from flows.sources.draft.heads import check_heads
 from flows.sources.draft.ids import find_beginnings, find_stored_numbers
 from flows.sources.draft.items_in_cells import find_items_in_cells
 from flows.sources.draft.known_layout import begin_with_layout
+from flows.sources.draft.lines import find_lines_to_skip
+from flows.sources.draft.masked import leave_masked_out
 from flows.sources.draft.missing import ask_what_is_missing
 from flows.sources.draft.number_forms import find_number_forms
-from flows.sources.draft.orders import find_blank_numbers, find_orders_to_skip
+from flows.sources.draft.orders import find_blank_numbers, find_orders_to_skip, find_rest
 from flows.sources.draft.places import find_country_forms, find_state_forms
 from flows.sources.draft.prices import find_price_basis
 from flows.sources.draft.render import render_draft
@@ -39,6 +41,7 @@ def _look_at_columns(draft: Draft) -> None:
         check_heads(draft)
     find_stored_numbers(draft)
     find_beginnings(draft)
+    leave_masked_out(draft)
     find_country_forms(draft)
     find_state_forms(draft)
     find_codes(draft)
@@ -47,6 +50,8 @@ def _look_at_columns(draft: Draft) -> None:
         find_weight_unit(draft)
         find_price_basis(draft)
         find_blank_numbers(draft)
+        find_rest(draft)
+        find_lines_to_skip(draft)
         find_orders_to_skip(draft)
         find_dates(draft)
         ask_about_billing(draft)

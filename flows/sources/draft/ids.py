@@ -7,7 +7,8 @@ import polars as pl
 from flows.sources.draft.places import stepped
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
-from validators.order_model import is_personal
+from validators.iso_codes import US_STATES
+from validators.order_model import MEMBERS, is_personal
 
 _ZIP = "toAddress.postalCode"
 _WIDTHS = {
@@ -47,6 +48,8 @@ def _beginnings(slot: Slot, cells: pl.Series) -> Iterator[str]:
     yield "'"
     if slot.member == "orderNumber" and cells.len() and cells.str.starts_with("#").all():
         yield "#"
+    if slot.member == "items.itemId" and cells.len() and cells.str.starts_with(f"{slot.name}:").all():
+        yield f"{slot.name}:"
     if slot.member == _ZIP:
         yield from (
             f"{letters}-" for letters in cells.str.extract(_BEFORE_ZIP, 1).drop_nulls().unique().sort()
@@ -66,11 +69,26 @@ def _take_off(slot: Slot, cells: pl.DataFrame, beginning: str) -> None:
 
 
 def find_stored_numbers(draft: Draft) -> None:
-    """Add `from` for columns of a Parquet that are stored as numbers of a type that may have lost something."""
+    """Add `from` for columns of a Parquet or a workbook that are stored as numbers of a type that may have lost something."""
     for slot in draft.slots:
         kind = draft.sample.types.get(slot.places[0])
         if kind == "float" or (kind == "integer" and not slot.is_number):
             _vouch(draft, slot, kind)
+        elif slot.places[0] in draft.sample.stored and _is_exact(slot.member):
+            _vouch(draft, slot, "integer")
+            _tell_of_texts(slot, draft.sample.stored[slot.places[0]])
+
+
+def _is_exact(member: str) -> bool:
+    """Whether a workbook's number is none of its values, as an import sees it."""
+    return member not in MEMBERS or (MEMBERS[member].kind == "text" and not MEMBERS[member].prose)
+
+
+def _tell_of_texts(slot: Slot, row: int | None) -> None:
+    if row is not None:
+        slot.ask(
+            f"row {row} is a text among numbers, which this cannot read: can the whole column be stored as text?"
+        )
 
 
 def _vouch(draft: Draft, slot: Slot, kind: str) -> None:
@@ -89,17 +107,22 @@ def _vouch(draft: Draft, slot: Slot, kind: str) -> None:
             slot.ask("may it have more decimals than these?", decimals=4)
         return
     width = _width(draft) if slot.member == _ZIP else None
+    likely = 5 if slot.member == _ZIP else 8
     longer = cells["cell"].str.replace(r"\.0$", "").str.len_chars() > (width or 0)
     if width and not longer.any():
         slot.add(f"postal codes have {width} digits there", width=width)
     else:
-        slot.ask("can it have had zeros in front, which a number loses? Then say its width.", width=8)
+        slot.ask("can it have had zeros in front, which a number loses? Then say its width.", width=likely)
 
 
 def _width(draft: Draft) -> int | None:
     """The digits that postal codes have in all countries of the file."""
     country = draft.slot("toAddress.countryCode")
     found = set(stepped(draft, country)["cell"].unique()) if country else set()
+    state = draft.slot("toAddress.stateProvince")
+    states = set(state.cells(draft.sample)["cell"].unique()) if state else set()
+    if not found and len(states) > 1 and states <= set(US_STATES):  # WA alone may be Western Australia
+        found = {"US"}
     widths = {_WIDTHS.get(code, 0) for code in found}
     width = widths.pop() if len(widths) == 1 else 0
     return width or None

@@ -1,8 +1,11 @@
 """Finds a column that holds several items in a cell: `2x Mug; 1x Cap`, `SKU: A-1, Qty: 2 | SKU: B, Qty: 1`."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from flows.sources.draft.sample import proof
+from flows.sources.draft.labels import json_pattern, labelled_pattern
+from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft
 from flows.sources.draft.toml_text import comment, text_of, written
 from flows.sources.name_words import plain_words
@@ -36,6 +39,15 @@ PATTERNS = (
 """What such cells look like; each has to match every part of every cell."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The pattern of an item, what stands between two, and what proves it."""
+
+    between: str
+    pattern: str
+    proof: str
+
+
 def find_items_in_cells(draft: Draft) -> None:
     """Add the pattern of the first column whose cells all have it, where no other columns are the items."""
     if draft.repeat or (draft.gives("items.quantity") and draft.gives("items.itemId")):
@@ -47,10 +59,12 @@ def find_items_in_cells(draft: Draft) -> None:
     }
     names |= dict(_unused(draft))
     for at, name in names.items():
-        found = _pattern(draft.sample.cells(at))
+        cells = draft.sample.cells(at)
+        found = _in_json(cells) or _several(cells) or _one_each(cells)
         if found:
             _take(draft, name, found)
             return
+    _ask_about_lists(draft)
 
 
 def _unused(draft: Draft) -> list[tuple[int, str]]:
@@ -65,27 +79,69 @@ def _names_items(name: str) -> bool:
     return any(each in words for each in NAMED)
 
 
-def _pattern(cells: pl.DataFrame) -> tuple[str, str, tuple[int, str]] | None:
-    """What stands between the items, the pattern of one, and a row that shows it."""
+def _several(cells: pl.DataFrame) -> _Found | None:
+    """The pattern of cells of which some hold several items."""
     for between in BETWEEN:
         several = cells.filter(pl.col("cell").str.contains(between, literal=True))
         if several.is_empty():
             continue
         parts = cells["cell"].str.split(between).explode().str.strip_chars()
         parts = parts.filter(parts != "")
-        for pattern in PATTERNS:
+        labelled = labelled_pattern(parts)
+        patterns = [labelled[1]] if labelled else PATTERNS
+        for pattern in patterns:
             if parts.len() and parts.str.contains(rf"\A(?:{pattern})\z").all():
-                return between, pattern, (int(several["row_number"][0]), str(several["cell"][0]))
+                row = (int(several["row_number"][0]), str(several["cell"][0]))
+                return _Found(between=between, pattern=pattern, proof=proof(row))
     return None
 
 
-def _take(draft: Draft, name: str, found: tuple[str, str, tuple[int, str]]) -> None:
-    between, pattern, row = found
-    draft.slots = [slot for slot in draft.slots if not slot.member.startswith("items.")]
-    draft.unused = [each for each in draft.unused if each != name]
-    draft.given |= {
-        f"items.{member}" for member in ("itemId", "description", "quantity") if f"<{member}>" in pattern
-    }
+def _in_json(cells: pl.DataFrame) -> _Found | None:
+    """The pattern of cells that are lists of JSON objects: `[{"sku": "A-1", "quantity": 2}, …]`."""
+    if cells.is_empty() or not cells["cell"].str.contains(r"(?s)^\[ ?\{.*\} ?\]$").all():
+        return None
+    for between in ("},{", "}, {"):
+        several = first_row(cells, pl.col("cell").str.contains(between, literal=True))
+        pattern = json_pattern(cells["cell"].str.split(between).explode().str.strip_chars())
+        if pattern and several:
+            return _Found(between=between, pattern=pattern, proof=proof(several))
+    return None
+
+
+def _one_each(cells: pl.DataFrame) -> _Found | None:
+    """The pattern of cells whose labels say what it is though each holds one item."""
+    labelled = labelled_pattern(cells["cell"])
+    if labelled is None:
+        return None
+    inner, pattern = labelled
+    question = "Question: no row has several items: what stands between them?"
+    return _Found(between=";" if inner == "|" else "|", pattern=pattern, proof=question)
+
+
+def _take(draft: Draft, name: str, found: _Found) -> None:
+    others = [slot for slot in draft.slots if slot.member.startswith("items.")]
+    draft.slots = [slot for slot in draft.slots if slot not in others]
+    draft.unused = [each for each in (*draft.unused, *(slot.name for slot in others)) if each != name]
+    members = ("itemId", "description", "quantity", "unitPrice")
+    draft.given |= {f"items.{member}" for member in members if f"<{member}>" in found.pattern}
     draft.items.append(
-        f"{text_of(name)} = {written({'between': between, 'pattern': pattern})} {comment(proof(row))}"
+        f"{text_of(name)} = {written({'between': found.between, 'pattern': found.pattern})} {comment(found.proof)}"
     )
+
+
+def _ask_about_lists(draft: Draft) -> None:
+    """Ask about ids of several items in a cell: how many of each no column says."""
+    slot = draft.slot("items.itemId")
+    if slot is None or draft.gives("items.quantity"):
+        return
+    cells = slot.cells(draft.sample)
+    for between in (",", ";", "|"):
+        row = first_row(cells, pl.col("cell").str.contains(rf"^\S+(?:\{between} ?\S+)+$"))
+        if row:
+            draft.slots.remove(slot)
+            step = written({"between": between, "pattern": "(?P<itemId>.+)"})
+            draft.items += [
+                comment(f"Question: {proof(row)} has several items: how many of each? If one of each:"),
+                comment(f"{text_of(slot.name)} = {step}"),
+            ]
+            return

@@ -8,6 +8,11 @@ from flows.sources.map_header import read_header_by
 from flows.sources.names import canonical
 from flows.sources.source import Source
 from flows.sources.synonyms import find_meaning
+from validators.order_model import REQUIRED
+
+_NEEDED = frozenset(
+    ("toAddress.stateProvince", "toAddress.postalCode", *(member for group in REQUIRED for member in group))
+)
 
 
 def begin_with_layout(draft: Draft) -> bool:
@@ -57,6 +62,10 @@ def _add_unknown(draft: Draft, mapping: ColumnMapping, names: list[str]) -> None
     """Columns of the file that the layout does not know: a member that is not given yet, or of no use."""
     unknown = set(mapping.unknown)
     for place, name in enumerate(names):
+        if place in mapping.columns or mapping.header[place] in unknown:
+            continue
+        _take_needed(draft, place, name)
+    for place, name in enumerate(names):
         if mapping.header[place] not in unknown or place in mapping.columns:
             continue
         found = find_meaning(name)
@@ -66,6 +75,15 @@ def _add_unknown(draft: Draft, mapping: ColumnMapping, names: list[str]) -> None
             draft.unused.append(name)
     listed = {canonical(name) for name in mapping.source.unused}
     draft.known_unused = [name for name in names if canonical(name) in listed]
+
+
+def _take_needed(draft: Draft, place: int, name: str) -> None:
+    """Ask about a column that the layout has for one of no use, where another that every order needs is not in the file."""
+    found = find_meaning(name)
+    needed = found and found.member in _NEEDED and not draft.gives(found.member)
+    if found and needed and not draft.sample.is_blank(place):
+        asked = f"is this {found.member}, which no column of the layout is here?"
+        draft.slots.append(Slot(name=name, places=(place,), member=found.member, remark=asked))
 
 
 def open_form(sample: Sample, layout: str) -> list[Proven]:

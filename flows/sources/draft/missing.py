@@ -2,9 +2,11 @@
 
 import polars as pl
 
+from flows.sources.draft.dates import is_date_name
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.toml_text import comment, text_of
+from flows.sources.name_marks import named_currency
 from validators.order_model import REQUIRED
 
 _ADDRESS = {
@@ -45,7 +47,7 @@ def ask_what_is_missing(draft: Draft) -> None:
 
 def _ask_for_members(draft: Draft) -> None:
     for group in REQUIRED:
-        if group[0].startswith("fromAddress.") or any(draft.gives(member) for member in group):
+        if group[0].startswith("fromAddress.") or any(draft.fills(member) for member in group):
             continue
         if group[0] == "toAddress.countryCode":
             draft.defaults.append("# Question: which country are the orders sent to? No column says so.")
@@ -58,27 +60,28 @@ def _ask_for_members(draft: Draft) -> None:
 
 
 def _ask_for_column(draft: Draft, member: str, group: str) -> None:
-    told = ", ".join(text_of(name) for name in draft.unused[:MOST_NAMED])
+    likely = [name for name in draft.unused if not is_date_name(name)]
+    told = ", ".join(text_of(name) for name in likely[:MOST_NAMED])
     among = f" Perhaps one of {told}?" if told else ""
     draft.columns.append(comment(f"Question: which column is {_IN_WORDS.get(group, group)}?{among}"))
     draft.columns.append(comment(f'"…" = "{member}"'))
 
 
 def _ask_for_currency(draft: Draft) -> None:
-    amounts = [slot.name for slot in draft.slots if slot.member in _AMOUNTS]
-    if (
-        not amounts
-        or draft.gives("charges.currency")
-        or any("charges.currency" in line for line in draft.defaults)
-    ):
+    amounts = [slot for slot in draft.slots if slot.member in _AMOUNTS]
+    names = [slot.name for slot in amounts] or ["items.unitPrice"] * ("items.unitPrice" in draft.given)
+    is_told = any("charges.currency" in line for line in draft.defaults)
+    if not names or draft.gives("charges.currency") or is_told:
         return
-    signed = next(
-        (row for slot in draft.slots if slot.member in _AMOUNTS and (row := _with_sign(draft, slot))), ""
-    )
+    for slot in amounts:
+        if code := named_currency(slot.name):
+            draft.defaults.append(f'"charges.currency" = "{code}" {comment(slot.name)}')
+            return
+    signed = next((row for slot in amounts if (row := _with_sign(draft, slot))), "")
     told = (
         f"{signed}: which currency is it?"
         if signed
-        else f"in which currency is {amounts[0]}? No column says so."
+        else f"in which currency is {names[0]}? No column says so."
     )
     draft.defaults.append(comment(f"Question: {told}"))
     draft.defaults.append(f'# "charges.currency" = "{_likely_currency(draft)}"')

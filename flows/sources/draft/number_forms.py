@@ -6,14 +6,11 @@ from flows.sources.cell_steps import prepare_cells
 from flows.sources.draft.number_signs import Seen, look_at_numbers
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
+from flows.sources.name_marks import CURRENCY_SIGNS
 from flows.sources.parse_cells import parse_cell_steps
 from flows.sources.source import CellSteps
 from flows.sources.toml_table import TomlTable
 from validators.iso_codes import CURRENCIES
-
-CODES = {"€": "EUR", "£": "GBP", "zł": "PLN", "₹": "INR", "₺": "TRY", "₽": "RUB", "₩": "KRW", "฿": "THB", "₫": "VND",
-          "Kč": "CZK", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "R$": "BRL", "HK$": "HKD", "₪": "ILS"}  # fmt: skip
-"""Signs that one currency has; a `$` and a `kr` several have."""
 
 
 def find_number_forms(draft: Draft) -> None:
@@ -114,7 +111,7 @@ def _tell_currency(draft: Draft, slot: Slot, seen: Seen) -> None:
     """What the sign says of the currency."""
     if draft.gives("charges.currency") or any("charges.currency" in line for line in draft.defaults):
         return
-    code = CODES.get(seen.sign) or (seen.sign if seen.sign in CURRENCIES else None)
+    code = CURRENCY_SIGNS.get(seen.sign) or (seen.sign if seen.sign in CURRENCIES else None)
     if slot.member not in ("items.unitPrice", "charges.gmv", "charges.subTotal", "charges.totalPaid"):
         return
     if code:

@@ -4,9 +4,9 @@ import polars as pl
 
 from flows.sources.draft.dates import is_date_name
 from flows.sources.draft.sample import Sample
-from flows.sources.draft.slots import Draft, Rule, setting_names
+from flows.sources.draft.slots import Draft, Rule, Slot, setting_names
 from flows.sources.draft.toml_text import comment, text_of, written
-from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined
+from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined, says
 from flows.sources.name_words import plain_words
 
 LONGEST_TOTAL = 20
@@ -33,12 +33,45 @@ def find_blank_numbers(draft: Draft) -> None:
         draft.rules.append(
             Rule(key="skip_rows", column=column, condition=f"is = [{text_of(word)}]", question=question)
         )
-    if rows.is_empty():
+    rows = rows.filter(_any_filled(items) | _any_filled(heads)) if items else rows
+    if rows.height:
+        _tell_of_blank(draft, number.name, rows, _any_filled(items) & ~_any_filled(heads))
+
+
+def find_rest(draft: Draft) -> None:
+    """Ask about rows that have no item and no address, whatever else they have: `12,record(s) downloaded`, `Seller ID : x`."""
+    number, item = draft.slot("orderNumber"), _fullest(draft, "items.itemId", "items.description")
+    street = draft.slot("toAddress.addressLine1")
+    if number is None or street is None or not (item or draft.items):
         return
-    row = rows["row_number"][0]
-    of_items = rows.filter(_any_filled(items) & ~_any_filled(heads)) if items else rows.clear()
-    line = f"fill_down = {text_of(number.name)}"
-    if of_items.height == rows.height:
+    totals = [
+        row for row, _, _ in _total_rows(draft, number.places[0], _nameless(draft.sample, number.places[0]))
+    ]
+    cells = [str(at) for at in range(len(draft.sample.header))]
+    rest = draft.sample.rows.filter(
+        _any_filled(cells)
+        & ~_any_filled([str(at) for slot in (item, street) if slot for at in slot.places])
+        & ~pl.col("row_number").is_in(totals)
+    ).head(1)
+    if rest.height:
+        question = f"row {rest['row_number'][0]} has no item and no address: is it no part of an order?"
+        blank = item.name if item and not draft.repeat else ""
+        draft.rules.append(
+            Rule(
+                key="skip_rows", column=street.name, condition="blank = true", question=question, blank=blank
+            )
+        )
+
+
+def _fullest(draft: Draft, *members: str) -> Slot | None:
+    """Of the columns that are these members that with the fewest blank cells."""
+    slots = [slot for slot in draft.slots if slot.member in members]
+    return max(slots, key=lambda slot: slot.cells(draft.sample).height, default=None)
+
+
+def _tell_of_blank(draft: Draft, number: str, rows: pl.DataFrame, is_item: pl.Expr) -> None:
+    row, line = rows["row_number"][0], f"fill_down = {text_of(number)}"
+    if rows.filter(is_item).height == rows.height:
         draft.top.append(
             f"{line} # row {row} has an item, no number and no address: it is of the order above"
         )
@@ -93,16 +126,11 @@ def find_orders_to_skip(draft: Draft) -> None:
 
 def _ask_of_status(draft: Draft, name: str, cells: pl.DataFrame) -> None:
     for words, told in ((CANCELLED, "cancelled"), (SHIPPED, "shipped already")):
-        found = [cell for cell in cells["cell"].unique(maintain_order=True) if _says(cell, words)]
+        found = [cell for cell in cells["cell"].unique(maintain_order=True) if says(cell, words)]
         if found:
             row = cells.filter(pl.col("cell") == found[0])["row_number"][0]
             question = f'row {row}: "{found[0]}" in {name}: are such orders ({told}) to be left out?'
             _ask(draft, name, f"is = {written(found)}", question)
-
-
-def _says(cell: str, words: frozenset[str]) -> bool:
-    plain = plain_words(cell)
-    return plain.replace(" ", "") in words or (bool(plain) and all(word in words for word in plain.split()))
 
 
 def _ask(draft: Draft, name: str, condition: str, question: str) -> None:

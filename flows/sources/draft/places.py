@@ -1,5 +1,7 @@
 """Finds how countries and states are written: codes of two letters, of three, of one, or names."""
 
+import re
+
 import polars as pl
 
 from flows.sources.cell_steps import prepare_cells
@@ -41,7 +43,7 @@ def _add_table(draft: Draft, slot: Slot) -> None:
     unknown = [cell for cell in odd if cell not in known][:MOST_SHOWN]
     if unknown:
         told = ", ".join(f'"{cell}"' for cell in unknown)
-        slot.ask(f"which country is {told} ({row})?", values={**known, unknown[0]: "XX"})
+        slot.ask(f"which country is {told} ({row})?", values={**known, **dict.fromkeys(unknown, "XX")})
     if known:
         slot.add(row, values=known)
 
@@ -58,11 +60,27 @@ def find_state_forms(draft: Draft) -> None:
     slot = draft.slot("toAddress.stateProvince")
     if slot is None:
         return
+    # A layout's table knows one country's names, and a file may have another's: they are looked at before it.
+    table = slot.base.pop("values", None)
     cells = stepped(draft, slot)
     prefixed = first_row(cells, pl.col("cell").str.contains(r"^(US|CA)-[A-Z]{2}$"))
     if prefixed:
         slot.add(proof(prefixed), strip=["US-", "CA-"])
         cells = stepped(draft, slot)
+    if table:
+        slot.base["values"] = table
+    if not _add_codes_and_names(slot, cells):
+        _add_states_in_words(slot, cells)
+
+
+def _add_codes_and_names(slot: Slot, cells: pl.DataFrame) -> bool:
+    codes = {cell: cell[:2] for cell in cells["cell"].unique().sort() if _is_code_and_name(cell)}
+    if codes:
+        slot.add(f"{_row(cells, next(iter(codes)))}; other states have to be added", values=codes)
+    return bool(codes)
+
+
+def _add_states_in_words(slot: Slot, cells: pl.DataFrame) -> None:
     words = {
         name: [cell for cell in cells["cell"].unique().sort() if _is_in_words(cell, name)]
         for name in ("us-states", "ca-provinces")
@@ -72,8 +90,16 @@ def find_state_forms(draft: Draft) -> None:
         row = _row(cells, words["us-states"][0])
         slot.add(f"{row}; other names of states have to be added", values=both)
     for name, found in words.items():
-        if found and "values" not in slot.steps:
+        if found and "values" not in slot.steps and slot.base.get("values") != name:
             slot.add(_row(cells, found[0]), values=name)
+
+
+def _is_code_and_name(cell: str) -> bool:
+    """Whether a cell is a state's code and its name: `MA - Massachusetts`, `MA (Massachusetts)`."""
+    told = re.fullmatch(r"([A-Z]{2})\s*[-:(]\s*([^()]+?)\)?", cell)
+    return told is not None and any(
+        VALUE_TABLES[name].get(canonical(told[2])) == told[1] for name in ("us-states", "ca-provinces")
+    )
 
 
 def _is_in_words(cell: str, table: str) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 from flows.sources.cell_steps import prepare_cells
 from flows.sources.draft.number_forms import written_steps
 from flows.sources.draft.slots import Draft, Slot
-from flows.sources.draft.words import is_line_total, says_amount, says_unit
+from flows.sources.draft.words import is_line_total, says_amount, says_fee, says_unit
 from flows.sources.source import ADDRESSED, CellSteps, NumberForm
 
 ALIKE = 0.005
@@ -59,7 +59,11 @@ def _lines(draft: Draft, price: Slot, quantity: Slot) -> _Lines:
     order = pl.col(str(number.places[0])) if number else pl.lit(None, dtype=pl.String)
     rows = draft.sample.rows
     used = {*price.places, *quantity.places}
-    others = {at: name for at, name in enumerate(draft.sample.header) if at not in used and says_amount(name)}
+    others = {
+        at: name
+        for at, name in enumerate(draft.sample.header)
+        if at not in used and says_amount(name) and not says_fee(name)
+    }
     base = rows.select(
         "row_number",
         order.forward_fill().alias("order"),
@@ -94,21 +98,26 @@ def _float(rows: pl.DataFrame, place: int, steps: CellSteps, draft: Draft) -> pl
 
 
 def _of_other_columns(lines: _Lines) -> tuple[bool, str] | None:
-    """Whether the price times, or divided by, the quantity is another column's number on every line of several units."""
-    for at, name in lines.others.items():
-        several = lines.frame.filter(
-            (pl.col("quantity") > 1) & pl.col(str(at)).is_not_null() & (pl.col("price") > 0)
-        )
-        if several.is_empty() or several.height < _several(lines).height:
-            continue
-        other, first = pl.col(str(at)), several.row(0, named=True)
-        told = f"row {first['row_number']}: {first['quantity']:g} × {{}} = {{}} ({name.strip()})"
-        product = (pl.col("price") * pl.col("quantity") - other).abs() < ALIKE
-        if several.select(product.all()).item():
-            return False, told.format(f"{first['price']:g}", f"{first[str(at)]:g}")
-        product = (other * pl.col("quantity") - pl.col("price")).abs() < ALIKE
-        if several.select(product.all()).item():
-            return True, told.format(f"{first[str(at)]:g}", f"{first['price']:g}")
+    """Whether the price times, or divided by, the quantity is another column's number on every line of several units.
+
+    None where one column says this and another that: a shipping fee may come out by chance.
+    """
+    found = [each for at, name in lines.others.items() if (each := _of_other(lines, at, name))]
+    return found[0] if len({is_line for is_line, _ in found}) == 1 else None
+
+
+def _of_other(lines: _Lines, at: int, name: str) -> tuple[bool, str] | None:
+    several = lines.frame.filter(
+        (pl.col("quantity") > 1) & pl.col(str(at)).is_not_null() & (pl.col("price") > 0)
+    )
+    if several.is_empty() or several.height < _several(lines).height:
+        return None
+    other, first = pl.col(str(at)), several.row(0, named=True)
+    told = f"row {first['row_number']}: {first['quantity']:g} × {{}} = {{}} ({name.strip()})"
+    if several.select(((pl.col("price") * pl.col("quantity") - other).abs() < ALIKE).all()).item():
+        return False, told.format(f"{first['price']:g}", f"{first[str(at)]:g}")
+    if several.select(((other * pl.col("quantity") - pl.col("price")).abs() < ALIKE).all()).item():
+        return True, told.format(f"{first[str(at)]:g}", f"{first['price']:g}")
     return None
 
 

@@ -67,7 +67,7 @@ def _rules(draft: Draft) -> Iterator[str]:
     for key in ("skip_rows", "skip_orders"):
         rules = [rule for rule in draft.rules if rule.key == key]
         yield from (comment(f"Question: {rule.question}") for rule in rules)
-        conditions = ", ".join(f"{{ column = {text_of(rule.column)}, {rule.condition} }}" for rule in rules)
+        conditions = ", ".join(rule.written() for rule in rules)
         if rules:
             yield comment(f"{key} = [{conditions}]")
 

@@ -1,5 +1,6 @@
 """The rows of a file that its settings are drafted from, and how the file itself is written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,7 +23,9 @@ class Sample:
     """`rows` has a column of text for each place of `header`, trimmed, blank cells null, and `row_number`.
 
     `form` is how the file is written, where that is not what settings say when they say nothing; `types` which columns
-    are numbers of an inexact type, by their places; `is_ours` whether the file has our own members, as a JSON has.
+    are numbers of an inexact type, by their places; `stored` which hold cells that a workbook stores as numbers, each with
+    the first row of it that is a text; `above` what the row above the header says of each column, where that names
+    groups of columns: `Bill To`, `Ship To`; `is_ours` whether the file has our own members, as a JSON has.
     """
 
     file: str
@@ -32,6 +35,8 @@ class Sample:
     form: tuple[Proven, ...] = ()
     questions: tuple[str, ...] = ()
     types: dict[int, str] = field(default_factory=dict)
+    stored: dict[int, int | None] = field(default_factory=dict)
+    above: tuple[str, ...] = ()
     is_ours: bool = False
     is_csv: bool = True
 
@@ -42,6 +47,18 @@ class Sample:
     def is_blank(self, place: int) -> bool:
         """Whether nothing stands in a column."""
         return bool(self.rows[str(place)].is_null().all())
+
+
+def groups_above(record: Sequence[str], width: int) -> tuple[str, ...]:
+    """What a row above the header says of each column, nothing where it is a title: a group goes on up to the next."""
+    cells = [cell.strip() for cell in record[:width]]
+    if sum(map(bool, cells)) < 2:  # noqa: PLR2004 - one is a title
+        return ()
+    groups, group = [], ""
+    for cell in [*cells, *[""] * (width - len(cells))]:
+        group = cell or group
+        groups.append(group)
+    return tuple(groups)
 
 
 def first_row(cells: pl.DataFrame, where: pl.Expr) -> tuple[int, str] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from flows.sources.draft.sample import Sample
+from flows.sources.draft.toml_text import text_of
 from flows.sources.names import visible
 from validators.order_model import MEMBERS
 
@@ -53,12 +54,19 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A condition on rows or orders that may be left out, and what is asked about it."""
+    """A condition on rows or orders that may be left out, and what is asked about it; `blank` is blank on them too."""
 
     key: str
     column: str
     condition: str
     question: str
+    blank: str = ""
+
+    def written(self) -> str:
+        """The condition as settings write it."""
+        told = f"{{ column = {text_of(self.column)}, {self.condition} }}"
+        also = f"{{ column = {text_of(self.blank)}, blank = true }}"
+        return f"{{ all = [{told}, {also}] }}" if self.blank else told
 
 
 @dataclass(kw_only=True)
@@ -93,6 +101,14 @@ class Draft:
     def gives(self, member: str) -> bool:
         """Whether a column, a join, a layout or a default gives the member."""
         return member in self.given or member in self.joins or self.slot(member) is not None
+
+    def fills(self, member: str) -> bool:
+        """The same, by a column in which anything stands; in a file without rows by any."""
+        slot = self.slot(member)
+        blank = (
+            slot is not None and all(map(self.sample.is_blank, slot.places)) and self.sample.rows.height > 0
+        )
+        return self.gives(member) and not (blank and member not in self.given and member not in self.joins)
 
 
 def setting_names(header: tuple[str, ...]) -> list[str]:

@@ -7,13 +7,27 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FIRST = _set("firstname givenname forename vorname prenom nombre name1")
-LAST = _set("lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2")
-HOUSE = _set("housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie")
+FIRST = _set(
+    "firstname givenname forename vorname prenom nombre name1 voornaam nome imie customerfirstname buyerfirstname"
+)
+LAST = _set(
+    "lastname surname familyname nachname familienname nom nomdefamille apellido apellidos name2 achternaam cognome nazwisko sobrenome"
+    " customerlastname buyerlastname"
+)
+HOUSE = _set(
+    "housenumber houseno hausnummer hausnr hnr streetnumber numerorue numerocalle numerovoie huisnummer huisnr numerocivico"
+)
+HOUSE_BESIDE = _set("number no nr nummer numero num")
+"""A number of a house beside the street of a recipient, and else of anything."""
+
+HOUSE_ADDITION = _set(
+    "hausnummerzusatz housenumberaddition huisnummertoevoeging extension housenumberextension numberextension"
+)
 
 BUYER = _set(
     "customername customer buyername buyer kunde kundenname nomclient client nombrecliente cliente clientname"
-    " contactname contact name fullname nomducliente nomduclient nombredelcliente"
+    " contactname contact name fullname nomducliente nomduclient nombredelcliente retailername retailer comprador acheteur"
+    " klant klantnaam acquirente kupujacy comprador"
 )
 """Who bought: taken for who it is sent to where no column says that."""
 
@@ -21,7 +35,7 @@ LINE_TOTAL = _set(
     "linetotal itemtotal lineamount linevalue linesum rowtotal extendedprice extprice extended extendedamount sales"
     " gesamtpreis positionswert positionssumme positionsbetrag zeilensumme zeilenbetrag zeilenpreis summe betrag"
     " totalligne totallignes montantligne prixtotal montant importe importelinea totallinea preciototal"
-    " totalprice lineprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
+    " totalprice itemsubtotal linesubtotal netamount amount total subtotal netvalue lineitemtotal"
 )
 """The price of a line, for all its units."""
 
@@ -44,13 +58,21 @@ AMOUNT = (
     "montant", "precio", "importe", "suma",
 )  # fmt: skip
 
+FEE = (
+    "shipping", "ship", "postage", "delivery", "freight", "tax", "vat", "gst", "discount", "coupon", "refund", "fee", "tip",
+    "duty", "versand", "porto", "steuer", "mwst", "rabatt", "gutschein", "gebuhr", "gebuehr", "livraison", "port", "taxe", "tva",
+    "remise", "frais", "envio", "impuesto", "iva", "descuento", "verzending", "korting", "btw", "spedizione", "sconto",
+)  # fmt: skip
+"""Amounts beside those of the items, which their prices come to by chance only."""
+
 CANCELLED = _set(
     "cancelled canceled cancelado cancelada annule annulee annulled storniert storno abgebrochen refunded refund"
-    " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned"
+    " rembourse remboursee reembolsado reembolsada erstattet voided void failed fehlgeschlagen returned return returns retoure"
+    " retour devolucion geannuleerd annullato"
 )
 SHIPPED = _set(
     "shipped fulfilled delivered complete completed closed versendet versandt geliefert abgeschlossen expedie expediee"
-    " livre livree enviado enviada entregado entregada done"
+    " livre livree enviado enviada entregado entregada done verzonden geleverd spedito consegnato"
 )
 TOTALS = _set(
     "total totals gesamt gesamtsumme summe summen sum grandtotal subtotal zwischensumme totaux soustotal suma totales"
@@ -61,6 +83,12 @@ TOTALS = _set(
 def joined(name: str) -> str:
     """A name as one word without signs."""
     return plain_words(name).replace(" ", "")
+
+
+def says(cell: str, words: frozenset[str]) -> bool:
+    """Whether a cell is one of these words, or several of them."""
+    plain = plain_words(cell)
+    return plain.replace(" ", "") in words or (bool(plain) and all(word in words for word in plain.split()))
 
 
 def is_line_total(name: str) -> bool:
@@ -77,6 +105,11 @@ def says_amount(name: str) -> bool:
     """Whether a name says that money stands there: other numbers come out by chance."""
     words = plain_words(name)
     return any(each in words for each in AMOUNT)
+
+
+def says_fee(name: str) -> bool:
+    """Whether a name says an amount that no item has."""
+    return bool(set(FEE) & set(plain_words(name).split()))
 
 
 def says_unit(name: str) -> bool:

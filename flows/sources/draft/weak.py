@@ -1,0 +1,85 @@
+"""Takes columns whose names say little where nothing better is there, and asks about each."""
+
+from collections.abc import Iterator
+
+from flows.sources.draft.fits import can_be, is_beside_items
+from flows.sources.draft.sides import sides
+from flows.sources.draft.slots import Draft, Slot
+from flows.sources.draft.words import BUYER, is_line_total, joined
+from flows.sources.name_marks import asked_meaning, is_billing
+from flows.sources.synonyms import ALONE, weak_meaning
+from validators.order_model import MEMBERS
+
+_WANTED = (
+    "orderNumber", "toAddress.name", "toAddress.addressLine1", "toAddress.cityTown", "toAddress.postalCode",
+    "toAddress.countryCode", "toAddress.stateProvince", "items.itemId", "items.description", "items.quantity",
+    "items.unitPrice",
+)  # fmt: skip
+"""What a name that says too little is tried for, where no other column is it."""
+
+_NUMBERS = ("no", "nr", "number", "nummer", "code", "id")
+_TITLES = ("name", "title", "titel", "titre")
+"""What is the item's beside its other columns, and else anything's or somebody's."""
+
+_PURCHASE_ORDERS = ("po", "ponumber", "purchaseordernumber", "purchaseorder", "customerpo", "custpo")
+
+
+def add_weak_columns(draft: Draft, names: list[str], places: list[int]) -> None:
+    """Columns with names that say little, where nothing better is there; each is asked about."""
+    of_whom = sides(draft.sample)
+    found = [
+        (draft.sample.is_blank(at), of_whom[at] if draft.sample.above else 0, rank, at, member)
+        for at in places
+        for rank, member in _weak_members(draft, at)
+        if can_be(draft.sample, at, member)
+    ]
+    taken: set[int] = set()
+    for *_, at, member in sorted(found):
+        if at in taken or draft.gives(member) or (draft.repeat and member.startswith("items.")):
+            continue
+        taken.add(at)
+        draft.slots.append(Slot(name=names[at], places=(at,), member=member, remark=_asked(member)))
+    _number_by_reference(draft)
+
+
+def _number_by_reference(draft: Draft) -> None:
+    """A buyer's own number of the order is its number where no other column is."""
+    reference = draft.slot("shippingReference.reference1")
+    if reference and not draft.gives("orderNumber") and joined(reference.name) in _PURCHASE_ORDERS:
+        reference.member, reference.remark = "orderNumber", _asked("orderNumber")
+
+
+def _weak_members(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
+    """What a column may be, and how likely; the smaller the number, the likelier."""
+    name = draft.sample.header[at]
+    yield from ((4 * ALONE, member) for member in [asked_meaning(name)] if member)
+    if is_billing(name):
+        return
+    found = weak_meaning(name)
+    if found and found.member in _WANTED and found.rank >= ALONE:
+        yield found.rank, found.member
+    if joined(name) in BUYER:
+        yield 0, "toAddress.name"
+    if is_line_total(name):
+        yield 0, "items.unitPrice"
+    yield from _by_its_cells(draft, at)
+
+
+def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
+    """What a name is by what stands in its column, or beside it: `#1001`, or the name of a product behind its id."""
+    name, cells = joined(draft.sample.header[at]), draft.sample.cells(at)["cell"]
+    if name == "name" and cells.len() and cells.str.contains("^#[0-9]").all():
+        yield 2 * ALONE, "orderNumber"
+    elif name in _NUMBERS and is_beside_items(draft.sample, at):
+        yield 3 * ALONE, "items.itemId"
+    elif name in _TITLES and is_beside_items(draft.sample, at):
+        yield 3 * ALONE, "items.description"
+
+
+def _asked(member: str) -> str:
+    asked = {
+        "orderNumber": "is this the number of the order?",
+        "toAddress.name": "is this who it is sent to?",
+        "items.unitPrice": "",
+    }
+    return asked.get(member, f"is this {member}?" if member in MEMBERS else "")
