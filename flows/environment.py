@@ -39,9 +39,13 @@ _OPEN = re.compile(r"\$\{?[A-Za-z_]\w*|^\w+://")
 def read_environment() -> dict[str, str]:
     """Every variable that is set, by its name; blanks around a value are none of it, and a blank one is an absent one.
 
-    Raises MachineError for a name that is none of ours and nearly is: orders must not end in another database.
+    Raises MachineError for a name that is none of ours and nearly is: orders must not end in another database. Where the
+    one that it is like is set too, somebody else means something else by it.
     """
-    return {**_filled(_read_file()), **_filled(os.environ)}
+    filled = {**_filled(_read_file()), **_filled(os.environ)}
+    for name in filled:
+        _refuse_misspelt(name, filled)
+    return filled
 
 
 def _filled(variables: Mapping[str, str | None]) -> dict[str, str]:
@@ -50,7 +54,6 @@ def _filled(variables: Mapping[str, str | None]) -> dict[str, str]:
         # A key is any text, with which ids were made: as it was taken once it is taken for ever.
         text = value if value is None or name == f"{_OURS}ID_KEY" else value.strip()
         if text and name.upper().startswith(_OURS):
-            _refuse_misspelt(name)
             filled[name] = text
     return filled
 
@@ -79,9 +82,9 @@ def _read_file() -> dict[str, str | None]:
         raise MachineError("The file .env cannot be read here as UTF-8 text.") from None
 
 
-def _refuse_misspelt(name: str) -> None:
+def _refuse_misspelt(name: str, filled: Mapping[str, str]) -> None:
     if name.startswith(_OURS) and name.removeprefix(_OURS) in NAMES:
         return
     near = get_close_matches(name.upper().removeprefix(_OURS), NAMES, 1, _ALIKE)
-    if near:
+    if near and f"{_OURS}{near[0]}" not in filled:
         raise MachineError(f"{printable(name)} is no setting: {_OURS}{near[0]} is, with a name much like it.")

@@ -41,6 +41,8 @@ TAKEN: dict[str, tuple[dict[str, str], str, str, object]] = {  # the environment
     "one of blanks too": ({"CHUNK_ROWS": " \n"}, "ORDER_IMPORT_CHUNK_ROWS=7", "chunk_rows", 7),
     "a key is any text": ({"ID_KEY": " k\n"}, "", "id_key", " k\n"),
     "a name that is like none of ours": ({"COLOUR": "red"}, "", "chunk_rows", 50_000),
+    "one like ours, which is set too": ({"DATABASE_URL": "postgresql://h/d", "DATABASE_PASSWORD": "x"}, "", "database_url", "postgresql://h/d"),
+    "one like that of the file": ({"DATABASE_URL_OLD": "x"}, "ORDER_IMPORT_DATABASE_URL=postgresql://h/d", "database_url", "postgresql://h/d"),
     "a blank one that is misspelt": ({"DATABASE": ""}, "", "database_url", None),
     "a web address": ({"NOTIFY_URL": "https://h/x"}, "", "notify_url", "https://h/x"),
     "a path with odd letters": ({"DATA": "/a b/$(x) 5$"}, "", "data", Path("/a b/$(x) 5$")),
