@@ -69,11 +69,17 @@ union all select format('%%s is no table', t) from ours join pg_class r on r.oid
 union all select format('the key %%s is missing', k) from unnest(%(keys)s::text[]) as keys (k) where not exists
 (select from pg_constraint join pg_index on indexrelid = conindid and indisvalid join ours on conrelid = to_regclass(t) where conname = k)"""
 
+# Of a row, before it is inserted, and nobody's but the database's own (tgtype: 1 row, 2 before, 4 insert).
+_REWRITERS = """
+rewriters as (select * from pg_trigger where not tgisinternal and tgenabled <> 'D' and tgtype & 7 = 7)"""
+
+# What fills a column in place of a default, a domain or a trigger, is in nobody's way.
 _IN_THE_WAY = """
 select format('%%s.%%s must not be null, and is none of ours', t, attname)
 from ours join pg_attribute on attrelid = to_regclass(t)
 where attnum > 0 and not attisdropped and attnotnull and not atthasdef and attidentity = '' and (t, attname) not in
 (select * from unnest(%(filled_tables)s::text[], %(filled)s::text[]))
+and (select typdefault from pg_type y where y.oid = atttypid) is null and not exists (select from rewriters where tgrelid = attrelid)
 union all select format('orders.%%s takes texts that differ for the same (its collation)', attname)
 from pg_attribute join pg_collation c on c.oid = attcollation where attrelid = to_regclass('orders') and not collisdeterministic"""
 
@@ -107,15 +113,15 @@ def refuse_drift(db: psycopg.Connection) -> None:
         )
 
 
-# Of a row, before it is inserted, and nobody's but the database's own (tgtype: 1 row, 2 before, 4 insert).
-_REWRITERS = """
-select format('%%s on %%s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal and tgenabled <> 'D'
-and tgtype & 7 = 7 and tgrelid = any(array[to_regclass('orders'), to_regclass('order_items')]) order by 1"""
+_TOLD_REWRITERS = (
+    f"with {_REWRITERS} select format('%%s on %%s', tgname, tgrelid::regclass) from rewriters"  # noqa: S608
+    " where tgrelid = any(array[to_regclass('orders'), to_regclass('order_items')]) order by 1"
+)
 
 
 def note_triggers(db: psycopg.Connection) -> tuple[str, ...]:
     """A note where the database may change orders after we have let go of them, which nobody here sees."""
-    found = ", ".join(row[0] for row in db.execute(_REWRITERS, {}))
+    found = ", ".join(row[0] for row in db.execute(_TOLD_REWRITERS, {}))
     if not found:
         return ()
     return (
@@ -123,7 +129,7 @@ def note_triggers(db: psycopg.Connection) -> tuple[str, ...]:
     )
 
 
-_QUESTION = "with ours as (select unnest(%(tables)s::text[]) as t)" + " union all ".join(
+_QUESTION = f"with ours as (select unnest(%(tables)s::text[]) as t), {_REWRITERS}" + " union all ".join(
     (_ALTERED, _GONE, _IN_THE_WAY)
 )
 

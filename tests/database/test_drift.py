@@ -111,6 +111,15 @@ ADDED = {
     "an index": "create index theirs on orders (to_address_postal_code)",
     "a constraint": "alter table order_items add check (quantity < 1000)",
     "a trigger": f"{TRIGGER} create trigger theirs after insert on orders for each row execute function theirs()",
+    "a column that a trigger fills": (
+        "alter table batches add column shop text; alter table batches alter column shop set not null;"
+        " create function fill() returns trigger language plpgsql as $$ begin new.shop := 'a'; return new; end $$;"
+        " create trigger theirs before insert on batches for each row execute function fill()"
+    ),
+    "a column whose domain has a default": (
+        "create domain shop as text default 'a'; alter table batches add column shop shop;"
+        " alter table batches alter column shop set not null"
+    ),
     "a table that refers to ours": "create table parcels (order_key bigint references orders)",
     "a sequence that is ahead": "select setval('orders_order_key_seq', 90000001)",
     "a compressed column": "alter table orders alter column metadata set storage external",
