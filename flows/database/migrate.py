@@ -111,6 +111,10 @@ def _fingerprint(key: bytes) -> bytes:
     return blake2b(b"order-import id key", key=key, digest_size=16).digest()
 
 
+# An index of a hundred million orders takes longer than a chunk may; for a lock an upgrade waits no longer than others.
+_UNHURRIED = "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', 'transaction_timeout')"
+
+
 def _migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
@@ -119,6 +123,7 @@ def _migrate(url: str) -> None:
 
     def connect() -> psycopg.Connection:
         connection = connect_to(url)
+        connection.execute(_UNHURRIED)
         connection.autocommit = False  # SQLAlchemy begins and ends the transaction
         return connection
 

@@ -130,6 +130,8 @@ COLLATED = (
     [
         ("create view others as select order_key, created_at from orders", ["order_id", "order_number", "source"]),
         ("create view others as select order_number, created_at from orders", []),
+        (("create table theirs (order_number text not null); alter table orders inherit theirs;"
+          " create view others as select order_key from orders"), []),
     ],
 )  # fmt: skip
 def test_a_view_on_our_tables_hinders_no_upgrade(
@@ -141,6 +143,19 @@ def test_a_view_on_our_tables_hinders_no_upgrade(
     answer = command("run", "--direct", "--json", "--source", "shop", tmp_path / "files" / "half.csv")
     assert answer.batch["orders"] == {"created": 7, "unchanged": 1, "rejected": 2, "warned": 2}
     assert former.ask("select count(*) from others") == former.ask("select count(*) from orders")
+
+
+def test_an_index_may_take_longer_than_a_statement_of_an_import(
+    former: ImportEnvironment, command: Command
+) -> None:
+    """However many orders there are; here it is asked for how long it may be made."""
+    former.ask(
+        "create function hurry() returns event_trigger language plpgsql as $$ begin"
+        " if current_setting('statement_timeout') <> '0' or current_setting('transaction_timeout', true) <> '0'"
+        " then raise 'hurried'; end if; end $$;"
+        " create event trigger theirs on ddl_command_start when tag in ('ALTER TABLE') execute function hurry()"
+    )
+    assert command("db", "upgrade").status == 0
 
 
 # Another program's alembic_version

@@ -11,9 +11,11 @@ BYTES = '"C"'
 
 
 def upgrade() -> None:
-    # No row is written anew, the two indexes are. Where a view of somebody's stands on one of the columns PostgreSQL
-    # refuses that; then they stay as they are, and nothing is lost but the speed.
-    op.execute(f"do $$ begin {_collated(BYTES)}; exception when feature_not_supported then null; end $$")
+    # No row is written anew, the two indexes are. Where a view of somebody's stands on one of the columns, or they are
+    # inherited, PostgreSQL refuses that; then they stay as they are, and nothing is lost but the speed.
+    op.execute(
+        f"do $$ begin {_collated(BYTES)}; exception when feature_not_supported or invalid_table_definition then null; end $$"
+    )
 
 
 def downgrade() -> None:
