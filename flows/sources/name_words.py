@@ -11,12 +11,12 @@ _CONNECTING = re.compile(
 )
 
 _NUMBER_OF = re.compile(
-    r"(?i)^(?:#|(?:n|nr|no|num|numer|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?:(?:de|del|della|di|do|du|of|der|d)\b['’ ]?\s*)?(?=\w{3})"
+    r"(?i)^(?:#|(?:n|nr|no|num|numer|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?!of\b)(?:(?:de|del|della|di|do|du|der|d)\b['’ ]?\s*)?(?=\w{3})"
 )
 
 
 def number_of(name: str) -> str | None:
-    """Of what a name says the number: `N° de commande` is that of a `commande`; that of `items` is how many there are."""
+    """Of what a name says the number: `N° de commande` is that of a `commande`; that of `items`, or `no. of` any, is how many there are."""
     told = _NUMBER_OF.match(name.strip())
     rest = name.strip()[told.end() :] if told else ""
     return rest if rest and not rest.endswith("s") else None

@@ -46,6 +46,8 @@ MEANT = {
     "Sales": None,
     "Number of Items": None,
     "No. of products": None,
+    "No of Item": None,
+    "Number of customer": None,
     "Exchange Rate": None,
     "Rate": None,
     "Item": None,
