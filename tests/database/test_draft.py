@@ -136,6 +136,7 @@ def test_an_export_of_a_shipped_layout_is_known_by_its_header(
     draft = draft_of(file, tmp_path)
     lines = [line for line in draft.splitlines() if line and not line.startswith("#")]
     assert lines[1].startswith(f'layout = "{layout}" # row ')
+    assert "which no column of the layout is here" not in draft  # all that an order needs is
     sources = tmp_path / "sources.toml"
     name = source_name(file.name)
     sources.write_text(answered(draft, ('"charges.currency"',)), encoding="utf-8")

@@ -10,9 +10,8 @@ from flows.sources.source import Source
 from flows.sources.synonyms import find_meaning
 from validators.order_model import REQUIRED
 
-_NEEDED = frozenset(
-    ("toAddress.stateProvince", "toAddress.postalCode", *(member for group in REQUIRED for member in group))
-)
+_NEEDED = (("toAddress.stateProvince",), ("toAddress.postalCode",), *REQUIRED)
+"""Groups of members of which every order needs one."""
 
 
 def begin_with_layout(draft: Draft) -> bool:
@@ -80,10 +79,14 @@ def _add_unknown(draft: Draft, mapping: ColumnMapping, names: list[str]) -> None
 def _take_needed(draft: Draft, place: int, name: str) -> None:
     """Ask about a column that the layout has for one of no use, where another that every order needs is not in the file."""
     found = find_meaning(name)
-    needed = found and found.member in _NEEDED and not draft.gives(found.member)
-    if found and needed and not draft.sample.is_blank(place):
+    if found and _is_needed(draft, found.member) and not draft.sample.is_blank(place):
         asked = f"is this {found.member}, which no column of the layout is here?"
         draft.slots.append(Slot(name=name, places=(place,), member=found.member, remark=asked))
+
+
+def _is_needed(draft: Draft, member: str) -> bool:
+    """Whether an order needs it: a recipient with a name needs no company."""
+    return any(member in group and not any(map(draft.gives, group)) for group in _NEEDED)
 
 
 def open_form(sample: Sample, layout: str) -> list[Proven]:
