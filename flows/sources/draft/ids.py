@@ -74,13 +74,13 @@ def find_stored_numbers(draft: Draft) -> None:
         kind = draft.sample.types.get(slot.places[0])
         if kind == "float" or (kind == "integer" and not slot.is_number):
             _vouch(draft, slot, kind)
-        elif slot.places[0] in draft.sample.stored and _is_exact(slot.member):
+        elif slot.places[0] in draft.sample.stored and _must_be_text(slot.member):
             _vouch(draft, slot, "integer")
             _tell_of_texts(slot, draft.sample.stored[slot.places[0]])
 
 
-def _is_exact(member: str) -> bool:
-    """Whether a workbook's number is none of its values, as an import sees it."""
+def _must_be_text(member: str) -> bool:
+    """Whether an import refuses a workbook's number as a value of this member (`is_stored_as_text`)."""
     return member not in MEMBERS or (MEMBERS[member].kind == "text" and not MEMBERS[member].prose)
 
 
