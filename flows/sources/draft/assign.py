@@ -11,7 +11,8 @@ from flows.sources.draft.weak import add_weak_columns
 from flows.sources.draft.words import joined
 from flows.sources.name_marks import is_behind
 from flows.sources.names import our_name
-from flows.sources.synonyms import Meaning, find_meaning
+from flows.sources.synonyms import find_meaning
+from flows.sources.word_meanings import Meaning
 
 _AS_METADATA = {"shippingPreferences.service": "metadata.shippingMethod"}
 """A shop's words for a way of shipping are no carrier's code, and longer than one may be."""

@@ -8,7 +8,8 @@ from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.words import BUYER, is_line_total, joined
 from flows.sources.name_marks import asked_meaning, is_billing
-from flows.sources.synonyms import ALONE, find_meaning, weak_meaning
+from flows.sources.synonyms import find_meaning, weak_meaning
+from flows.sources.word_meanings import ALONE
 from validators.order_model import MEMBERS
 
 _WANTED = (
