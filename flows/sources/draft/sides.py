@@ -11,6 +11,7 @@ RECIPIENT, NOBODY, PAYER = range(3)
 """The better side for where an order is sent to comes first."""
 
 _ANYBODY = frozenset(("name", "fullname", "contact", "contactname"))
+"""Of the words for a buyer those that a recipient has too: they begin no side."""
 
 
 def sides(sample: Sample) -> list[int]:
