@@ -87,4 +87,6 @@ def _refuse_misspelt(name: str, filled: Mapping[str, str]) -> None:
         return
     near = get_close_matches(name.upper().removeprefix(_OURS), NAMES, 1, _ALIKE)
     if near and f"{_OURS}{near[0]}" not in filled:
-        raise MachineError(f"{printable(name)} is no setting: {_OURS}{near[0]} is, with a name much like it.")
+        raise MachineError(
+            f"{printable(name)} is no setting: {_OURS}{near[0]} is, with a name much like it. Rename it, or remove it."
+        )

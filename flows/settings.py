@@ -92,23 +92,23 @@ class Settings:
 
 def load_settings() -> Settings:
     """Read `ORDER_IMPORT_*`; raises MachineError with one sentence where a value cannot be used."""
-    get = read_environment()
-    sources = get.get("ORDER_IMPORT_SOURCES")
-    data = read_path("ORDER_IMPORT_DATA", get.get("ORDER_IMPORT_DATA", "data"))
+    env = read_environment()
+    sources = env.get("ORDER_IMPORT_SOURCES")
+    data = read_path("ORDER_IMPORT_DATA", env.get("ORDER_IMPORT_DATA", "data"))
     return Settings(
         data=Path(os.path.abspath(data)),  # noqa: PTH100 - as the paths of files are made: a link stays a link
-        database_url=get.get("ORDER_IMPORT_DATABASE_URL"),
-        id_key=get.get("ORDER_IMPORT_ID_KEY"),
-        dask=get.get("ORDER_IMPORT_DASK"),
-        chunk_rows=_whole(get, "ORDER_IMPORT_CHUNK_ROWS", MOST_CHUNK_ROWS) or CHUNK_ROWS,
-        quiet_seconds=_seconds(get, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
+        database_url=env.get("ORDER_IMPORT_DATABASE_URL"),
+        id_key=env.get("ORDER_IMPORT_ID_KEY"),
+        dask=env.get("ORDER_IMPORT_DASK"),
+        chunk_rows=_whole(env, "ORDER_IMPORT_CHUNK_ROWS", MOST_CHUNK_ROWS) or CHUNK_ROWS,
+        quiet_seconds=_seconds(env, "ORDER_IMPORT_QUIET_SECONDS", QUIET_SECONDS),
         sources=_load_sources(read_path("ORDER_IMPORT_SOURCES", sources)) if sources else None,
-        processors=_whole(get, "ORDER_IMPORT_PROCESSORS", MOST_PROCESSORS) or affordable_processors(),
-        connections=_whole(get, "ORDER_IMPORT_CONNECTIONS", MOST_CONNECTIONS),
-        foreign_key=_foreign_key(get.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
-        folders=tuple(_folders(get.get("ORDER_IMPORT_FOLDERS", ""))),
-        reports_url=_web_address(get, "ORDER_IMPORT_REPORTS_URL"),
-        notify_url=_web_address(get, "ORDER_IMPORT_NOTIFY_URL"),
+        processors=_whole(env, "ORDER_IMPORT_PROCESSORS", MOST_PROCESSORS) or affordable_processors(),
+        connections=_whole(env, "ORDER_IMPORT_CONNECTIONS", MOST_CONNECTIONS),
+        foreign_key=_foreign_key(env.get("ORDER_IMPORT_FOREIGN_KEY", "chunk")),
+        folders=tuple(_folders(env.get("ORDER_IMPORT_FOLDERS", ""))),
+        reports_url=_web_address(env, "ORDER_IMPORT_REPORTS_URL"),
+        notify_url=_web_address(env, "ORDER_IMPORT_NOTIFY_URL"),
     )
 
 

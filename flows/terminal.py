@@ -61,7 +61,8 @@ def open_console(*, stderr: bool = False) -> "Console":
 
 def _prepare(stream: TextIO | None, *, is_vital: bool) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):  # closed when the process began
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - as long as the process
+        nowhere = _Unread(os.open(os.devnull, os.O_WRONLY), is_vital=False)
+        return io.TextIOWrapper(io.BufferedWriter(nowhere), encoding="utf-8")
     raw = _Unread(stream.fileno(), is_vital=is_vital)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),

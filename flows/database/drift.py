@@ -37,10 +37,8 @@ KEYS = (
 @cache
 def column_types() -> dict[str, dict[str, str]]:
     """The types of the columns in which orders are stored, as they were sent, by table."""
-    from validators.order_model import (
-        HEAD,
-        ITEM,
-    )  # which a command that asks for an address alone has no need of
+    # Not at the top: `order-import db url`, which stores nothing, is spared the whole model.
+    from validators.order_model import HEAD, ITEM
 
     ours = dict.fromkeys(("order_id", "source", "order_number", "batch_id", "status"), "text")
     return {
@@ -83,6 +81,10 @@ and (select typdefault from pg_type y where y.oid = atttypid) is null and not ex
 union all select format('orders.%%s takes texts that differ for the same (its collation)', attname)
 from pg_attribute join pg_collation c on c.oid = attcollation where attrelid = to_regclass('orders') and not collisdeterministic"""
 
+_DIFFERENCES = f"with ours as (select unnest(%(tables)s::text[]) as t), {_REWRITERS}" + " union all ".join(
+    (_ALTERED, _GONE, _IN_THE_WAY)
+)
+
 # Whoever may not, or not see every row, is told of that where orders are asked for.
 _MAY_LOOK = (
     "select has_table_privilege(r, 'select') and not row_security_active(r) from to_regclass('orders') as r"
@@ -102,7 +104,7 @@ MOST_TOLD = 5
 
 def refuse_drift(db: psycopg.Connection) -> None:
     """Raise MachineError where an order might be stored otherwise than it was sent, or twice, or not at all."""
-    found = [row[0] for row in db.execute(_QUESTION, _asked())]
+    found = [row[0] for row in db.execute(_DIFFERENCES, _parameters())]
     if not found and db.execute(_MAY_LOOK).fetchone() == (True,):
         found = [row[0] for row in db.execute(_BEHIND)]
     if found:
@@ -111,6 +113,22 @@ def refuse_drift(db: psycopg.Connection) -> None:
             f"The tables of the database are not as this program made them: {'; '.join(found[:MOST_TOLD])}{more}."
             " Nothing is imported before that is set right."
         )
+
+
+@cache
+def _parameters() -> dict[str, list[str]]:
+    """What the statement is asked with: lists that PostgreSQL makes rows of."""
+    columns = [(table, name, kind) for table, types in column_types().items() for name, kind in types.items()]
+    filled = [(table, name) for table, names in FILLED.items() for name in names]
+    return {
+        "tables": list(FILLED),
+        "keys": list(KEYS),
+        "of_tables": [table for table, _, _ in columns],
+        "columns": [name for _, name, _ in columns],
+        "types": [kind for _, _, kind in columns],
+        "filled_tables": [table for table, _ in filled],
+        "filled": [name for _, name in filled],
+    }
 
 
 _TOLD_REWRITERS = (
@@ -127,23 +145,3 @@ def note_triggers(db: psycopg.Connection) -> tuple[str, ...]:
     return (
         f"The database has triggers of its own that may change orders before they are stored: {printable(found)}.",
     )
-
-
-_QUESTION = f"with ours as (select unnest(%(tables)s::text[]) as t), {_REWRITERS}" + " union all ".join(
-    (_ALTERED, _GONE, _IN_THE_WAY)
-)
-
-
-@cache
-def _asked() -> dict[str, list[str]]:
-    columns = [(table, name, kind) for table, types in column_types().items() for name, kind in types.items()]
-    filled = [(table, name) for table, names in FILLED.items() for name in names]
-    return {
-        "tables": list(FILLED),
-        "keys": list(KEYS),
-        "of_tables": [table for table, _, _ in columns],
-        "columns": [name for _, name, _ in columns],
-        "types": [kind for _, _, kind in columns],
-        "filled_tables": [table for table, _ in filled],
-        "filled": [name for _, name in filled],
-    }

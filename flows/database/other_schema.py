@@ -17,7 +17,7 @@ def refuse_other_schema(db: psycopg.Connection, found: str | None, newest: str) 
     """Raise MachineError where the schema that was found is not the newest, and say who can do what."""
     _refuse_newer(found, newest)
     if found is None:
-        raise MachineError(_nothing(db))
+        raise MachineError(_describe_absence(db))
     if found != newest:
         raise MachineError(
             f"The database has the schema {found}, this program needs {newest}. Run: order-import db upgrade"
@@ -43,14 +43,13 @@ def _refuse_newer(found: str | None, newest: str) -> None:
         )
 
 
-def _nothing(db: psycopg.Connection) -> str:
+def _describe_absence(db: psycopg.Connection) -> str:
     """Why no table of ours is seen."""
-    run = "Run: order-import db upgrade"
     for schema, may_use in db.execute(_ELSEWHERE):
         if not may_use:
             return f"PostgreSQL ended it: the user of the database lacks the right USAGE on schema {schema} (42501)."
         return (
             f"The database has the tables in the schema {schema}, where its user does not look: put it into the"
-            f" user's search_path. If another set of tables is wanted, {run[0].lower()}{run[1:]}"
+            " user's search_path. If another set of tables is wanted, run: order-import db upgrade"
         )
-    return f"The database has no tables of ours yet. {run}"
+    return "The database has no tables of ours yet. Run: order-import db upgrade"

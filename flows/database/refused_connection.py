@@ -34,7 +34,7 @@ _LASTING = {
     "expected authentication request": "is none: something else answers there",
 }
 # What is said of one parameter, whose name may be told: by libpq before it goes anywhere, or by the server.
-_INVALID = "is not asked: the address, or the environment, has a {} that there is not"
+_INVALID = "is not asked: {} has a value that cannot be used, in the address or in the environment"
 _NAMED = {
     r'invalid "?(\w+)"? (?:value|number): ': _INVALID,
     r'invalid integer value .* for connection option "(\w+)"': _INVALID,

@@ -36,7 +36,7 @@ def wait_for_api(seconds: float) -> None:
 def check_api() -> None:
     """Raises MachineError unless the API of PREFECT_API_URL answers, and answers us; without that setting we start our own."""
     address = PREFECT_API_URL.value()
-    _refuse_other_than_web(address or "http://ours")
+    _refuse_other_than_web(address)
     _clear_way(address)
     if not address:
         return
@@ -54,7 +54,9 @@ def check_api() -> None:
         ) from None
 
 
-def _refuse_other_than_web(address: str) -> None:
+def _refuse_other_than_web(address: str | None) -> None:
+    if not address:
+        return
     with suppress(ValueError):  # such as half a bracket
         parts = urlsplit(address)
         if parts.scheme in ("http", "https") and parts.hostname:

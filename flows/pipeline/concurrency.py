@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from contextvars import copy_context
 from functools import partial
 from itertools import islice
 from typing import NoReturn, TypeVar
@@ -13,6 +12,7 @@ import psycopg
 
 from flows.database.load_connections import Load, LoadConnections
 from flows.settings import Settings
+from flows.threads import submit
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -26,9 +26,9 @@ def prefetch(made: Iterator[T]) -> Iterator[Iterator[T]]:
 
 
 def _one_ahead(made: Iterator[T], aside: ThreadPoolExecutor) -> Iterator[T]:
-    coming = aside.submit(next, made, None)
+    coming = submit(aside, next, made, None)
     while (one := coming.result()) is not None:
-        coming = aside.submit(next, made, None)
+        coming = submit(aside, next, made, None)
         yield one
 
 
@@ -39,7 +39,7 @@ def make_concurrently(make: Callable[[S], T], given: Iterator[S], at_once: int) 
     Whatever the next one of them raises, or making one, is raised in its place: behind all that came before.
     """
     with ThreadPoolExecutor(at_once, thread_name_prefix="make") as pool:
-        yield _in_order((pool.submit(copy_context().run, task) for task in _tasks(make, given)), at_once)
+        yield _in_order((submit(pool, task) for task in _tasks(make, given)), at_once)
 
 
 def _tasks(make: Callable[[S], T], given: Iterator[S]) -> Iterator[Callable[[], T]]:
@@ -71,7 +71,7 @@ def load_concurrently(loads: Iterable[Load[T]], db: psycopg.Connection, settings
         for number, load in enumerate(loads):
             if number == 1:
                 several.open(opened, settings)
-            begun.append(pool.submit(several.run, load))
+            begun.append(submit(pool, several.run, load))
             if len(begun) > several.count:
                 yield begun.popleft().result()
         yield from (future.result() for future in begun)

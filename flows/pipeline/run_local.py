@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
@@ -21,6 +20,7 @@ from flows.pipeline.import_file import import_file
 from flows.results import Result
 from flows.settings import Settings, load_settings
 from flows.status import Status
+from flows.threads import submit
 
 if TYPE_CHECKING:
     from flows.intake.backfill_plan import BackfillPlan, BackfillResult
@@ -51,7 +51,7 @@ def run_backfill(plan: "BackfillPlan", settings: Settings, at_once: int = 0) -> 
     with pool_connections(), ThreadPoolExecutor(at_once) as pool:
 
         def begin(delivery: Delivery) -> Future[Result | None]:
-            return pool.submit(copy_context().run, import_or_report_failure, delivery, of_each, with_retries)
+            return submit(pool, import_or_report_failure, delivery, of_each, with_retries)
 
         for delivery, begun in run_concurrently(plan.waiting(), begin, at_once):
             ended[delivery] = begun.result()

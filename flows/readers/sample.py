@@ -97,15 +97,13 @@ def _of_table(batch: Batch) -> Sample:
         above = _above(batch, row)
         table = open_table(batch, Source(header_row=row))
         rows = _first_rows(table)
-    found = [
-        Proven(key="header_row", value=row, proof=f"row {row} is the first that names columns of an order")
-    ]
+    told = Proven(key="header_row", value=row, proof=f"row {row} is the first that names columns of an order")
     return Sample(
         file=batch.file,
         header=table.header,
         header_row=row,
         rows=rows,
-        form=tuple(found[: row - 1]),
+        form=(told,) if row > 1 else (),
         is_ours=table.nested,
         is_csv=False,
         above=groups_above(above, len(table.header)),

@@ -6,7 +6,14 @@ A number is no id: its leading zeros are gone. It is no text either that has mor
 import polars as pl
 
 from flows.sandbox.workbook_cells import LONG, MOMENT, NUMBER, UNSOUND
-from flows.sources.cell_faults import CELL_FAULTS, HAS_DIGITS, IS_CALCULATED, IS_TEXT, CellFaults
+from flows.sources.cell_faults import (
+    CELL_FAULTS,
+    HAS_DIGITS,
+    IS_CALCULATED,
+    IS_TEXT,
+    CellFaults,
+    must_be_text,
+)
 from flows.sources.column_mapping import ColumnMapping
 from flows.sources.steps_of_rows import decimal_signs
 from validators.order_model import MEMBERS
@@ -82,13 +89,8 @@ def _unfit_kinds(at: int, mapping: ColumnMapping) -> list[int]:
     members = [member for place, member in mapping.pairs() if place == at]
     is_vouched = at in mapping.steps and mapping.steps[at].from_type is not None
     kinds = [UNSOUND, LONG]
-    if any(_is_text(member) for member in members) and not is_vouched:
+    if any(must_be_text(member) for member in members) and not is_vouched:
         kinds.append(NUMBER)
     if any(member in MEMBERS and MEMBERS[member].code for member in members):
         kinds.append(MOMENT)
     return kinds
-
-
-def _is_text(member: str) -> bool:
-    """Whether a number is no value of it: but of a text for people, where 12 is the number of a house."""
-    return member not in MEMBERS or (MEMBERS[member].kind == "text" and not MEMBERS[member].prose)

@@ -24,6 +24,7 @@ from flows.report.causes import Causes
 from flows.report.csv_lines import RESULT_HEADER, join_windows, result_lines
 from flows.report.html import render_page
 from flows.results import NOTHING_IMPORTED
+from flows.threads import submit
 
 FILES = ("results.csv", "rejected.csv", "report.html", "summary.json")
 WORKBOOK = "rejected.xlsx"
@@ -39,7 +40,7 @@ def write_report(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
-        fix_file = aside.submit(_write_fix_files, inputs, work, confirm)
+        fix_file = submit(aside, _write_fix_files, inputs, work, confirm)
         causes = _write_results(inputs, work / "results.csv", confirm)
         notes = fix_file.result()
     inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))

@@ -6,6 +6,7 @@ from flows.sources.column_mapping import ColumnMapping
 from flows.sources.map_cells import CellFindings, is_read, tell_of_cells
 from flows.sources.shown_errors import is_error, may_be_error
 from validators.hints import OTHER_CHECKS
+from validators.order_model import MEMBERS
 
 CELL_FAULTS = "cell faults"
 """The column of a table's frames with what is wrong with single cells, null where there is nothing; not all have it."""
@@ -18,6 +19,11 @@ IS_CALCULATED, IS_TEXT, HAS_DIGITS = "is_calculated", "is_stored_as_text", "has_
 HINTS = {
     check.name: check.hint for check in OTHER_CHECKS if check.name in (IS_CALCULATED, IS_TEXT, HAS_DIGITS)
 }
+
+
+def must_be_text(member: str) -> bool:
+    """Whether a number is no value of this member: an id may have lost zeros; in a text for people 12 is a house's number."""
+    return member not in MEMBERS or (MEMBERS[member].kind == "text" and not MEMBERS[member].prose)
 
 
 def find_cell_faults(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What a column's name says besides its member: whose address it is, a currency, that it is a buyer's."""
+"""Reads what a column's name says besides its member: whose address it is, a currency, that it may be another thing."""
 
 import re
 

@@ -2,81 +2,28 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flows.sources.name_marks import is_billing, named_currency, without_brackets
 from flows.sources.name_words import joined_words, number_of, plain_words, words_before, words_behind
 from flows.sources.names import canonical
-from flows.sources.synonym_words import (
-    ADDRESS,
-    ALONE_TOO_LITTLE,
-    FROM,
-    HEAD,
-    ITEM,
-    ITEM_MEMBERS,
-    ITEM_TOO_LITTLE,
-    ORDER,
-    TO,
-    TO_NAME,
+from flows.sources.synonym_words import ALONE_TOO_LITTLE, ITEM_TOO_LITTLE, TO_NAME
+from flows.sources.word_meanings import (
+    ADDRESS_WORDS,
+    ALONE,
+    AT_THE_BEGINNING,
+    AT_THE_END,
+    HEAD_WORDS,
+    INSIDE,
+    ITEM_WORDS,
+    Meaning,
+    Table,
 )
 from validators.order_model import MEMBERS
-
-ALONE = 500
-"""How much less a name says that does not say whose it is: `city`, where another column is called `ship to city`."""
 
 _OF_AMOUNTS = re.compile(
     r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:(?:tax|vat|mwst|ust|iva|btw) )?(?:in|ex)(?:c|cl|kl|clusive|cluding|clusa)?\b(?: (?:tax|vat|mwst|ust|iva|btw))?)\b"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meaning:
-    """The member that a name means; of two names for one member that with the smaller `rank` says it better."""
-
-    member: str
-    rank: int
-
-
-def _by_word(table: dict[str, str], prefix: str = "") -> dict[str, Meaning]:
-    return {
-        word: Meaning(member=prefix + member, rank=rank)
-        for member, words in reversed(table.items())
-        for rank, word in reversed(list(enumerate(words.split())))
-    }
-
-
-_ADDRESS_WORDS, _ITEM_WORDS, _HEAD_WORDS = _by_word(ADDRESS), _by_word(ITEM_MEMBERS, "items."), _by_word(HEAD)
-_NUMBER_WORDS = ("number", "no", "nr", "nummer", "num", "numero", "reference")
-_ORDER_WORDS = {
-    **_HEAD_WORDS,
-    **{word: Meaning(member="orderNumber", rank=rank) for rank, word in enumerate(_NUMBER_WORDS)},
-    **{word: Meaning(member="orderNumber", rank=ALONE) for word in ("id", "name")},
-}
-_Table = tuple[tuple[str, ...], dict[str, Meaning], str]
-"""Words that say whose a member is, the words for members beside them, and what the members' names begin with."""
-
-_AT_THE_BEGINNING: tuple[_Table, ...] = (
-    (TO, _ADDRESS_WORDS, "toAddress."),
-    (FROM, _ADDRESS_WORDS, "fromAddress."),
-    (ITEM, _ITEM_WORDS, ""),
-    (ORDER, _ORDER_WORDS, ""),
-)
-_ONE_ITEM = tuple(word for word in ITEM if not word.endswith("s"))
-"""At the end of a name; `number of items` is how many there are."""
-
-_AT_THE_END: tuple[_Table, ...] = (
-    (TO, _ADDRESS_WORDS, "toAddress."),
-    (_ONE_ITEM, _ITEM_WORDS, ""),
-    (ORDER, _ORDER_WORDS, ""),
-)
-_INSIDE = {
-    **{
-        at.lower(): {word: f"{at}.{found.member}" for word, found in _ADDRESS_WORDS.items()}
-        for at in ("toAddress", "fromAddress")
-    },
-    "items": {word: found.member for word, found in _ITEM_WORDS.items()},
-}
 _OURS = {path.lower(): path for path in MEMBERS}
 
 
@@ -90,8 +37,8 @@ def find_meaning(name: str) -> Meaning | None:
     """The same, and how well the name says it."""
     words = plain_words(name)
     joined = words.replace(" ", "")
-    if joined in _HEAD_WORDS:
-        return _HEAD_WORDS[joined]
+    if joined in HEAD_WORDS:
+        return HEAD_WORDS[joined]
     if is_billing(name):
         return None
     return (
@@ -137,10 +84,10 @@ def weak_meaning(name: str) -> Meaning | None:
     joined = plain_words(name).replace(" ", "")
     if joined in ("id", "number", "no", "nr", "nummer", "num"):
         return Meaning(member="orderNumber", rank=2 * ALONE + (joined == "id"))
-    if joined in _ADDRESS_WORDS:
-        found = _ADDRESS_WORDS[joined]
+    if joined in ADDRESS_WORDS:
+        found = ADDRESS_WORDS[joined]
         return Meaning(member=f"toAddress.{found.member}", rank=found.rank + 2 * ALONE)
-    item = _ITEM_WORDS.get(joined)
+    item = ITEM_WORDS.get(joined)
     return item and Meaning(member=item.member, rank=item.rank + 2 * ALONE)
 
 
@@ -148,16 +95,16 @@ def _behind_a_beginning(words: str) -> Meaning | None:
     """What a name means that begins with whose it is: `ship to city`, `lineitem sku`, `order total`."""
     if words in TO_NAME:
         return Meaning(member="toAddress.name", rank=ALONE)
-    return next(_meanings(words, _AT_THE_BEGINNING, words_behind), None)
+    return next(_meanings(words, AT_THE_BEGINNING, words_behind), None)
 
 
 def _before_an_end(words: str) -> Meaning | None:
     """What a name means that ends with whose it is: `City (Shipping)`, `ville de livraison`, `nom du produit`."""
-    return next(_meanings(words, _AT_THE_END, words_before), None)
+    return next(_meanings(words, AT_THE_END, words_before), None)
 
 
 def _meanings(
-    words: str, tables: tuple[_Table, ...], rests: Callable[[str, tuple[str, ...]], Iterator[str]]
+    words: str, tables: tuple[Table, ...], rests: Callable[[str, tuple[str, ...]], Iterator[str]]
 ) -> Iterator[Meaning]:
     """What a name may mean, by the words that are left of it without those that say whose it is."""
     for whose, table, at in tables:
@@ -167,13 +114,13 @@ def _meanings(
 
 
 def _alone(joined: str) -> Meaning | None:
-    if joined in _ADDRESS_WORDS and joined not in ALONE_TOO_LITTLE:
-        found = _ADDRESS_WORDS[joined]
+    if joined in ADDRESS_WORDS and joined not in ALONE_TOO_LITTLE:
+        found = ADDRESS_WORDS[joined]
         member = "customerInfo.email" if found.member == "email" else f"toAddress.{found.member}"
         return Meaning(member=member, rank=found.rank + ALONE)
     if joined in ("email", "emailaddress", "mail"):
         return Meaning(member="customerInfo.email", rank=ALONE)
-    return _ITEM_WORDS.get(joined) if joined not in ITEM_TOO_LITTLE else None
+    return ITEM_WORDS.get(joined) if joined not in ITEM_TOO_LITTLE else None
 
 
 def near_member(name: str) -> str | None:
@@ -188,4 +135,4 @@ def near_member(name: str) -> str | None:
 def _meant_inside(name: str) -> str | None:
     """What a member means that stands in an object of ours: `toAddress.state`, `items.sku`."""
     inside, _, word = canonical(name).rpartition(".")
-    return _INSIDE.get(inside, {}).get(plain_words(word).replace(" ", ""))
+    return INSIDE.get(inside, {}).get(plain_words(word).replace(" ", ""))

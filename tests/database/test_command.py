@@ -260,7 +260,7 @@ ADDRESSES = {  # {at} is host and port of `network`
     "a port beyond all": (f"postgresql://anna:{SECRET}@127.0.0.1:99999/hers", "is not an address"),
     "a bad escape": (f"postgresql://anna:{SECRET}%zz@{{at}}/hers", "is not an address"),
     "an unknown parameter": (f"postgresql://anna:{SECRET}@{{at}}/hers?frobnicate=1", "is not an address"),
-    "a bad value": (f"postgresql://anna:{SECRET}@{{at}}/hers?sslmode=frobnicate", "has a sslmode that there is not"),
+    "a bad value": (f"postgresql://anna:{SECRET}@{{at}}/hers?sslmode=frobnicate", "sslmode has a value that cannot be used"),
     "half a bracket": (f"postgresql://anna:{SECRET}@[::1/hers", "is not an address"),
 }  # fmt: skip
 

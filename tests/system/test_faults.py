@@ -141,7 +141,7 @@ def proxy(imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.mark.parametrize(
     ("cut", "numbers"),
     [
-        (after_bytes, [0, 20, *range(100, 40_000, 997)]),
+        (after_bytes, [0, 20, *range(100, 80_000, 1_499)]),
         (before_commit, range(1, 100)),
         (before_committed, range(1, 100)),
         (before_answer, range(1, 500, 7)),

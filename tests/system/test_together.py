@@ -197,7 +197,7 @@ def test_four_runs_on_one_drop_and_one_of_them_killed(imports: ImportEnvironment
         waiting = imports.waiting(4)
         busy = next(ours for _, ours, statement in waiting if statement.startswith("lock table"))
         runs[busy].send_signal(signal.SIGKILL)
-        runs.pop(busy).wait()
+        runs.pop(busy).communicate()
     assert {ended(run).status for run in runs.values()} <= {1, 3}  # 3 for who was first with a refused one
     assert differences(imports.seen(), undisturbed) == []
     assert _census(imports.data / "archive", imports.data / "refused") == sent

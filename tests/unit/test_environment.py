@@ -68,7 +68,7 @@ def test_a_home_is_put_in_place_of_its_sign(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 REFUSED = {  # name, value, words of the sentence
-    "misspelt": ("ORDER_IMPORT_DATABASE", "postgresql://h/d", "ORDER_IMPORT_DATABASE is no setting: ORDER_IMPORT_DATABASE_URL is"),
+    "misspelt": ("ORDER_IMPORT_DATABASE", "postgresql://h/d", "ORDER_IMPORT_DATABASE is no setting: ORDER_IMPORT_DATABASE_URL is, with a name much like it. Rename it"),
     "misspelt, another word": ("ORDER_IMPORT_DB_URL", "postgresql://h/d", "ORDER_IMPORT_DATABASE_URL is"),
     "another case": ("order_import_database_url", "postgresql://h/d", "ORDER_IMPORT_DATABASE_URL is"),
     "a letter more": ("ORDER_IMPORT_SOURCE", "s.toml", "ORDER_IMPORT_SOURCES is"),

@@ -1,15 +1,18 @@
 """Gives each column of a file that nobody knows the member that its name means, the better name before the worse."""
 
-from flows.sources.draft.fits import can_be, city_place, recipient_words
+from typing import NamedTuple
+
+from flows.sources.draft.fits import can_be
 from flows.sources.draft.groups import find_groups
 from flows.sources.draft.names_of_people import join_parts
-from flows.sources.draft.sides import sides
+from flows.sources.draft.sides import city_place, recipient_words, sides
 from flows.sources.draft.slots import Draft, Slot, setting_names
 from flows.sources.draft.weak import add_weak_columns
 from flows.sources.draft.words import joined
 from flows.sources.name_marks import is_behind
 from flows.sources.names import our_name
-from flows.sources.synonyms import Meaning, find_meaning
+from flows.sources.synonyms import find_meaning
+from flows.sources.word_meanings import Meaning
 
 _AS_METADATA = {"shippingPreferences.service": "metadata.shippingMethod"}
 """A shop's words for a way of shipping are no carrier's code, and longer than one may be."""
@@ -36,8 +39,20 @@ def assign_columns(draft: Draft) -> None:
     draft.unused = [name for at, name in enumerate(names) if at not in used and name not in joined_names]
 
 
-_Rank = tuple[bool, int, bool, int, int, int]
-"""How well a column is a member, the smallest best: of another address, of whom, blank, by its name, away from the city, its place."""
+class _Rank(NamedTuple):
+    """How well a column is a member: the smallest is the best one, by its parts in this order."""
+
+    is_elsewhere: bool  # of another address than the recipient's
+    side: int
+    is_blank: bool
+    by_name: int
+    from_city: int  # columns between it and the recipient's city
+    place: int
+
+    @property
+    def likeness(self) -> tuple[bool, int, bool, int]:
+        """All but where it stands: of two that are equal in this only their owner knows which it is."""
+        return self[:4]
 
 
 def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
@@ -52,18 +67,24 @@ def _best(draft: Draft, places: list[int]) -> dict[int, tuple[str, list[int]]]:
         if not can_be(sample, at, found.member):
             continue
         of_recipient = found.member.startswith("toAddress.")
-        other = of_recipient and whose is not None and not is_behind(sample.header[at], whose)
-        away = abs(at - city) if of_recipient and city is not None else 0
-        side = of_whom[at] if of_recipient else 0
-        rank = (other, side, sample.is_blank(at), found.rank, away, at)
+        rank = _Rank(
+            is_elsewhere=of_recipient and whose is not None and not is_behind(sample.header[at], whose),
+            side=of_whom[at] if of_recipient else 0,
+            is_blank=sample.is_blank(at),
+            by_name=found.rank,
+            from_city=abs(at - city) if of_recipient and city is not None else 0,
+            place=at,
+        )
         candidates.setdefault(found.member, []).append(rank)
     best = {}
     for member, found_at in candidates.items():
         if member not in draft.joins:
             first, *others = sorted(found_at)
             # Of streets those are told that are as good: whose they are nothing says.
-            told = [each for each in others if each[:4] == first[:4] or not member.endswith("Line1")]
-            best[first[-1]] = member, [at for _, _, blank, _, _, at in told if not blank]
+            told = [
+                each for each in others if each.likeness == first.likeness or not member.endswith("Line1")
+            ]
+            best[first.place] = member, [each.place for each in told if not each.is_blank]
     return best
 
 

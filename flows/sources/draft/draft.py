@@ -12,7 +12,7 @@ from flows.sources.draft.lines import find_lines_to_skip
 from flows.sources.draft.masked import leave_masked_out
 from flows.sources.draft.missing import ask_what_is_missing
 from flows.sources.draft.number_forms import find_number_forms
-from flows.sources.draft.orders import find_blank_numbers, find_orders_to_skip, find_rest
+from flows.sources.draft.orders import find_blank_numbers, find_footers, find_orders_to_skip
 from flows.sources.draft.places import find_country_forms, find_state_forms
 from flows.sources.draft.prices import find_price_basis
 from flows.sources.draft.render import render_draft
@@ -50,7 +50,7 @@ def _look_at_columns(draft: Draft) -> None:
         find_weight_unit(draft)
         find_price_basis(draft)
         find_blank_numbers(draft)
-        find_rest(draft)
+        find_footers(draft)
         find_lines_to_skip(draft)
         find_orders_to_skip(draft)
         find_dates(draft)

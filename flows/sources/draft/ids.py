@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.sources.cell_faults import must_be_text
 from flows.sources.draft.places import stepped
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
 from validators.iso_codes import US_STATES
-from validators.order_model import MEMBERS, is_personal
+from validators.order_model import is_personal
 
 _ZIP = "toAddress.postalCode"
 _WIDTHS = {
@@ -74,14 +75,9 @@ def find_stored_numbers(draft: Draft) -> None:
         kind = draft.sample.types.get(slot.places[0])
         if kind == "float" or (kind == "integer" and not slot.is_number):
             _vouch(draft, slot, kind)
-        elif slot.places[0] in draft.sample.stored and _is_exact(slot.member):
+        elif slot.places[0] in draft.sample.stored and must_be_text(slot.member):
             _vouch(draft, slot, "integer")
             _tell_of_texts(slot, draft.sample.stored[slot.places[0]])
-
-
-def _is_exact(member: str) -> bool:
-    """Whether a workbook's number is none of its values, as an import sees it."""
-    return member not in MEMBERS or (MEMBERS[member].kind == "text" and not MEMBERS[member].prose)
 
 
 def _tell_of_texts(slot: Slot, row: int | None) -> None:

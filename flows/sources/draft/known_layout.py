@@ -11,7 +11,7 @@ from flows.sources.synonyms import find_meaning
 from validators.order_model import REQUIRED
 
 _NEEDED = (("toAddress.stateProvince",), ("toAddress.postalCode",), *REQUIRED)
-"""Groups of members of which every order needs one."""
+"""What every order needs one of each, or in some countries: worth a question even where the layout says that a column is of no use."""
 
 
 def begin_with_layout(draft: Draft) -> bool:
@@ -61,9 +61,8 @@ def _add_unknown(draft: Draft, mapping: ColumnMapping, names: list[str]) -> None
     """Columns of the file that the layout does not know: a member that is not given yet, or of no use."""
     unknown = set(mapping.unknown)
     for place, name in enumerate(names):
-        if place in mapping.columns or mapping.header[place] in unknown:
-            continue
-        _take_needed(draft, place, name)
+        if place not in mapping.columns and mapping.header[place] not in unknown:
+            _take_needed(draft, place, name)
     for place, name in enumerate(names):
         if mapping.header[place] not in unknown or place in mapping.columns:
             continue

@@ -24,15 +24,10 @@ def labelled_pattern(parts: pl.Series) -> tuple[str, str] | None:
     for inner in INNER:
         labels = _labels(parts, inner)
         members = _members(labels)
-        if (
-            len(labels) < FEWEST
-            or "quantity" not in members
-            or not {"itemId", "description"} & members.keys()
-        ):
+        if len(labels) < FEWEST or not members:
             continue
-        names = {label: member for member, label in members.items()}
-        pattern = _plain(inner).rstrip() + " ?"
-        pattern = pattern.join(_labelled(label, names.get(label), label == labels[-1]) for label in labels)
+        between = _plain(inner).rstrip() + " ?"
+        pattern = between.join(_labelled(label, members.get(label), label == labels[-1]) for label in labels)
         if parts.str.contains(rf"\A(?:{pattern})\z").all():
             return inner, pattern
     return None
@@ -49,17 +44,17 @@ def _labels(parts: pl.Series, inner: str) -> list[str]:
 
 
 def _members(labels: list[str]) -> dict[str, str]:
-    """By the member of an item the label that says it best."""
+    """The members of an item by the labels that say them best; none where they do not say which item and how many."""
     best: dict[str, tuple[int, str]] = {}
     for label in labels:
         for rank, member in _meanings(label):
             if member in _READ and (rank, label) < best.get(member, (rank + 1, label)):
                 best[member] = rank, label
-    taken: dict[str, str] = {}
+    members: dict[str, str] = {}
     for member, (_, label) in sorted(best.items(), key=lambda each: each[1]):
-        if label not in taken.values():
-            taken[member] = label
-    return taken
+        members.setdefault(label, member)
+    found = set(members.values())
+    return members if "quantity" in found and found & {"itemId", "description"} else {}
 
 
 def _meanings(label: str) -> Iterator[tuple[int, str]]:
@@ -85,10 +80,9 @@ def json_pattern(parts: pl.Series) -> str | None:
     """The pattern of one object of a JSON list, split between its objects; None where all have not the same keys."""
     keys = re.findall(r'"([A-Za-z_][A-Za-z0-9_ ]*)" ?:', parts[0]) if parts.len() else []
     members = _members(keys)
-    if "quantity" not in members or not {"itemId", "description"} & members.keys():
+    if not members:
         return None
-    names = {label: member for member, label in members.items()}
-    fields = [_json_field(key, names.get(key)) for key in keys]
+    fields = [_json_field(key, members.get(key)) for key in keys]
     pattern = r"\[? ?\{?" + ", ?".join(fields) + r"\}? ?\]?"
     return pattern if parts.str.contains(rf"\A(?:{pattern})\z").all() else None
 

@@ -69,7 +69,9 @@ def _ask_for_column(draft: Draft, member: str, group: str) -> None:
 
 def _ask_for_currency(draft: Draft) -> None:
     amounts = [slot for slot in draft.slots if slot.member in _AMOUNTS]
-    names = [slot.name for slot in amounts] or ["items.unitPrice"] * ("items.unitPrice" in draft.given)
+    names = [slot.name for slot in amounts]
+    if not names and "items.unitPrice" in draft.given:  # as a pattern of items in a cell gives it
+        names = ["items.unitPrice"]
     is_told = any("charges.currency" in line for line in draft.defaults)
     if not names or draft.gives("charges.currency") or is_told:
         return

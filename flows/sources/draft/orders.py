@@ -1,4 +1,4 @@
-"""Finds rows without an order number of their own, totals, and orders that were cancelled or are shipped already."""
+"""Finds rows without an order number of their own, totals and footers, and orders that were cancelled or are shipped already."""
 
 import polars as pl
 
@@ -38,23 +38,22 @@ def find_blank_numbers(draft: Draft) -> None:
         _tell_of_blank(draft, number.name, rows, _any_filled(items) & ~_any_filled(heads))
 
 
-def find_rest(draft: Draft) -> None:
+def find_footers(draft: Draft) -> None:
     """Ask about rows that have no item and no address, whatever else they have: `12,record(s) downloaded`, `Seller ID : x`."""
     number, item = draft.slot("orderNumber"), _fullest(draft, "items.itemId", "items.description")
     street = draft.slot("toAddress.addressLine1")
     if number is None or street is None or not (item or draft.items):
         return
-    totals = [
-        row for row, _, _ in _total_rows(draft, number.places[0], _nameless(draft.sample, number.places[0]))
-    ]
+    nameless = _nameless(draft.sample, number.places[0])
+    totals = [row for row, _, _ in _total_rows(draft, number.places[0], nameless)]  # asked about already
     cells = [str(at) for at in range(len(draft.sample.header))]
-    rest = draft.sample.rows.filter(
+    footer = draft.sample.rows.filter(
         _any_filled(cells)
         & ~_any_filled([str(at) for slot in (item, street) if slot for at in slot.places])
         & ~pl.col("row_number").is_in(totals)
     ).head(1)
-    if rest.height:
-        question = f"row {rest['row_number'][0]} has no item and no address: is it no part of an order?"
+    if footer.height:
+        question = f"row {footer['row_number'][0]} has no item and no address: is it no part of an order?"
         blank = item.name if item and not draft.repeat else ""
         draft.rules.append(
             Rule(

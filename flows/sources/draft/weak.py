@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from flows.sources.draft.fits import can_be, is_beside_items
+from flows.sources.draft.fits import can_be
+from flows.sources.draft.sample import Sample
 from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.words import BUYER, is_line_total, joined
 from flows.sources.name_marks import asked_meaning, is_billing
-from flows.sources.synonyms import ALONE, weak_meaning
+from flows.sources.synonyms import find_meaning, weak_meaning
+from flows.sources.word_meanings import ALONE
 from validators.order_model import MEMBERS
 
 _WANTED = (
@@ -70,10 +72,18 @@ def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
     name, cells = joined(draft.sample.header[at]), draft.sample.cells(at)["cell"]
     if name == "name" and cells.len() and cells.str.contains("^#[0-9]").all():
         yield 2 * ALONE, "orderNumber"
-    elif name in _NUMBERS and is_beside_items(draft.sample, at):
+    elif name in _NUMBERS and _is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.itemId"
-    elif name in _TITLES and is_beside_items(draft.sample, at):
+    elif name in _TITLES and _is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.description"
+
+
+def _is_beside_items(sample: Sample, place: int) -> bool:
+    """Whether a column of an item stands beside this one."""
+    beside = [sample.header[at] for at in (place - 1, place + 1) if 0 <= at < len(sample.header)]
+    return any(
+        found.member.startswith("items.") for name in beside if (found := find_meaning(name)) is not None
+    )
 
 
 def _asked(member: str) -> str:

@@ -1,6 +1,7 @@
 """Further words of shops and ERPs, for what is no member of its own: parts of a name, totals of a line, marks of a status."""
 
 from flows.sources.name_words import plain_words
+from flows.sources.synonym_words import ITEM
 
 
 def _set(words: str) -> frozenset[str]:
@@ -26,7 +27,7 @@ HOUSE_ADDITION = _set(
 
 BUYER = _set(
     "customername customer buyername buyer kunde kundenname nomclient client nombrecliente cliente clientname"
-    " contactname contact name fullname nomducliente nomduclient nombredelcliente retailername retailer comprador acheteur"
+    " contactname contact name fullname nomducliente nomduclient nombredelcliente retailername retailer acheteur"
     " klant klantnaam acquirente kupujacy comprador"
 )
 """Who bought: taken for who it is sent to where no column says that."""
@@ -93,8 +94,6 @@ def says(cell: str, words: frozenset[str]) -> bool:
 
 def is_line_total(name: str) -> bool:
     """Whether a name says the price of a line."""
-    from flows.sources.synonym_words import ITEM
-
     words = plain_words(name)
     rests = [words.replace(" ", "")]
     rests += [words.removeprefix(each).replace(" ", "") for each in ITEM if words.startswith(f"{each} ")]
