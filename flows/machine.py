@@ -35,8 +35,9 @@ def affordable_processors() -> int:
 def _shares() -> Iterator[float]:
     """How many processors' time each limit gives."""
     for limit in _limits("cpu", "cpu.max", "cpu.cfs_quota_us cpu.cfs_period_us"):
-        quota, period = limit.split()
-        yield int(quota) / int(period)
+        quota, _, period = limit.partition(" ")
+        if period and int(period):  # of half a limit nobody knows what it means
+            yield int(quota) / int(period)
 
 
 def _limits(controller: str, file: str, older: str) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _limits(controller: str, file: str, older: str) -> Iterator[str]:
         root, files = (GROUPS / controller, older) if controllers else (GROUPS, file)
         for group in (Path(path), *Path(path).parents):
             limit = " ".join(_read(root / group.relative_to("/") / name) for name in files.split()).split()
-            if limit and limit[0] not in ("max", "-1"):  # which say that there is none
+            if limit and all(map(str.isdecimal, limit)):  # "max" and "-1" say that there is none
                 yield " ".join(limit)
 
 

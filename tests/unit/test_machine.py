@@ -26,6 +26,9 @@ CASES: dict[str, tuple[str, dict[str, str], int]] = {
     "cgroup 1": (V1, {"cpu/docker/a/cpu.cfs_quota_us": "200000", "cpu/docker/a/cpu.cfs_period_us": "100000"}, 2),
     "cgroup 1, seen from inside": (V1, {"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
     "cgroup 1, no limit": (V1, {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 8),
+    "cgroup 1, a period without a quota": (V1, {"cpu/cpu.cfs_period_us": "100000"}, 8),
+    "no number": ("0::/\n", {"cpu.max": "two 100000"}, 8),
+    "a period of nothing": ("0::/\n", {"cpu.max": "100000 0"}, 8),
     "another system": ("", {}, 8),
 }  # fmt: skip
 
@@ -66,6 +69,7 @@ def test_affinity_is_the_least(groups: Path, monkeypatch: pytest.MonkeyPatch) ->
     [
         ("0::/\n", {}, 64),
         ("0::/\n", {"memory.max": "max\n"}, 64),
+        ("0::/\n", {"memory.max": "4G\n"}, 64),
         ("0::/a\n", {"a/memory.max": "max", "memory.max": f"{3 << 30}\n"}, 3),
         (V1, {"memory/docker/a/memory.limit_in_bytes": f"{2 << 30}"}, 2),
         (V1, {"memory/memory.limit_in_bytes": "9223372036854771712"}, 64),
