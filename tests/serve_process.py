@@ -14,9 +14,6 @@ import psutil
 
 from import_environment import ImportEnvironment
 
-# Prefect's own process of a run leaves clients of the API open, as flow_engine.load_flow_run (3.8) does with its one:
-# PrefectHQ/prefect#11909 tells of the same elsewhere.
-WARNINGS = "error,ignore:unclosed <socket:ResourceWarning,ignore:unclosed transport:ResourceWarning"
 PATIENCE = 90  # seconds: a run is a process that starts, and a server one that starts more slowly
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
@@ -35,7 +32,6 @@ class House:
             "ORDER_IMPORT_ID_KEY": "a key for tests",
             "ORDER_IMPORT_QUIET_SECONDS": "0",
             "PREFECT_RUNNER_POLL_FREQUENCY": "1",
-            "PYTHONWARNINGS": WARNINGS,
         } | environment
         auth = self._environment.get("PREFECT_SERVER_API_AUTH_STRING")
         self.client = httpx.Client(base_url=api, auth=tuple(auth.split(":")) if auth else None, timeout=60)  # type: ignore[arg-type]
