@@ -81,9 +81,9 @@ def test_no_value_in_the_log(data: Path) -> None:
         ask(data, "select 'anna@example.org'::int")
     with pytest.raises(psycopg.OperationalError):
         ask(data, "select pg_terminate_backend(pg_backend_pid()), 'anna@example.org'")
-    logs = (data / "postgres").glob("server-*.log")
     log = until(
-        lambda: "".join(file.read_text() for file in logs), lambda text: "terminating connection" in text
+        lambda: "".join(file.read_text() for file in (data / "postgres").glob("server-*.log")),
+        lambda text: "terminating connection" in text,
     )
     assert "ready to accept connections" in log
     assert "anna" not in log
