@@ -136,14 +136,17 @@ class ImportEnvironment:
         finally:
             db.close()
 
-    def waiting(self, sessions: int = 1) -> list[tuple[int, int, str]]:
-        """Wait until so many sessions of ours wait for a lock: server process, our process, statement."""
+    def waiting(self, sessions: int = 1, runs: int = 1) -> list[tuple[int, int, str]]:
+        """Wait until so many sessions, of so many runs of ours, wait for a lock: server process, our process, statement."""
         query = (
             "select pid, split_part(application_name, ' ', 2)::int, query from pg_stat_activity"
             " where datname = current_database() and application_name like 'order-import %'"
             " and wait_event_type = 'Lock' order by pid"
         )
-        return until(lambda: self.ask(query), lambda found: len(found) >= sessions)
+        return until(
+            lambda: self.ask(query),
+            lambda found: len(found) >= sessions and len({ours for _, ours, _ in found}) >= runs,
+        )
 
     def seen(self) -> dict[str, Any]:
         """Everything that another run must find the same."""

@@ -99,7 +99,7 @@ def test_two_runs_on_one_file(imports: ImportEnvironment) -> None:
     undisturbed = imports.undisturbed()
     with imports.locked("order_items"):
         runs = [started(), started()]
-        imports.waiting(2)
+        imports.waiting(runs=2)
     answers = [ended(run) for run in runs]
     assert [answer.status for answer in answers] == [1, 1]
     assert answers[0].batch == answers[1].batch
