@@ -47,9 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = embedded.url(data)
     with psycopg.connect(url, autocommit=True) as db:
         db.execute(f"create database {TEMPLATE}")
-        db.execute(
-            "alter system set fsync = off"
-        )  # only a power cut would tell the difference, and no test makes one
+        db.execute("alter system set fsync = off")  # only a power cut would tell, and no test makes one
         db.execute("select pg_reload_conf()")
     template = address(url, TEMPLATE)
     with connect_to(template) as db:

@@ -24,7 +24,10 @@ FILLED = {
     "findings": ("batch_id", "row_number", "check_name", "severity", "hint"),
     "rejected_rows": ("batch_id", "row_number", "item", "chunk_no", "first_row", "cells"),
 }
-"""The columns that must not be null and have no default, by table: those that every row of ours fills."""
+"""The columns that must not be null and have no default, by table: those that every row of ours fills.
+
+Written out, for the tables of tables.py take SQLAlchemy, which only an upgrade loads.
+"""
 
 KEYS = (
     *(f"{table}_pkey" for table in FILLED if table != "findings"),

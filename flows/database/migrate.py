@@ -72,7 +72,7 @@ def _move_version(db: psycopg.Connection) -> None:
 
 
 def load_id_key(db: psycopg.Connection, id_key: str | None) -> bytes:
-    """The key of the ids; raises MachineError where the schema is not the newest, or the key is not the database's."""
+    """The key of the ids; raises MachineError where the schema is not the newest, or it or the key is not as we made it."""
     refuse_other_schema(db, revision(db), NEWEST)
     refuse_drift(db)
     row = db.execute("select key, fingerprint from id_key").fetchone()
@@ -127,9 +127,8 @@ def _migrate(url: str) -> None:
         connection.autocommit = False  # SQLAlchemy begins and ends the transaction
         return connection
 
-    engine = create_engine(
-        "postgresql+psycopg://", creator=connect, poolclass=NullPool
-    )  # closed, however it ends
+    # Without a pool, for a connection that is kept there outlives an upgrade that fails.
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     try:
         with engine.begin() as connection:
             config = Config()
