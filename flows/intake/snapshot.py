@@ -3,34 +3,19 @@
 What is imported later are the bytes that were hashed, whatever happens to the file meanwhile.
 """
 
-import errno
 import gzip
 import hashlib
-import mmap
 import os
-import shutil
 import stat
 import zlib
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from flows.batch import Batch, Delivery, file_identity
 from flows.errors import BatchError, UnfinishedError, printable
 from flows.formats import CSV, FORMATS, GZIP, PARQUET, Format, format_of
+from flows.intake.copy_hashed import BLOCK, copy_hashed
 from flows.intake.handles import open_parent
-
-# A block that is read, then written: large enough for few calls, small enough for the cache.
-BLOCK = 1 << 20
-
-# Bytes that are hashed in one call.
-HASHED = 64 << 20
-
-# Bytes that one call copies at most; Linux takes no more than two GiB.
-MOST_SENT = 1 << 30
-
-# What a system answers that copies no file to a file, or not from where this one lies.
-CANNOT_SEND = (errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP)
 
 # Unpacking stops at 1000:1 once past 1 GiB: a batch of orders shrinks to a tenth, a bomb to a thousandth.
 MAX_UNPACKED = 1 << 30
@@ -70,10 +55,9 @@ def take_snapshot(delivery: Delivery, folder: Path) -> Batch:
     copy = folder / "batch"
     with open_regular(delivery) as read:
         identity = file_identity(os.fstat(read.fileno()))
-        _copy(read, copy)
+        sha256 = copy_hashed(read, copy)
         if file_identity(os.fstat(read.fileno())) != identity:
             raise UnfinishedError("The file was written to while it was read. Send it when it is complete.")
-    sha256 = _sha256(copy)
     return Batch(
         batch_id=batch_id_of(delivery.source, sha256),
         source=delivery.source,
@@ -122,39 +106,6 @@ def _refuse_other(start: bytes, file_format: Format) -> None:
     elif not start.startswith(file_format.magic):
         told = (told for magic, told in file_format.odd if start.startswith(magic))
         raise BatchError(*next(told, file_format.unlike))
-
-
-def _copy(read: BinaryIO, target: Path) -> None:
-    with target.open("xb") as write:
-        if not _is_sent(read, write):
-            shutil.copyfileobj(read, write, BLOCK)
-
-
-def _is_sent(read: BinaryIO, write: BinaryIO) -> bool:
-    """Whether the system has copied it: in few calls, so that whatever else Python is at is not in the way. Not all can."""
-    at = 0
-    try:
-        while sent := os.sendfile(write.fileno(), read.fileno(), at, MOST_SENT):
-            at += sent
-    except OSError as error:
-        if at or error.errno not in CANNOT_SEND:
-            raise
-        return False
-    return True
-
-
-def _sha256(path: Path) -> str:
-    """In few calls, for the same reason; what is hashed is given back, for all that is mapped counts as ours."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:  # nothing cannot be mapped
-            return digest.hexdigest()
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text, memoryview(text) as view:
-            for start in range(0, len(text), HASHED):
-                digest.update(view[start : start + HASHED])
-                if hasattr(mmap, "MADV_DONTNEED"):  # not on every system
-                    text.madvise(mmap.MADV_DONTNEED)
-    return digest.hexdigest()
 
 
 def open_regular(delivery: Delivery) -> BufferedReader:

@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from conftest import SAMPLES, Answer, Command
 from flows.batch import Delivery
 from flows.errors import BatchError
-from flows.intake import snapshot
+from flows.intake import copy_hashed, snapshot
 from flows.intake.snapshot import take_snapshot, unpack
 from flows.readers import csv_quotes, open_table
 from flows.readers import parquet as parquet_reader
@@ -336,14 +336,18 @@ def read_all(path: Path) -> None:
     "content", [b"", b"a", os.urandom(3 << 20)], ids=["nothing", "a byte", "three blocks"]
 )
 @pytest.mark.parametrize("sends", [True, False], ids=["sent", "read and written"])
+@pytest.mark.parametrize(
+    "piece", [32 << 20, 1 << 20, (1 << 20) - 1], ids=["whole", "in pieces", "beside pages"]
+)
 def test_our_copy_is_the_file_and_what_is_hashed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, *, sends: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, piece: int, *, sends: bool
 ) -> None:
     def refuse(*_: object) -> int:
         raise OSError(errno.EINVAL, "this file system cannot")
 
     if not sends:
         monkeypatch.setattr(os, "sendfile", refuse)
+    monkeypatch.setattr(copy_hashed, "PIECE", piece)
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     work = tmp_path / "work"
