@@ -39,10 +39,13 @@ def write_report(
     `confirm` is called now and then, and raises an error where it is not for us any more to let them appear.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(1, thread_name_prefix="report") as aside:
-        fix_file = submit(aside, _write_fix_files, inputs, work, confirm)
+    with ThreadPoolExecutor(2, thread_name_prefix="report") as aside:
+        form = _fix_file(inputs)
+        lines = submit(aside, _write_lines, inputs, work / "rejected.csv", form, confirm)
+        workbook = submit(aside, _write_workbook, inputs, work / WORKBOOK, form, confirm)
         causes = _write_results(inputs, work / "results.csv", confirm)
-        notes = fix_file.result()
+        lines.result()
+        notes = workbook.result()
     inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))
     with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
         page.writelines(render_page(inputs, causes, has_workbook=(work / WORKBOOK).exists()))
@@ -75,17 +78,21 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
     return causes
 
 
-def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None]) -> tuple[str, ...]:
+def _fix_file(inputs: ReportInput) -> FixFile:
     """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
-    form = FixFile(
+    return FixFile(
         header=inputs.header,
         batch=str(inputs.result.batch_id),
         source_delimiter=inputs.delimiter,
         members=tuple(line.members for line in inputs.mapping),
         is_of_json=kept_format_of(inputs.result.file) in HAS_OUR_NAMES or is_of_json(inputs.header),
     )
-    _write_lines(inputs, work / "rejected.csv", form, confirm)
-    (work / WORKBOOK).unlink(missing_ok=True)
+
+
+def _write_workbook(
+    inputs: ReportInput, path: Path, form: FixFile, confirm: Callable[[], None]
+) -> tuple[str, ...]:
+    path.unlink(missing_ok=True)
     if not inputs.result.counts.orders_rejected:
         return ()
     from flows.fix_file.workbook import write_workbook
@@ -94,7 +101,7 @@ def _write_fix_files(inputs: ReportInput, work: Path, confirm: Callable[[], None
     if fitting.is_written:
         fits = ~pl.col("first_row").is_in(fitting.left_out.implode())
         windows = ((rows.filter(fits), findings) for rows, findings in _windows(inputs))
-        write_workbook(work / WORKBOOK, windows, form, confirm)
+        write_workbook(path, windows, form, confirm)
     return fitting.notes
 
 
