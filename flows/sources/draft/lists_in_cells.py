@@ -18,18 +18,16 @@ def ask_about_side_by_side(draft: Draft) -> None:
         return
     for between in BETWEEN:
         lists = [at for at in range(len(draft.sample.header)) if _is_list(draft.sample, at, between)]
-        for at in lists:
-            others = [
-                other for other in lists if other != at and _has_as_many(draft.sample, at, other, between)
-            ]
-            if (
-                others
-                and draft.sample.cells(at)["cell"]
-                .str.contains(rf"^[0-9]+(?:{re.escape(between)} *[0-9]+)*$")
-                .all()
-            ):
+        for at in (each for each in lists if _are_whole_numbers(draft.sample, each, between)):
+            others = [each for each in lists if each != at and _has_as_many(draft.sample, at, each, between)]
+            if others:
                 _ask(draft, at, others, between)
                 return
+
+
+def _are_whole_numbers(sample: Sample, at: int, between: str) -> bool:
+    numbers = rf"^[0-9]+(?:{re.escape(between)} *[0-9]+)*$"
+    return bool(sample.cells(at)["cell"].str.contains(numbers).all())
 
 
 def _is_list(sample: Sample, at: int, between: str) -> bool:

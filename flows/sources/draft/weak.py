@@ -105,19 +105,15 @@ def _beside_others(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
     end = find_meaning(" ".join(plain_words(name).split()[-2:]))
     if end and end.member == "items.itemId" and len(words) > 2:  # noqa: PLR2004 - of two words that was looked at
         yield 4 * ALONE, "items.itemId"
-    found, before = ADDRESS_WORDS.get(joined(name)), _before(draft, at)
-    if (
-        found
-        and found.member == "addressLine2"
-        and before & {"toAddress.addressLine1", "toAddress.addressLine2"}
-    ):
+    found = ADDRESS_WORDS.get(joined(name))
+    if found and found.member == "addressLine2" and _is_behind_street(draft.sample, at):
         yield 2 * ALONE, "toAddress.addressLine2"
 
 
-def _before(draft: Draft, at: int) -> set[str]:
-    """The members that the two columns before this one are: a street, and perhaps its number behind it."""
-    names = draft.sample.header[max(at - 2, 0) : at]
-    return {found.member for name in names if (found := find_meaning(name))}
+def _is_behind_street(sample: Sample, place: int) -> bool:
+    """Whether one of the two columns before this one is a street; the other may be the number of its house."""
+    before = [find_meaning(name) for name in sample.header[max(place - 2, 0) : place]]
+    return any(found is not None and found.member.startswith("toAddress.addressLine") for found in before)
 
 
 def _is_beside_items(sample: Sample, place: int) -> bool:
