@@ -68,7 +68,7 @@ def _is_item(sample: Sample, place: int) -> bool:
 
 def _is_of_address(sample: Sample, place: int) -> bool:
     """Whether `from` or `to` are not those of a mail or a payment: something else of an address is called so too."""
-    whose, *_ = plain_words(sample.header[place]).split()
+    whose = plain_words(sample.header[place]).partition(" ")[0]
     others = (find_meaning(name) for name in sample.header if plain_words(name).startswith(f"{whose} "))
     parts = {found.member.rpartition(".")[2] for found in others if found and "Address." in found.member}
     return whose not in ("from", "to") or bool(parts - {"email"})
