@@ -69,6 +69,14 @@ select count(*) from unnest(%s::text[], %s::bigint[]) as asked(batch, number)
 where not exists (select from rejected_rows r join batches b using (batch_id)
                   where r.batch_id = batch and r.row_number = number and b.source = %s)"""
 
+_OTHER_SOURCE = "select source from batches where batch_id = any(%s) and source <> %s order by source limit 1"
+
+
+def find_other_source(db: psycopg.Connection, batch_ids: list[str], source: str) -> str | None:
+    """A source other than this one that has sent one of these batches; None where there is none."""
+    row = db.execute(_OTHER_SOURCE, (batch_ids, source)).fetchone()
+    return str(row[0]) if row else None
+
 
 def find_keepers(
     db: psycopg.Connection, batch_ids: list[str], source: str

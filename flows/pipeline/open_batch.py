@@ -16,6 +16,7 @@ from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
 from flows.readers.kept_cells import KeptLookup
+from flows.readers.kept_references import count_unkept, refuse_other_source
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table, no_rows
@@ -74,8 +75,13 @@ class OpenBatch:
             return ()
         if self.kept is None:
             return (UNHELD.format("Without a database its rows"),)
-        missing = self.kept.count_missing(self.table)
+        missing = count_unkept(self.table, self.source, self.kept.settings)
         return (UNHELD.format(f"Of its rows {missing:,}"),) if missing else ()
+
+    def refuse_other_source(self) -> None:
+        """Raise BatchError for the fix file of another source, where there is a database to ask."""
+        if self.kept:
+            refuse_other_source(self.table, self.source, self.kept.settings)
 
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk | OversizedOrder]]:

@@ -12,15 +12,13 @@ import polars as pl
 import psycopg
 
 from flows.database.connection import connect
-from flows.database.rejected_rows import count_missing, find_keepers, stream_rows
+from flows.database.rejected_rows import find_keepers, stream_rows
 from flows.errors import BatchError
-from flows.fix_file import BATCH, JSON_BATCH, ROW
 from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
 from flows.readers.kept_items import Counted, count_items
 from flows.readers.row_references import read_references
 from flows.readers.spread_cells import EARLIER_ROW, spread_cells
-from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
@@ -57,20 +55,6 @@ class KeptLookup:
         """The batches that the rows say they come from: their ids, some at most."""
         told = read_references(rows, self.header)["batch"].drop_nulls().unique().sort()
         return tuple(told.head(MOST_BATCHES))
-
-    def count_missing(self, table: Table) -> int:
-        """How many rows of the table say that they were rejected, of which nothing is kept."""
-        asked_by = (BATCH, JSON_BATCH, ROW)
-        columns = [str(at) for at, name in enumerate(self.header) if name.strip().lower() in asked_by]
-        missing = 0
-        with connect(self.settings) as db:
-            for frame in table.frames(columns):
-                asked = read_references(frame, self.header).filter(
-                    pl.col("row").is_not_null() | pl.col("told")
-                )
-                batches, numbers = (asked[name].to_list() for name in PLACE)
-                missing += count_missing(db, batches, numbers, self.source)
-        return missing
 
     def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: pl.DataFrame) -> KeptCells:
         places, cells, origins = [], [CELLS.to_frame()], [ORIGINS.to_frame()]

@@ -11,6 +11,7 @@ import pytest
 from conftest import Answer, Command
 from flows.fix_file import NO_CELL
 from flows.fix_file.restore import mark_missing_cells
+from json_orders import lines, order
 from order_files import PLAIN, csv_text, row, write
 
 
@@ -282,7 +283,7 @@ def test_rows_of_two_nested_orders_are_not_put_together(
 def test_it_is_noted_where_nothing_is_kept(
     command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fix file of a dry run, of another source, of an older program; and where there is no database."""
+    """The fix file of a dry run, of an older program; and where there is no database."""
     dry = sent(command, data, [ZEROS], "check")
     (of_dry,) = mended(table(dry))
     (told,) = mended(table(sent(command, data, [ZEROS])))
@@ -293,8 +294,6 @@ def test_it_is_noted_where_nothing_is_kept(
         assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
         (note,) = answer.batch["notes"]
         assert note.startswith("This is a fix file. Of its rows 1 could not be held against")
-    answer = sent(command, data, [lost], "run", "--direct", "--source", "other")
-    assert (answer.status, len(answer.batch["notes"])) == (0, 1)
     assert sent(command, data, [lost], "check").batch["notes"] == []
     monkeypatch.delenv("ORDER_IMPORT_DATABASE_URL")
     answer = sent(command, data, [lost], "check")
@@ -302,6 +301,27 @@ def test_it_is_noted_where_nothing_is_kept(
         0,
         "This is a fix file. Without a database its ro",
     )
+
+
+@pytest.mark.parametrize("form", ["rejected.csv", "rejected.xlsx", "json"])
+def test_a_fix_file_of_another_source_is_refused_by_its_name(
+    command: Command, db: psycopg.Connection, data: Path, form: str
+) -> None:
+    """Taken for the other's, an order is there for both once somebody sends it again as it was meant."""
+    bad = row("A-1", **BAD)
+    of_json = lines([order(**BAD)])
+    file = write(data / "x.jsonl", of_json) if form == "json" else write(data / "x.csv", [bad])
+    first = command("run", "--direct", "--json", "--source", "shop", file)
+    fixed = first.fix_file.with_name("rejected.csv" if form == "json" else form)
+    for words in (("check",), ("run", "--direct"), ("run", "--direct", "--source", "other")):
+        answer = command(*words, "--json", fixed)
+        assert (answer.status, answer.batch["status"]) == (3, "refused")
+        assert "fix file of the source shop: send it as shop" in answer.batch["reason"]
+    assert command("run", "--direct", "--json", "--source", "shop", fixed).batch["orders"]["rejected"] == 1
+    (told,) = mended(table(first))
+    named = "import_json_batch" if form == "json" else "import_batch"
+    answer = sent(command, data, [{name: cell for name, cell in told.items() if name != named}])
+    assert answer.batch["orders"]["created"] == 1
 
 
 def test_chunks_and_places_change_nothing(
