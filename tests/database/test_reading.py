@@ -293,6 +293,7 @@ REFUSED = {
     "Parquet cut short": Refused("is_parquet", "cut short", lambda: parquet(flat())[:-40], "x.parquet"),
     "Parquet's first bytes": Refused("is_parquet", "cut short", lambda: b"PAR1", "x.parquet"),
     "Parquet with a damaged page far behind": Refused("is_parquet", "damaged", damaged, "x.parquet"),
+    "two Parquet files in one": Refused("is_one_parquet", "stand one behind the other", lambda: parquet(flat()) + parquet(flat()), "x.parquet"),
     "garbage": Refused("is_parquet", "not a Parquet", lambda: bytes(range(256)) * 20, "x.parquet"),
     "garbage between the marks": Refused("is_parquet", "damaged", lambda: b"PAR1" + b"garbage " * 500 + b"PAR1", "x.parquet"),
     "a CSV called Parquet": Refused("is_parquet", "not a Parquet", lambda: TEXT, "x.parquet"),
@@ -666,6 +667,15 @@ def test_a_text_in_a_list_of_a_parquet_is_itself(text: str) -> None:
     rows = flatten(pl.DataFrame({"metadata": [[entry]]}))
     assert json.loads(rows["metadata"].item(), parse_float=Decimal) == [entry]
     assert "1.50" in rows["metadata"].item()
+
+
+def test_a_parquet_whose_cells_hold_its_marks_is_one_file(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    cells = row(orderMessage__message="a PAR1PAR1 of ours", toAddress__name="PAR1PAR1")
+    path = write(sent / "x.parquet", parquet(pl.DataFrame([cells]), compression="NONE"))
+    assert path.read_bytes().count(b"PAR1PAR1") > 1
+    assert run(command, path).status == 0
 
 
 def test_a_parquets_first_row_is_row_1(command: Command, db: psycopg.Connection, sent: Path) -> None:
