@@ -16,7 +16,7 @@ from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
 from flows.readers.kept_cells import KeptLookup
-from flows.readers.kept_references import count_unkept, refuse_other_source
+from flows.readers.kept_references import count_unkept, find_places, refuse_other_source
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
 from flows.readers.table import Table, no_rows
@@ -115,9 +115,13 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
         table=table,
         mapping=mapping,
         runs=table.runs(mapping.order_number),
-        kept=KeptLookup(settings=settings, source=batch.source, rules=source, header=table.header)
-        if mapping.is_fix_file
-        else None,
+        kept=_look_up_kept(batch, source, settings, table) if mapping.is_fix_file else None,
+    )
+
+
+def _look_up_kept(batch: Batch, rules: Source, settings: Settings, table: Table) -> KeptLookup:
+    return KeptLookup(
+        settings=settings, source=batch.source, rules=rules, header=table.header, came=find_places(table)
     )
 
 

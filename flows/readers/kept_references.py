@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 import polars as pl
+import psycopg
 
 from flows.database.connection import connect
-from flows.database.rejected_rows import count_missing, find_other_source
+from flows.database.rejected_rows import count_missing, find_other_source, find_rows_of_orders
 from flows.errors import BatchError, printable
 from flows.fix_file import BATCH, JSON_BATCH, ROW
 from flows.readers.row_references import read_references
 from flows.readers.table import Table
 from flows.settings import Settings
-from validators.kept_cells import PLACE
+from validators.kept_cells import ABSENT, PLACE
 
 _ASKED_BY = (BATCH, JSON_BATCH, ROW)
 
@@ -39,6 +40,30 @@ def count_unkept(table: Table, source: str, settings: Settings) -> int:
             batches, numbers = (asked[name].to_list() for name in PLACE)
             missing += count_missing(db, batches, numbers, source)
     return missing
+
+
+def find_places(table: Table) -> pl.DataFrame:
+    """Every place at which a row of the table says that it is kept."""
+    none = pl.DataFrame(schema=PLACE)
+    return pl.concat([none, *(rows.select(list(PLACE)) for rows in _read_all(table))]).drop_nulls().unique()
+
+
+def find_absent(db: psycopg.Connection, asked: pl.DataFrame, came: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Of these rows (`row_number`, and where each is kept) those of whose order sound rows are kept that did not come."""
+    found = [ABSENT.to_frame()]
+    for (batch,), rows in asked.group_by("batch"):
+        kept = pl.DataFrame(
+            find_rows_of_orders(db, str(batch), source, rows["row"].to_list()),
+            schema=_OF_ORDERS,
+            orient="row",
+        )
+        gone = kept.filter("sound").join(came.filter(batch=batch), on="row", how="anti")
+        orders = gone.group_by("first_row").agg(absent=pl.col("row").sort())
+        found.append(rows.join(kept.join(orders, on="first_row"), on="row").select(ABSENT.names()))
+    return pl.concat(found)
+
+
+_OF_ORDERS = {"first_row": pl.Int64, "row": pl.Int64, "sound": pl.Boolean}
 
 
 def _read_all(table: Table) -> Iterator[pl.DataFrame]:
