@@ -19,6 +19,7 @@ from flows.readers.kept_cells import KeptLookup
 from flows.readers.kept_references import count_unkept, find_places, refuse_other_source
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
+from flows.readers.second_header import refuse_other_order
 from flows.readers.table import Table, no_rows
 from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping
@@ -106,6 +107,8 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
         table = open_table(unpack(own, source.encoding), rules)
     mapping = map_columns(table.header, rules)
     table = apply_rules(table, mapping)
+    runs = table.runs(mapping.order_number)
+    refuse_other_order(table, runs, mapping.place_of("orderNumber"))
     return OpenBatch(
         file=batch.file,
         source=batch.source,
@@ -114,7 +117,7 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
         work=batch.path.parent,
         table=table,
         mapping=mapping,
-        runs=table.runs(mapping.order_number),
+        runs=runs,
         kept=_look_up_kept(batch, source, settings, table) if mapping.is_fix_file else None,
     )
 
