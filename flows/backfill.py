@@ -91,12 +91,13 @@ def _import_concurrently(
     database = database_identity(settings) if settings.dask else None
     ended: dict[Delivery, Result | None] = {}
     with make_task_runner(settings, at_once) as (runner, many):
+        shared = shared.shared_by(min(many, len(deliveries)))
 
         def begin(delivery: Delivery) -> PrefectFuture[Any]:
             name = describe_delivery(delivery.source, delivery.path)
             # By a function, since a name is a template, in which a brace of the file's would be one of its own.
             named = import_file.with_options(task_run_name=lambda: name, tags=[delivery.source])
-            given = {"delivery": delivery, "shared": shared.shared_by(many), "database": database}
+            given = {"delivery": delivery, "shared": shared, "database": database}
             begun: PrefectFuture[Any] = runner.submit(named, given)
             return begun
 

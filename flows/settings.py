@@ -49,7 +49,7 @@ class Settings:
 
     def shared_by(self, batches: int) -> "Settings":
         """The settings of each, where so many are imported at once."""
-        return replace(self, processors=max(self.processors // batches, 1))
+        return replace(self, processors=max(self.processors // max(batches, 1), 1))
 
     def within(self, chunks: int) -> "Settings":
         """With fewer at a time where memory bears no more than so many chunks, of which one is read and one waits."""

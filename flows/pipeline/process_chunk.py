@@ -9,12 +9,13 @@ import polars as pl
 
 from flows.errors import MachineError
 from flows.fix_file.restore import restore_cells
-from flows.frames import Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
+from flows.frames import Answers, Assembled, Chunk, ChunkResult, OversizedOrder, StoredState
 from flows.pipeline.assemble import assemble
 from flows.pipeline.concurrency import make_concurrently
 from flows.pipeline.open_batch import OpenBatch
 from flows.pipeline.outcomes import CheckedRows, decide_outcomes, find_odd_rows
 from flows.pipeline.oversized_order import ProcessedOversizedOrder, reject_oversized
+from flows.results import Counts
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
@@ -50,35 +51,39 @@ class ProcessedChunk:
         """
         rows = CheckedRows(checked=self.checked, found=self.found, delivered=self.mapped.kept)
         result = decide_outcomes(rows, assembled, stored, self.found.beside(f"told.{self.number}"))
-        skipped = self._skipped()
-        counts = replace(
-            result.counts,
-            rows_read=result.counts.rows_read
-            + self.mapped.blank
-            + self.mapped.skipped.whole.len()
-            + self.preamble,
-            rows_blank=self.mapped.blank,
-            rows_skipped=sum(skipped.values()),
-        )
-        if not counts.is_balanced():
-            raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
-        answers = result.answers
-        if self.mapping and (self.mapping.groups or self.mapping.item_cells):
-            named = self.found.beside(f"named.{self.number}")
-            for part in answers.findings:
-                named.put(name_own_columns(part, self.checked.items, self.mapping))
-            answers.findings.drop()
-            answers = replace(answers, findings=named)
-        odd = result.odd_rows if self.mapping is None or self.mapping.is_plain else find_odd_rows(result)
+        is_plain = self.mapping is None or self.mapping.is_plain
         return replace(
             result,
             number=self.number,
-            counts=counts,
-            answers=answers,
-            skipped=skipped,
-            odd_rows=odd,
+            counts=self._count(result.counts),
+            answers=self._name_columns(result.answers),
+            skipped=self._skipped(),
+            odd_rows=result.odd_rows if is_plain else find_odd_rows(result),
             mends=self.mends,
         )
+
+    def _count(self, of_orders: Counts) -> Counts:
+        """The counts, with the rows that are of no order."""
+        nothing = self.mapped.blank + self.mapped.skipped.whole.len() + self.preamble
+        counts = replace(
+            of_orders,
+            rows_read=of_orders.rows_read + nothing,
+            rows_blank=self.mapped.blank,
+            rows_skipped=sum(self._skipped().values()),
+        )
+        if not counts.is_balanced():
+            raise MachineError("Rows of the file do not add up; this is a fault of ours, please report it.")
+        return counts
+
+    def _name_columns(self, answers: Answers) -> Answers:
+        """The answers, whose findings on items that were expanded stand on the columns that the sender knows."""
+        if self.mapping is None or not (self.mapping.groups or self.mapping.item_cells):
+            return answers
+        named = self.found.beside(f"named.{self.number}")
+        for part in answers.findings:
+            named.put(name_own_columns(part, self.checked.items, self.mapping))
+        answers.findings.drop()
+        return replace(answers, findings=named)
 
     def _skipped(self) -> dict[str, int]:
         above = {"rows above the header": self.preamble} if self.preamble else {}

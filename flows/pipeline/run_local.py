@@ -45,15 +45,15 @@ def import_all(deliveries: list[Delivery], settings: Settings) -> list[Result]:
 def run_backfill(plan: "BackfillPlan", settings: Settings, at_once: int = 0) -> "BackfillResult":
     """Import what the plan waits for, oldest first, so many at once, each in a thread."""
     clear_stale_work(settings)
-    at_once = at_once or settings.processors
-    of_each = settings.shared_by(at_once)
+    waiting, at_once = plan.waiting(), at_once or settings.processors
+    of_each = settings.shared_by(min(at_once, len(waiting)))
     ended: dict[Delivery, Result | None] = {}
     with pool_connections(), ThreadPoolExecutor(at_once) as pool:
 
         def begin(delivery: Delivery) -> Future[Result | None]:
             return submit(pool, import_or_report_failure, delivery, of_each, with_retries)
 
-        for delivery, begun in run_concurrently(plan.waiting(), begin, at_once):
+        for delivery, begun in run_concurrently(waiting, begin, at_once):
             ended[delivery] = begun.result()
     return plan.done(ended)
 

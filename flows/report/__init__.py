@@ -39,24 +39,12 @@ def write_report(
     `confirm` is called now and then, and raises an error where it is not for us any more to let them appear.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(2, thread_name_prefix="report") as aside:
-        form = _fix_file(inputs)
-        lines = submit(aside, _write_lines, inputs, work / "rejected.csv", form, confirm)
-        workbook = submit(aside, _write_workbook, inputs, work / WORKBOOK, form, confirm)
-        causes = _write_results(inputs, work / "results.csv", confirm)
-        lines.result()
-        notes = workbook.result()
+    causes, notes = _write_rows(inputs, work, confirm)
     inputs = replace(inputs, result=replace(inputs.result, notes=(*inputs.result.notes, *notes)))
     with (work / "report.html").open("w", encoding="utf-8", newline="") as page:
         page.writelines(render_page(inputs, causes, has_workbook=(work / WORKBOOK).exists()))
-    skipped = dict(sorted(inputs.skipped.items()))
-    summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
-    summary |= inputs.story.as_json(inputs.result.batch_id)
-    if inputs.result.dry_run:
-        summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
-    (work / "summary.json").write_text(
-        json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    summary = json.dumps(_summarize(inputs, causes), indent=1, ensure_ascii=False)
+    (work / "summary.json").write_text(summary + "\n", encoding="utf-8")
     confirm()
     if not (work / WORKBOOK).exists():
         (folder / WORKBOOK).unlink(missing_ok=True)
@@ -64,6 +52,29 @@ def write_report(
         if (work / name).exists():
             appear(work / name, folder / name)
     return notes
+
+
+def _write_rows(
+    inputs: ReportInput, work: Path, confirm: Callable[[], None]
+) -> tuple[Causes, tuple[str, ...]]:
+    """The files of rows, all at once; what the findings come to, and what is to be noted of the files."""
+    form = _describe_fix_file(inputs)
+    with ThreadPoolExecutor(2, thread_name_prefix="report") as aside:
+        lines = submit(aside, _write_lines, inputs, work / "rejected.csv", form, confirm)
+        workbook = submit(aside, _write_workbook, inputs, work / WORKBOOK, form, confirm)
+        causes = _write_results(inputs, work / "results.csv", confirm)
+        lines.result()
+        return causes, workbook.result()
+
+
+def _summarize(inputs: ReportInput, causes: Causes) -> dict[str, object]:
+    """What `summary.json` says."""
+    skipped = dict(sorted(inputs.skipped.items()))
+    summary = inputs.result.as_json() | {"causes": causes.ranked(), "skipped_by_rule": skipped}
+    summary |= inputs.story.as_json(inputs.result.batch_id)
+    if inputs.result.dry_run:
+        summary["notes"] = [NOTHING_IMPORTED, *inputs.result.notes]
+    return summary
 
 
 def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None]) -> Causes:
@@ -78,8 +89,8 @@ def _write_results(inputs: ReportInput, path: Path, confirm: Callable[[], None])
     return causes
 
 
-def _fix_file(inputs: ReportInput) -> FixFile:
-    """Every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
+def _describe_fix_file(inputs: ReportInput) -> FixFile:
+    """What is to be known of it. In it is every row of every rejected order as it came, for nobody's eyes but the owner's: it holds personal data."""
     return FixFile(
         header=inputs.header,
         batch=str(inputs.result.batch_id),

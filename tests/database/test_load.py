@@ -96,10 +96,17 @@ def test_neither_chunks_nor_processors_nor_connections_make_a_difference(
     assert at_once == {(1, 1), (2, 4), (3, 1), (3, 4)}
 
 
+@pytest.mark.parametrize("way", ["run", "backfill"])
 @pytest.mark.parametrize(("processors", "at_once"), [("4", 2), ("8", 3)])
 def test_chunks_are_checked_at_the_same_time(
-    imports: ImportEnvironment, monkeypatch: pytest.MonkeyPatch, processors: str, at_once: int
+    imports: ImportEnvironment,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    processors: str,
+    at_once: int,
 ) -> None:
+    """Of a file that is alone in a backfill too."""
     together, check = threading.Barrier(at_once), process_chunk.process_chunk
 
     def check_together(opened: OpenBatch, chunk: Chunk | OversizedOrder) -> Processed:
@@ -110,7 +117,9 @@ def test_chunks_are_checked_at_the_same_time(
     monkeypatch.setattr(process_chunk, "process_chunk", check_together)
     monkeypatch.setenv("ORDER_IMPORT_PROCESSORS", processors)
     imports.empty(ROWS)
-    assert imports.run() == ["partial"]
+    assert [of["status"] for of in command(way, "--direct", "--json", imports.drop).json["batches"]] == [
+        "partial"
+    ]
 
 
 @pytest.mark.parametrize(

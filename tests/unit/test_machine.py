@@ -101,6 +101,6 @@ def test_large_chunks_are_fewer_at_once(chunks: int, checked: int, loads: int) -
     assert checked + loads + 2 <= max(chunks, 4)
 
 
-@pytest.mark.parametrize(("batches", "processors"), [(1, 8), (3, 2), (8, 1), (20, 1)])
+@pytest.mark.parametrize(("batches", "processors"), [(0, 8), (1, 8), (3, 2), (8, 1), (20, 1)])
 def test_batches_at_once_share_the_processors(batches: int, processors: int) -> None:
     assert Settings(data=Path(), processors=8).shared_by(batches).processors == processors
