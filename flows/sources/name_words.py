@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from flows.sources.synonym_words import ITEM
 
 _CONNECTING = re.compile(
-    r"\b(de|du|des|del|de la|la|le|of|the|der|des|fur|for|di|della|dello|van|het|do|d|l|no|n)\b"
+    r"\b(para|el|de|du|des|del|de la|la|le|of|the|der|des|fur|for|di|della|dello|van|het|do|d|l|no|n)\b"
+)
+
+_OF_LINES = re.compile(
+    r"(?:(?:order|so|po|bestell|auftrags) ?)?(?:line|pos|position|positions|ligne|linea|zeilen) ?(?:no|nr|num|number|nummer|numero|id)"
 )
 
 _NUMBER_OF = re.compile(
     r"(?i)^(?:#|(?:n|nr|no|num|numer|numero|número|numéro|nummer|number)(?:[.°º]\s*|\s+))\s*(?!of\b)(?:(?:de|del|della|di|do|du|der|d)\b['’ ]?\s*)?(?=\w{3})"
 )
+
+
+def numbers_lines(words: str) -> bool:
+    """Whether a name says where a line stands in its order: no number of what is ordered."""
+    return _OF_LINES.fullmatch(words) is not None
 
 
 def number_of(name: str) -> str | None:

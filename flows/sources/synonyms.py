@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from flows.sources.name_marks import is_billing, named_currency, without_brackets
-from flows.sources.name_words import joined_words, number_of, plain_words, words_before, words_behind
+from flows.sources.name_words import (
+    joined_words,
+    number_of,
+    numbers_lines,
+    plain_words,
+    words_before,
+    words_behind,
+)
 from flows.sources.names import canonical
 from flows.sources.synonym_words import ALONE_TOO_LITTLE, ITEM_TOO_LITTLE, TO_NAME
 from flows.sources.word_meanings import (
@@ -22,7 +29,7 @@ from flows.sources.word_meanings import (
 from validators.order_model import MEMBERS
 
 _OF_AMOUNTS = re.compile(
-    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|(?:(?:tax|vat|mwst|ust|iva|btw) )?(?:in|ex)(?:c|cl|kl|clusive|cluding|clusa)?\b(?: (?:tax|vat|mwst|ust|iva|btw))?)\b"
+    r"\b(ht|ttc|netto|brutto|net|gross|eur|euro|usd|gbp|chf|with(?:out)? (?:tax|vat)|(?:(?:tax|vat|mwst|ust|iva|btw) )?(?:in|ex)(?:c|cl|kl|clusive|cluding|clusa)?\b(?: (?:tax|vat|mwst|ust|iva|btw))?)\b"
 )
 _OURS = {path.lower(): path for path in MEMBERS}
 
@@ -39,7 +46,7 @@ def find_meaning(name: str) -> Meaning | None:
     joined = words.replace(" ", "")
     if joined in HEAD_WORDS:
         return HEAD_WORDS[joined]
-    if is_billing(name):
+    if is_billing(name) or numbers_lines(words):
         return None
     return (
         _behind_a_beginning(words)
@@ -50,6 +57,7 @@ def find_meaning(name: str) -> Meaning | None:
         or _numbered(words)
         or _of_number(name)
         or _of_currency(name)
+        or _of_alternatives(name)
     )
 
 
@@ -77,6 +85,18 @@ def _of_number(name: str) -> Meaning | None:
 
 def _of_currency(name: str) -> Meaning | None:
     return find_meaning(without_brackets(name)) if named_currency(name) else None
+
+
+def _of_alternatives(name: str) -> Meaning | None:
+    """What a name means that gives several words for one member: `Town/City`, `UPC/EAN`, `Address Line 2/District`."""
+    words = name.split("/")
+    if len(words) == 1:
+        return None
+    found = [each for word in words if (each := find_meaning(word))]
+    if len({each.member for each in found}) != 1:
+        return None
+    # A word that nobody knows beside the known one is another for the same place; of items it may be anything.
+    return found[0] if len(found) > 1 or found[0].member.startswith("toAddress.") else None
 
 
 def weak_meaning(name: str) -> Meaning | None:

@@ -274,6 +274,54 @@ SHORT = """Auftrag-Nr;Rechnungsempfänger;R-Straße;R-Ort;Lieferempfänger;L-Str
 1;Zahler;Bank 9;Berlin;Ann;Ring 3;Wien;A;M;Mug;2;9,50
 """
 
+ADDRESSED = "Order,Ship To,Ship Address 1,Ship City,Ship Country"
+LINE_NUMBERS = f"""{ADDRESSED},Line Number,2nd Item Number,Qty,Price each,Base Curr
+1,Ann,1 Road,Boston,US,1.000,TEA,2,5.00,USD
+1,Ann,1 Road,Boston,US,2.000,MUG,1,8.00,USD
+"""
+COUNTED = f"""{ADDRESSED},Item Number,Product ID,Qty
+1,Ann,1 Road,Boston,US,10,901,2
+1,Ann,1 Road,Boston,US,20,902,1
+2,Bo,2 Road,Boston,US,10,901,1
+"""
+FLOORS = """Order;Nombre para el envío;Estado del envío;Dirección;Número;Piso;Ciudad;Estado;País;SKU;Cantidad
+1;Ana;Listo para enviar;San Martín;77;5 B;Rosario;Santa Fe;Argentina;T;2
+"""
+KIT = f"""{ADDRESSED},Line Type,SKU,Qty
+1,Ann,1 Road,Boston,US,KIT,GIFT,2
+1,Ann,1 Road,Boston,US,COMPONENT,TEA,2
+1,Ann,1 Road,Boston,US,COMPONENT,MUG,2
+"""
+PAYMENTS = """Invoice Number,Type,Name,Shipping Address,From Email Address,To Email Address,Address Line 1,Town/City,Zip/Postal Code,Country Code,Item ID,Quantity
+1,Express Payment,Ann,"Ann, Lee, 1 Road, Boston, 02108",a@example.com,s@example.com,1 Road,Boston,02108,US,T,2
+2,Payment Refund,Bo,"Bo, Ray, 2 Road, Reno, 89502",s@example.com,b@example.com,2 Road,Reno,89502,US,T,1
+3,Payment Not Refunded,Bo,"Bo, Ray, 2 Road, Reno, 89502",b@example.com,s@example.com,2 Road,Reno,89502,US,T,1
+"""
+WHOLE_STREET = """Order,Ship To,Shipping Address,Address Line 1,Town,Postcode,Country,SKU,Qty
+1,Ann,"Ann, Lee, 1 Road, Boston, 02108",1 Road,Boston,02108,US,T,2
+2,Bo,"Bo, Ray, 2 Road, Reno, 89502",2 Road,Reno,89502,US,T,1
+"""
+MAILS = """Order,To Name,To Street,To City,To Country,To Email,SKU,Qty
+1,Ann,1 Road,Boston,US,a@example.com,T,2
+"""
+UNITS = f"""{ADDRESSED},orderItemCode,orderItemAmount,orderItemUnitPriceWithVat
+1,Ann,1 Road,Boston,US,T,2,5.00
+"""
+LIST_PRICE = f"""{ADDRESSED},SKU,Qty,products_price,final_price,order_total
+1,Ann,1 Road,Boston,US,T,2,6.00,5.00,18.00
+1,Ann,1 Road,Boston,US,M,1,8.00,8.00,18.00
+"""
+RETAIL = """Reference Number,Ship To,Ship Address 1,Ship City,Ship Country,SKU,Qty,Item: Retail price,Retail currency
+R-1,Ann,1 Road,Boston,US,T,2,19.99,USD
+"""
+SIDE_BY_SIDE = f"""{ADDRESSED},SKUs,Quantities,Tags
+1,Ann,1 Road,Boston,US,"T, M","2, 1",new
+2,Bo,2 Road,Boston,US,M,3,"a, b"
+"""
+LIST_BESIDE = f"""{ADDRESSED},SKU,Qty
+1,Ann,1 Road,Boston,US,"FOX-1,FOX-2",3
+"""
+
 KNOWN = """Order ID,Customer ID,Order Currency Code,Shipping Suburb,Shipping State,Product Details
 1,7,USD,Austin,Texas,
 2,8,USD,Toronto,Ontario,
@@ -525,6 +573,60 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
     "a layout's states, and another country's": (
         KNOWN.encode(),
         ['layout = "bigcommerce"', '"Shipping State" = { values = { Texas = "TX", Ontario = "ON" } }'],
+    ),
+    "numbers of lines, and a currency's codes": (
+        LINE_NUMBERS.encode(),
+        ['"2nd Item Number" = "items.itemId" # Question', '"Base Curr" = "charges.currency" # Question'],
+    ),
+    "numbers of lines by their cells": (COUNTED.encode(), ['"Product ID" = "items.itemId"']),
+    "a state of shipping, a house's number and a floor": (
+        FLOORS.encode(),
+        [
+            '"Estado" = "toAddress.stateProvince"',
+            '"toAddress.addressLine1" = { of = ["Dirección", "Número"], with = " " }',
+            '"Piso" = "toAddress.addressLine2" # Question',
+        ],
+    ),
+    "a kit and its parts": (
+        KIT.encode(),
+        [
+            '# Question: Line Type says "COMPONENT" of rows: are they parts of a kit',
+            '# skip_rows = [{ column = "Line Type", is = ["COMPONENT"] }]',
+        ],
+    ),
+    "payments": (
+        PAYMENTS.encode(),
+        [
+            '# skip_orders = [{ column = "Type", is = ["Payment Refund"] }]',
+            'unused = ["Type", "Shipping Address", "From Email Address", "To Email Address"]',
+            '"Address Line 1" = "toAddress.addressLine1"',
+        ],
+    ),
+    "a whole address beside its parts": (
+        WHOLE_STREET.encode(),
+        ['unused = ["Shipping Address"]', '"Address Line 1" = "toAddress.addressLine1"'],
+    ),
+    "an address with a mail's": (MAILS.encode(), ['"To Email" = "toAddress.email"']),
+    "an amount that is how many": (UNITS.encode(), ['"orderItemAmount" = "items.quantity" # Question']),
+    "a list price beside what was paid": (
+        LIST_PRICE.encode(),
+        ['"final_price" = "items.unitPrice" # of one unit: row 2: the lines come to 18 (order_total)'],
+    ),
+    "a reference, and a retail price": (
+        RETAIL.encode(),
+        [
+            '"Reference Number" = "orderNumber" # Question',
+            '"Item: Retail price" = "items.unitPrice"',
+            '"Retail currency" = "charges.currency" # Question',
+        ],
+    ),
+    "items side by side": (
+        SIDE_BY_SIDE.encode(),
+        ['# Question: row 2: "2, 1": several items stand side by side in SKUs, Quantities, which no setting'],
+    ),
+    "several ids beside a quantity": (
+        LIST_BESIDE.encode(),
+        ['# Question: row 2: "FOX-1,FOX-2" looks like several items', '"SKU" = "items.itemId"'],
     ),
     "a purchase order's number": (
         PURCHASES.encode(),

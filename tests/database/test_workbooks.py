@@ -451,3 +451,15 @@ def test_a_draft_vouches_for_ids_that_a_workbook_stores_as_numbers(command: Comm
     ):
         assert any(each.startswith(line) for each in lines), drafted.out
     assert not any(line.startswith('"Qty" = { from') for line in lines)
+
+
+def test_a_total_below_the_ids_of_a_workbook_is_asked_about_as_a_total(command: Command, data: Path) -> None:
+    ids = [row[:8] for row in STORED]
+    drafted = command(
+        "sources", "draft", write(data / "x.xlsx", workbook([*ids, ["TOTAL", *[""] * 5, 3, ""]]))
+    )
+    assert "# Question: row 4 is a total" in drafted.out
+    assert (
+        '"Order#" = { from = "integer" } # stored as integer, as in row 2: "200000000000001"' in drafted.out
+    )
+    assert "is a text among numbers" not in drafted.out

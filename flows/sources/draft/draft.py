@@ -9,11 +9,13 @@ from flows.sources.draft.ids import find_beginnings, find_stored_numbers
 from flows.sources.draft.items_in_cells import find_items_in_cells
 from flows.sources.draft.known_layout import begin_with_layout
 from flows.sources.draft.lines import find_lines_to_skip
+from flows.sources.draft.lists_in_cells import ask_about_side_by_side
 from flows.sources.draft.masked import leave_masked_out
 from flows.sources.draft.missing import ask_what_is_missing
 from flows.sources.draft.number_forms import find_number_forms
 from flows.sources.draft.orders import find_blank_numbers, find_footers, find_orders_to_skip
 from flows.sources.draft.places import find_country_forms, find_state_forms
+from flows.sources.draft.price_of_sums import take_price_of_sums
 from flows.sources.draft.prices import find_price_basis
 from flows.sources.draft.render import render_draft
 from flows.sources.draft.sample import Sample
@@ -38,6 +40,7 @@ def _look_at_columns(draft: Draft) -> None:
     if not is_known:
         assign_columns(draft)
         find_items_in_cells(draft)
+        ask_about_side_by_side(draft)
         check_heads(draft)
     find_stored_numbers(draft)
     find_beginnings(draft)
@@ -48,6 +51,7 @@ def _look_at_columns(draft: Draft) -> None:
     find_number_forms(draft)
     if not is_known:
         find_weight_unit(draft)
+        take_price_of_sums(draft)
         find_price_basis(draft)
         find_blank_numbers(draft)
         find_footers(draft)

@@ -8,6 +8,7 @@ from flows.sources.cell_faults import must_be_text
 from flows.sources.draft.places import stepped
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft, Slot
+from flows.sources.draft.words import TOTALS, says
 from validators.iso_codes import US_STATES
 from validators.order_model import is_personal
 
@@ -77,18 +78,21 @@ def find_stored_numbers(draft: Draft) -> None:
             _vouch(draft, slot, kind)
         elif slot.places[0] in draft.sample.stored and must_be_text(slot.member):
             _vouch(draft, slot, "integer")
-            _tell_of_texts(slot, draft.sample.stored[slot.places[0]])
+            _tell_of_texts(draft, slot, draft.sample.stored[slot.places[0]])
 
 
-def _tell_of_texts(slot: Slot, row: int | None) -> None:
-    if row is not None:
+def _tell_of_texts(draft: Draft, slot: Slot, row: int | None) -> None:
+    if row is None:
+        return
+    texts = slot.cells(draft.sample).filter(pl.col("row_number") == row)["cell"]
+    if not all(says(text, TOTALS) for text in texts):  # of a total is asked elsewhere
         slot.ask(
             f"row {row} is a text among numbers, which this cannot read: can the whole column be stored as text?"
         )
 
 
 def _vouch(draft: Draft, slot: Slot, kind: str) -> None:
-    cells = slot.cells(draft.sample)
+    cells = slot.cells(draft.sample).filter(pl.col("cell").cast(pl.Float64, strict=False).is_not_null())
     decimals = cells["cell"].str.extract(r"\.([0-9]*[1-9])0*$", 1).str.len_chars().max() or 0
     steps: dict[str, object] = {"from": kind}
     if kind == "float":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.sources.draft.labels import json_pattern, labelled_pattern
+from flows.sources.draft.lists_in_cells import ask_about_lists
 from flows.sources.draft.sample import first_row, proof
 from flows.sources.draft.slots import Draft
 from flows.sources.draft.toml_text import comment, text_of, written
@@ -50,7 +51,10 @@ class _Found:
 
 def find_items_in_cells(draft: Draft) -> None:
     """Add the pattern of the first column whose cells all have it, where no other columns are the items."""
-    if draft.repeat or (draft.gives("items.quantity") and draft.gives("items.itemId")):
+    if draft.repeat:
+        return
+    if draft.gives("items.quantity") and draft.gives("items.itemId"):
+        ask_about_lists(draft)
         return
     names = {
         slot.places[0]: slot.name
@@ -64,7 +68,7 @@ def find_items_in_cells(draft: Draft) -> None:
         if found:
             _take(draft, name, found)
             return
-    _ask_about_lists(draft)
+    ask_about_lists(draft)
 
 
 def _unused(draft: Draft) -> list[tuple[int, str]]:
@@ -127,21 +131,3 @@ def _take(draft: Draft, name: str, found: _Found) -> None:
     draft.items.append(
         f"{text_of(name)} = {written({'between': found.between, 'pattern': found.pattern})} {comment(found.proof)}"
     )
-
-
-def _ask_about_lists(draft: Draft) -> None:
-    """Ask about ids of several items in a cell: how many of each no column says."""
-    slot = draft.slot("items.itemId")
-    if slot is None or draft.gives("items.quantity"):
-        return
-    cells = slot.cells(draft.sample)
-    for between in (",", ";", "|"):
-        row = first_row(cells, pl.col("cell").str.contains(rf"^\S+(?:\{between} ?\S+)+$"))
-        if row:
-            draft.slots.remove(slot)
-            step = written({"between": between, "pattern": "(?P<itemId>.+)"})
-            draft.items += [
-                comment(f"Question: {proof(row)} has several items: how many of each? If one of each:"),
-                comment(f"{text_of(slot.name)} = {step}"),
-            ]
-            return

@@ -5,6 +5,7 @@ import polars as pl
 from flows.sources.draft.sample import Sample
 from flows.sources.draft.slots import Draft, Rule, setting_names
 from flows.sources.draft.toml_text import written
+from flows.sources.draft.words import PARTS, joined
 from flows.sources.name_words import plain_words
 
 MOST_KINDS = 12
@@ -40,8 +41,12 @@ def _ask_about_kinds(draft: Draft, rows: pl.DataFrame) -> None:
         if not 1 < len(kinds) <= MOST_KINDS or counted.is_empty():
             continue
         item = counted[str(at)].drop_nulls().mode().sort()
-        others = [kind for kind in kinds if kind not in item.head(1)]
-        told = f"{name} says {', '.join(map(written, others))} of rows: are they nothing to ship?"
+        parts = [kind for kind in kinds if joined(kind) in PARTS]
+        others = parts or [kind for kind in kinds if kind not in item.head(1)]
+        asked = (
+            "are they parts of a kit that stands in a row of its own" if parts else "are they nothing to ship"
+        )
+        told = f"{name} says {', '.join(map(written, others))} of rows: {asked}?"
         draft.rules.append(
             Rule(key="skip_rows", column=name, condition=f"is = {written(others)}", question=told)
         )

@@ -67,7 +67,11 @@ def _is_beside_street(draft: Draft, at: int) -> bool:
     if before is None or before.member != "toAddress.addressLine1":
         return False
     cells = draft.sample.cells(at)["cell"]
-    is_number = bool(recipient_word(draft.sample.header[at], HOUSE_BESIDE)) and cells.len() > 0
+    whose = recipient_word(draft.sample.header[at], HOUSE_BESIDE)
+    street = draft.sample.cells(at - 1)["cell"]
+    # A `number` of anything is a house's where no street has one of its own.
+    is_number = whose or (whose is False and not street.str.contains("[0-9]").any())
+    is_number = is_number and cells.len() > 0
     return is_number and bool(cells.str.contains(r"^[0-9]{1,5} ?[A-Za-z]?$").all())
 
 

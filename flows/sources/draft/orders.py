@@ -6,7 +6,7 @@ from flows.sources.draft.dates import is_date_name
 from flows.sources.draft.sample import Sample
 from flows.sources.draft.slots import Draft, Rule, Slot, setting_names
 from flows.sources.draft.toml_text import comment, text_of, written
-from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined, says
+from flows.sources.draft.words import CANCELLED, SHIPPED, TOTALS, joined, says, says_any, says_kind
 from flows.sources.name_words import plain_words
 
 LONGEST_TOTAL = 20
@@ -125,7 +125,8 @@ def find_orders_to_skip(draft: Draft) -> None:
 
 def _ask_of_status(draft: Draft, name: str, cells: pl.DataFrame) -> None:
     for words, told in ((CANCELLED, "cancelled"), (SHIPPED, "shipped already")):
-        found = [cell for cell in cells["cell"].unique(maintain_order=True) if says(cell, words)]
+        says_so = says_any if words is CANCELLED and says_kind(name) else says
+        found = [cell for cell in cells["cell"].unique(maintain_order=True) if says_so(cell, words)]
         if found:
             row = cells.filter(pl.col("cell") == found[0])["row_number"][0]
             question = f'row {row}: "{found[0]}" in {name}: are such orders ({told}) to be left out?'

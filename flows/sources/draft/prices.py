@@ -20,7 +20,7 @@ _SUMS = ("charges.subTotal", "charges.gmv")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Lines:
+class Lines:
     """`frame` has `row_number`, `order`, `price`, `quantity`, and the other numbers of the file under their places' names."""
 
     frame: pl.DataFrame
@@ -32,8 +32,8 @@ def find_price_basis(draft: Draft) -> None:
     price, quantity = draft.slot("items.unitPrice"), draft.slot("items.quantity")
     if price is None or quantity is None or "divide_by" in price.base or price.base or draft.layout:
         return
-    lines = _lines(draft, price, quantity)
-    of_line = _of_other_columns(lines) or _of_sums(lines, draft)
+    lines = lines_of(draft, price, quantity)
+    of_line = come_to_others(lines) or come_to_sums(lines, draft)
     if of_line:
         is_line, told = of_line
         if is_line:
@@ -53,7 +53,7 @@ def _names_line(price: Slot) -> bool:
     return is_line_total(_plain(price.name))
 
 
-def _lines(draft: Draft, price: Slot, quantity: Slot) -> _Lines:
+def lines_of(draft: Draft, price: Slot, quantity: Slot) -> Lines:
     """The lines of the orders; those of numbered groups one under the other."""
     number = draft.slot("orderNumber")
     order = pl.col(str(number.places[0])) if number else pl.lit(None, dtype=pl.String)
@@ -79,7 +79,7 @@ def _lines(draft: Draft, price: Slot, quantity: Slot) -> _Lines:
         )
         for at, by in zip(price.places, quantity.places, strict=False)
     ]
-    return _Lines(frame=pl.concat(parts).filter(pl.col("price").is_not_null()), others=others)
+    return Lines(frame=pl.concat(parts).filter(pl.col("price").is_not_null()), others=others)
 
 
 def _sum_places(draft: Draft) -> set[int]:
@@ -97,7 +97,7 @@ def _float(rows: pl.DataFrame, place: int, steps: CellSteps, draft: Draft) -> pl
     return cells.cast(pl.Float64, strict=False)
 
 
-def _of_other_columns(lines: _Lines) -> tuple[bool, str] | None:
+def come_to_others(lines: Lines) -> tuple[bool, str] | None:
     """Whether the price times, or divided by, the quantity is another column's number on every line of several units.
 
     None where one column says this and another that: a shipping fee may come out by chance.
@@ -106,7 +106,7 @@ def _of_other_columns(lines: _Lines) -> tuple[bool, str] | None:
     return found[0] if len({is_line for is_line, _ in found}) == 1 else None
 
 
-def _of_other(lines: _Lines, at: int, name: str) -> tuple[bool, str] | None:
+def _of_other(lines: Lines, at: int, name: str) -> tuple[bool, str] | None:
     several = lines.frame.filter(
         (pl.col("quantity") > 1) & pl.col(str(at)).is_not_null() & (pl.col("price") > 0)
     )
@@ -121,11 +121,11 @@ def _of_other(lines: _Lines, at: int, name: str) -> tuple[bool, str] | None:
     return None
 
 
-def _several(lines: _Lines) -> pl.DataFrame:
+def _several(lines: Lines) -> pl.DataFrame:
     return lines.frame.filter((pl.col("quantity") > 1) & (pl.col("price") > 0))
 
 
-def _of_sums(lines: _Lines, draft: Draft) -> tuple[bool, str] | None:
+def come_to_sums(lines: Lines, draft: Draft) -> tuple[bool, str] | None:
     """Whether the lines of all orders come to their sums, by the price itself or by its product with the quantity."""
     for member in _SUMS:
         slot = draft.slot(member)

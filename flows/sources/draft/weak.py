@@ -8,22 +8,36 @@ from flows.sources.draft.sides import sides
 from flows.sources.draft.slots import Draft, Slot
 from flows.sources.draft.words import BUYER, is_line_total, joined
 from flows.sources.name_marks import asked_meaning, is_billing
+from flows.sources.name_words import plain_words
 from flows.sources.synonyms import find_meaning, weak_meaning
-from flows.sources.word_meanings import ALONE
+from flows.sources.word_meanings import ADDRESS_WORDS, ALONE
+from validators.iso_codes import CURRENCIES
 from validators.order_model import MEMBERS
 
 _WANTED = (
     "orderNumber", "toAddress.name", "toAddress.addressLine1", "toAddress.cityTown", "toAddress.postalCode",
     "toAddress.countryCode", "toAddress.stateProvince", "items.itemId", "items.description", "items.quantity",
-    "items.unitPrice",
+    "items.unitPrice", "charges.currency",
 )  # fmt: skip
 """What a name that says too little is tried for, where no other column is it."""
 
 _NUMBERS = ("no", "nr", "number", "nummer", "code", "id")
+_CURRENCY = frozenset(
+    ("currency", "curr", "cur", "waehrung", "wahrung", "devise", "moneda", "divisa", "valuta", "waluta")
+)
 _TITLES = ("name", "title", "titel", "titre")
 """What is the item's beside its other columns, and else anything's or somebody's."""
 
-_PURCHASE_ORDERS = ("po", "ponumber", "purchaseordernumber", "purchaseorder", "customerpo", "custpo")
+_PURCHASE_ORDERS = (
+    "po",
+    "ponumber",
+    "ponum",
+    "pono",
+    "purchaseordernumber",
+    "purchaseorder",
+    "customerpo",
+    "custpo",
+)
 
 
 def add_weak_columns(draft: Draft, names: list[str], places: list[int]) -> None:
@@ -65,6 +79,7 @@ def _weak_members(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
     if is_line_total(name):
         yield 0, "items.unitPrice"
     yield from _by_its_cells(draft, at)
+    yield from _beside_others(draft, at)
 
 
 def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
@@ -76,6 +91,29 @@ def _by_its_cells(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
         yield 3 * ALONE, "items.itemId"
     elif name in _TITLES and _is_beside_items(draft.sample, at):
         yield 3 * ALONE, "items.description"
+
+
+def _beside_others(draft: Draft, at: int) -> Iterator[tuple[int, str]]:
+    """What a column is by its cells and by what other columns are: a currency's codes, units beside a price, the rest of a street."""
+    name, cells = draft.sample.header[at], draft.sample.cells(at)["cell"]
+    words = set(plain_words(name).split())
+    if words & _CURRENCY and cells.len() and cells.is_in(list(CURRENCIES)).all():
+        yield 2 * ALONE, "charges.currency"
+    is_units = cells.len() > 0 and cells.str.contains("^[1-9][0-9]{0,4}$").all()
+    if "amount" in words and is_line_total(name) and is_units and draft.gives("items.unitPrice"):
+        yield 2 * ALONE, "items.quantity"
+    end = find_meaning(" ".join(plain_words(name).split()[-2:]))
+    if end and end.member == "items.itemId" and len(words) > 2:  # noqa: PLR2004 - of two words that was looked at
+        yield 4 * ALONE, "items.itemId"
+    found = ADDRESS_WORDS.get(joined(name))
+    if found and found.member == "addressLine2" and _is_behind_street(draft.sample, at):
+        yield 2 * ALONE, "toAddress.addressLine2"
+
+
+def _is_behind_street(sample: Sample, place: int) -> bool:
+    """Whether one of the two columns before this one is a street; the other may be the number of its house."""
+    before = [find_meaning(name) for name in sample.header[max(place - 2, 0) : place]]
+    return any(found is not None and found.member.startswith("toAddress.addressLine") for found in before)
 
 
 def _is_beside_items(sample: Sample, place: int) -> bool:

@@ -75,6 +75,20 @@ SHIPPED = _set(
     "shipped fulfilled delivered complete completed closed versendet versandt geliefert abgeschlossen expedie expediee"
     " livre livree enviado enviada entregado entregada done verzonden geleverd spedito consegnato"
 )
+_KINDS = _set("type kind typ tipo art status state statut etat stato estado event transaction")
+
+PARTS = _set(
+    "component components bom part kitcomponent kititem bundleitem bundlecomponent komponente composant componente"
+)
+"""Rows that say what a kit of the same order is made of."""
+
+WAITING = _set(
+    "pending waiting awaiting processing ready open new unfulfilled unshipped to for be ship shipment fulfillment pendiente listo"
+    " lista para por enviar preparar preparacion en no sin abierta abierto nuevo nueva offen neu bereit versandbereit attente a"
+    " expedier"
+)
+"""What is not shipped yet; no state of a country is called so."""
+
 TOTALS = _set(
     "total totals gesamt gesamtsumme summe summen sum grandtotal subtotal zwischensumme totaux soustotal suma totales"
     " totalgeneral sumtotal endsumme"
@@ -90,6 +104,17 @@ def says(cell: str, words: frozenset[str]) -> bool:
     """Whether a cell is one of these words, or several of them."""
     plain = plain_words(cell)
     return plain.replace(" ", "") in words or (bool(plain) and all(word in words for word in plain.split()))
+
+
+def says_any(cell: str, words: frozenset[str]) -> bool:
+    """Whether one of these words stands in a cell, and none that takes it back: `Payment Refund`, but not `Not refunded`."""
+    said = set(plain_words(cell).split())
+    return bool(said & words) and not said & {"not", "no", "non", "nicht", "never", "without"}
+
+
+def says_kind(name: str) -> bool:
+    """Whether a name says that its cells are kinds or states of something: there a word among others tells enough."""
+    return bool(_KINDS & set(plain_words(name).split()))
 
 
 def is_line_total(name: str) -> bool:
