@@ -42,6 +42,7 @@ def read_environment() -> dict[str, str]:
     Raises MachineError for a name that is none of ours and nearly is: orders must not end in another database. Where the
     one that it is like is set too, somebody else means something else by it.
     """
+    _refuse_threads(os.environ.get("POLARS_MAX_THREADS", ""))
     filled = {**_filled(_read_file()), **_filled(os.environ)}
     for name in filled:
         _refuse_misspelt(name, filled)
@@ -80,6 +81,12 @@ def _read_file() -> dict[str, str | None]:
         ) from None
     except (OSError, UnicodeDecodeError):
         raise MachineError("The file .env cannot be read here as UTF-8 text.") from None
+
+
+def _refuse_threads(value: str) -> None:
+    """Polars ends with a panic where it shall have no thread, and takes what is no number for nothing."""
+    if value and not (value.isascii() and value.isdecimal() and int(value)):
+        raise MachineError("POLARS_MAX_THREADS must be a whole number from 1 on.")
 
 
 def _refuse_misspelt(name: str, filled: Mapping[str, str]) -> None:

@@ -26,7 +26,8 @@ _THREADS = max(1, _PROCESSORS // 2)
 
 def configure_memory() -> None:
     """To be called before Polars and NumPy are imported, which read this once."""
-    os.environ.setdefault("POLARS_MAX_THREADS", str(_THREADS))
+    if not os.environ.get("POLARS_MAX_THREADS"):  # a blank one is an absent one
+        os.environ["POLARS_MAX_THREADS"] = str(_THREADS)
     # NumPy multiplies no matrices here, and the threads that it makes for that spin for a while as they begin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Each arena keeps what its threads had: as many as can run at a time are enough, of either allocator.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from validators.absent_rows import find_absent_rows
 from validators.altered_cells import find_altered
 from validators.cast import cast
 from validators.checked import Checked, join_parts
@@ -127,7 +128,7 @@ def _with_known(found: pl.DataFrame, parts: GroupedRows, nested: bool, facts: Ro
     if nested:
         of_orders.append(find_repeated(parts.heads))
     if facts.kept:
-        of_orders.append(find_merged(parts.rows, facts.kept))
+        of_orders += [find_merged(parts.rows, facts.kept), find_absent_rows(parts.rows, facts.kept)]
         found = pl.concat([found, find_altered(parts.rows, parts.items, facts.kept, facts.becomes)])
     found = add_reader_faults(found, of_cells)
     found = add_source_faults(found, facts.found, facts.becomes, parts)

@@ -47,6 +47,7 @@ OTHER_CHECKS = (
     OtherCheck("is_as_it_was", "a fix file's ids and codes", "It had another value when its row was rejected, and nothing was wrong with it: write it as it was, as text."),
     OtherCheck("is_calculated", "a cell of a workbook, or of what a spreadsheet has written", "This cell is a spreadsheet's error, or a formula that nobody has calculated: write the value."),
     OtherCheck("is_in_the_file", _HEADER, "The source's settings name this column, and the file has none of that name: look at its spelling.", _WARNS),
+    OtherCheck("has_every_kept_row", "a fix file's orderNumber", "Rows of this order that nothing was wrong with were rejected with it, and did not come back: send them too."),
     OtherCheck("is_json", _CELL, "Write JSON text as RFC 8259 has it, each name once in its object."),
     OtherCheck("is_json_object", "a line or entry of JSON", "This is no JSON object, and was not read: the hint says at which character."),
     OtherCheck("is_known", f"{_HEADER}, {_CELL}", "This is in no order; a column was not used, a member is kept as written.", _WARNS),

@@ -10,6 +10,9 @@ from validators.order_model import MEMBERS
 SAME_ORDER, AS_IT_WAS, ONE_ROW = "is_the_same_order", "is_as_it_was", "is_one_row"
 """Checks of rows that came back, and of a nested file's."""
 
+KEPT_ROWS = "has_every_kept_row"
+"""A check of an order that came back."""
+
 WATCHED = tuple(path for path, member in MEMBERS.items() if member.code)
 """The order number, ids, codes and postal codes."""
 
@@ -20,6 +23,7 @@ OF_ROW = {"column_name": pl.String(), GROUP: pl.Int32()}
 PLACES = pl.Schema({"row_number": pl.Int64(), **OF_ROW, **PLACE})
 CELLS = pl.Schema({**PLACE, **OF_ROW, "item": pl.Int64(), "kept": pl.String(), "taken": pl.Boolean()})
 ORIGINS = pl.Schema({"row_number": pl.Int64(), **PLACE})
+ABSENT = pl.Schema({"row_number": pl.Int64(), "batch": pl.String(), "absent": pl.List(pl.Int64())})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +33,14 @@ class KeptCells:
     There are only cells that were sound; several at a place are those of a nested order's items, or of one cell. The
     group is 0 where a column is no group's. An order's number is `taken` where another order has it: then it may become
     another one.
-    `origins` says of which row of a nested file a row is a part.
+    `origins` says of which row of a nested file a row is a part; `absent` which sound rows of a row's order were rejected
+    with it, and are nowhere in the file.
     """
 
     places: pl.DataFrame = field(default_factory=PLACES.to_frame)
     cells: pl.DataFrame = field(default_factory=CELLS.to_frame)
     origins: pl.DataFrame = field(default_factory=ORIGINS.to_frame)
+    absent: pl.DataFrame = field(default_factory=ABSENT.to_frame)
 
 
 def with_groups(cells: pl.DataFrame, becomes: pl.DataFrame) -> pl.DataFrame:

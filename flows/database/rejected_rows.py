@@ -58,6 +58,17 @@ _KEPT = """
 select row_number, item, first_row, cells::text from rejected_rows
 where batch_id = %s and row_number = any(%s) order by row_number, item"""
 
+_CUT = ("is_one_row", "fits_order")
+"""What is mended by taking rows of an order out, or into another one, perhaps in another file."""
+
+_ORDERS = """
+select k.first_row, k.row_number, not exists (select from findings f where f.batch_id = k.batch_id
+ and f.row_number = k.row_number and f.severity = 'error')
+from rejected_rows k join batches b using (batch_id)
+where k.batch_id = %(id)s and b.source = %(source)s and not b.nested and k.first_row in
+ (select first_row from rejected_rows where batch_id = %(id)s and row_number = any(%(rows)s)
+  except select first_row from findings where batch_id = %(id)s and check_name = any(%(cut)s))"""
+
 # From a text of theirs the server makes a table that it hashes; each finding would be looked for in a list from end to end.
 _ERRORS = """
 select first_row, row_number, item, column_name, check_name, count > 1 from findings
@@ -69,6 +80,14 @@ select count(*) from unnest(%s::text[], %s::bigint[]) as asked(batch, number)
 where not exists (select from rejected_rows r join batches b using (batch_id)
                   where r.batch_id = batch and r.row_number = number and b.source = %s)"""
 
+_OTHER_SOURCE = "select source from batches where batch_id = any(%s) and source <> %s order by source limit 1"
+
+
+def find_other_source(db: psycopg.Connection, batch_ids: list[str], source: str) -> str | None:
+    """A source other than this one that has sent one of these batches; None where there is none."""
+    row = db.execute(_OTHER_SOURCE, (batch_ids, source)).fetchone()
+    return str(row[0]) if row else None
+
 
 def find_keepers(
     db: psycopg.Connection, batch_ids: list[str], source: str
@@ -76,6 +95,14 @@ def find_keepers(
     """Header, whether it is nested, and file, of those of these batches that are this source's."""
     found = db.execute(_KEEPERS, (batch_ids, source))
     return {batch_id: (tuple(header), bool(nested), file) for batch_id, header, nested, file in found}
+
+
+def find_rows_of_orders(
+    db: psycopg.Connection, batch_id: str, source: str, numbers: list[int]
+) -> list[tuple[Any, ...]]:
+    """Every kept row of the flat orders that these rows are of, and that were whole: the order's first row, the row, and whether nothing is wrong on it."""
+    asked = {"id": batch_id, "source": source, "rows": numbers, "cut": list(_CUT)}
+    return db.execute(_ORDERS, asked).fetchall()
 
 
 def stream_rows(db: psycopg.Connection, batch_id: str, numbers: list[int]) -> Iterator[list[tuple[Any, ...]]]:

@@ -31,6 +31,8 @@ SETTINGS = {
     "intervalstyle": "postgres",
     "extra_float_digits": "1",
     "standard_conforming_strings": "on",
+    # What the catalogue says of our tables is held against what we made.
+    "quote_all_identifiers": "off",
     # A transaction writes, and sees what others have committed by each of its statements.
     "default_transaction_read_only": "off",
     "default_transaction_isolation": "read committed",

@@ -27,7 +27,9 @@ def look(
     folder's name, or a folder that holds nothing to import, unless it was found `by_pattern`.
     """
     if source is not None and not _is_source(source):
-        raise WrongUseError("A source is a name of up to 100 characters without slashes.")
+        raise WrongUseError(
+            "A source is a name of up to 100 characters without slashes, and without blanks at its ends."
+        )
     if not paths:
         return DropLook(settings=settings, source=source).through()
     found = Found()
@@ -38,7 +40,11 @@ def look(
 
 def _is_source(name: str) -> bool:
     return (
-        0 < len(name) <= LONGEST_SOURCE and name.isprintable() and "/" not in name and name not in (".", "..")
+        0 < len(name) <= LONGEST_SOURCE
+        and name == name.strip()
+        and name.isprintable()
+        and "/" not in name
+        and name not in (".", "..")
     )
 
 

@@ -16,8 +16,10 @@ from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
 from flows.readers.kept_cells import KeptLookup
+from flows.readers.kept_references import count_unkept, find_places, refuse_other_source
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
+from flows.readers.second_header import refuse_other_order
 from flows.readers.table import Table, no_rows
 from flows.settings import Settings
 from flows.sources.column_mapping import ColumnMapping
@@ -74,8 +76,13 @@ class OpenBatch:
             return ()
         if self.kept is None:
             return (UNHELD.format("Without a database its rows"),)
-        missing = self.kept.count_missing(self.table)
+        missing = count_unkept(self.table, self.source, self.kept.settings)
         return (UNHELD.format(f"Of its rows {missing:,}"),) if missing else ()
+
+    def refuse_other_source(self) -> None:
+        """Raise BatchError for the fix file of another source, where there is a database to ask."""
+        if self.kept:
+            refuse_other_source(self.table, self.source, self.kept.settings)
 
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk | OversizedOrder]]:
@@ -100,6 +107,8 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
         table = open_table(unpack(own, source.encoding), rules)
     mapping = map_columns(table.header, rules)
     table = apply_rules(table, mapping)
+    runs = table.runs(mapping.order_number)
+    refuse_other_order(table, runs, mapping.place_of("orderNumber"))
     return OpenBatch(
         file=batch.file,
         source=batch.source,
@@ -108,10 +117,14 @@ def open_batch(batch: Batch, source: Source, settings: Settings, key: bytes) -> 
         work=batch.path.parent,
         table=table,
         mapping=mapping,
-        runs=table.runs(mapping.order_number),
-        kept=KeptLookup(settings=settings, source=batch.source, rules=source, header=table.header)
-        if mapping.is_fix_file
-        else None,
+        runs=runs,
+        kept=_look_up_kept(batch, source, settings, table) if mapping.is_fix_file else None,
+    )
+
+
+def _look_up_kept(batch: Batch, rules: Source, settings: Settings, table: Table) -> KeptLookup:
+    return KeptLookup(
+        settings=settings, source=batch.source, rules=rules, header=table.header, came=find_places(table)
     )
 
 

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from flows.errors import BatchError
 from flows.readers.csv_header import SEPARATOR_LINE
+from flows.readers.declared_encoding import refuse_utf8
 from flows.readers.record_limits import MAX_RECORD
 from flows.readers.unreadable_line import unreadable
 from flows.sources.source import Source
@@ -35,6 +36,7 @@ def rewrite(path: Path, source: Source) -> Path:
                 write.write(text)
     except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
         raise unreadable(path, source.encoding) from None
+    refuse_utf8(path, source.encoding)
     return plain
 
 

@@ -6,21 +6,20 @@ had been, against the one before that, and so on. A batch can name only those th
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 import psycopg
 
 from flows.database.connection import connect
-from flows.database.rejected_rows import count_missing, find_keepers, stream_rows
+from flows.database.rejected_rows import find_keepers, stream_rows
 from flows.errors import BatchError
-from flows.fix_file import BATCH, JSON_BATCH, ROW
 from flows.formats import HAS_OUR_NAMES, kept_format_of
 from flows.readers.kept_errors import EARLIER, TAKEN, own_names, with_states
 from flows.readers.kept_items import Counted, count_items
+from flows.readers.kept_references import find_absent
 from flows.readers.row_references import read_references
 from flows.readers.spread_cells import EARLIER_ROW, spread_cells
-from flows.readers.table import Table
 from flows.settings import Settings
 from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
@@ -38,12 +37,16 @@ _ROWS = {"row": pl.Int64, "item": pl.Int64, "first_row": pl.Int64, "cells": pl.S
 
 @dataclass(frozen=True, kw_only=True)
 class KeptLookup:
-    """Where to ask: the database of `settings`, of one source with its `rules`; `header` is that of the file that came back."""
+    """Where to ask: the database of `settings`, of one source with its `rules`; `header` is that of the file that came back.
+
+    `came` are the places at which its rows are kept.
+    """
 
     settings: Settings
     source: str
     rules: Source
     header: tuple[str, ...]
+    came: pl.DataFrame
 
     def find(self, rows: pl.DataFrame, columns: list[str], mapping: ColumnMapping) -> KeptCells:
         """What was kept of these rows, as delivered and to be mapped so, in those of the columns that are watched."""
@@ -51,26 +54,13 @@ class KeptLookup:
         if asked.is_empty():
             return KeptCells()
         with connect(self.settings) as db:
-            return self._follow(db, asked, _watched(mapping, columns))
+            found = self._follow(db, asked, _watched(mapping, columns))
+            return replace(found, absent=find_absent(db, asked, self.came, self.source))
 
     def name_batches(self, rows: pl.DataFrame) -> tuple[str, ...]:
         """The batches that the rows say they come from: their ids, some at most."""
         told = read_references(rows, self.header)["batch"].drop_nulls().unique().sort()
         return tuple(told.head(MOST_BATCHES))
-
-    def count_missing(self, table: Table) -> int:
-        """How many rows of the table say that they were rejected, of which nothing is kept."""
-        asked_by = (BATCH, JSON_BATCH, ROW)
-        columns = [str(at) for at, name in enumerate(self.header) if name.strip().lower() in asked_by]
-        missing = 0
-        with connect(self.settings) as db:
-            for frame in table.frames(columns):
-                asked = read_references(frame, self.header).filter(
-                    pl.col("row").is_not_null() | pl.col("told")
-                )
-                batches, numbers = (asked[name].to_list() for name in PLACE)
-                missing += count_missing(db, batches, numbers, self.source)
-        return missing
 
     def _follow(self, db: psycopg.Connection, asked: pl.DataFrame, columns: pl.DataFrame) -> KeptCells:
         places, cells, origins = [], [CELLS.to_frame()], [ORIGINS.to_frame()]

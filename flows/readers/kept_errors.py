@@ -8,7 +8,7 @@ from flows.sources.becomes import members_of_columns
 from flows.sources.column_mapping import ColumnMapping
 from validators.findings import shorten
 from validators.group_rows import GROUP
-from validators.kept_cells import AS_IT_WAS, ONE_ROW, SAME_ORDER, WATCHED
+from validators.kept_cells import AS_IT_WAS, KEPT_ROWS, ONE_ROW, SAME_ORDER, WATCHED
 from validators.normalize import normalize
 
 SOUND, TAKEN, WRONG, EARLIER = range(4)
@@ -28,7 +28,7 @@ ERRORS = {
 OWN_NAMES = ["column_name", "member", GROUP]
 """A name under which errors are told, a member that is made of the column, and the member's group, 0 without one."""
 
-_OF_ORDER = (ONE_ROW, "has_all_its_rows", "fits_order", "is_new", "is_storable")
+_OF_ORDER = (ONE_ROW, KEPT_ROWS, "has_all_its_rows", "fits_order", "is_new", "is_storable")
 """Errors on an order's number that are of the order, and told on its first row."""
 
 _SWALLOWED = "holds_no_row"

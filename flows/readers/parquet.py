@@ -16,6 +16,7 @@ from flows.readers.csv_header import refuse_wide
 from flows.readers.nested_rows import flatten_in_parts, row_sizes
 from flows.readers.parquet_sandbox import BATCH_ROWS, batches, read_in_sandbox, refusal
 from flows.readers.parquet_schema import convert, refuse_inexact, stand_in, used_columns, with_texts
+from flows.readers.parquet_seam import refuse_joined
 from flows.readers.parquet_types import as_text, unfold
 from flows.readers.record_limits import RecordLimits
 from flows.readers.table import Table
@@ -36,6 +37,7 @@ class ParquetTable(Table):
 
     def __init__(self, path: Path, source: Source) -> None:
         """Look at the file's own schema; raises BatchError when it cannot be read, or a column's type will not do."""
+        refuse_joined(path)
         read_in_sandbox(path)
         self._path = path
         own = _own_schema(path)

@@ -189,6 +189,11 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing to check": (("check",), "Missing argument"),
     "an option": (("run", "--frobnicate"), "No such option"),
     "a command": (("frobnicate",), "No such command"),
+    "a source with a blank behind it": (
+        ("run", "--direct", "--source", "shop ", "."),
+        "without blanks at its ends",
+    ),
+    "a blank source": (("check", "--source", " ", "."), "without blanks at its ends"),
     "a batch": (("report", "frobnicate"), "There is no batch frobnicate."),
     "a layout": (("template", "--layout", "frobnicate"), "There is no layout frobnicate"),
 }

@@ -11,6 +11,7 @@ import pytest
 from conftest import Answer, Command
 from flows.fix_file import NO_CELL
 from flows.fix_file.restore import mark_missing_cells
+from json_orders import lines, order
 from order_files import PLAIN, csv_text, row, write
 
 
@@ -282,7 +283,7 @@ def test_rows_of_two_nested_orders_are_not_put_together(
 def test_it_is_noted_where_nothing_is_kept(
     command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fix file of a dry run, of another source, of an older program; and where there is no database."""
+    """The fix file of a dry run, of an older program; and where there is no database."""
     dry = sent(command, data, [ZEROS], "check")
     (of_dry,) = mended(table(dry))
     (told,) = mended(table(sent(command, data, [ZEROS])))
@@ -293,8 +294,6 @@ def test_it_is_noted_where_nothing_is_kept(
         assert (answer.status, answer.batch["orders"]["created"]) == (0, 1)
         (note,) = answer.batch["notes"]
         assert note.startswith("This is a fix file. Of its rows 1 could not be held against")
-    answer = sent(command, data, [lost], "run", "--direct", "--source", "other")
-    assert (answer.status, len(answer.batch["notes"])) == (0, 1)
     assert sent(command, data, [lost], "check").batch["notes"] == []
     monkeypatch.delenv("ORDER_IMPORT_DATABASE_URL")
     answer = sent(command, data, [lost], "check")
@@ -302,6 +301,80 @@ def test_it_is_noted_where_nothing_is_kept(
         0,
         "This is a fix file. Without a database its ro",
     )
+
+
+CAME_BACK = {  # which of an order's rows came back, of which the first was wrong; and whether it is an order again
+    "all": ([0, 1, 2, 3], True),
+    "all, in another order": ([3, 1, 2, 0], True),
+    "without the one that was wrong": ([1, 2, 3], True),
+    "the one that was wrong alone": ([0, 3], False),
+    "without a sound one": ([0, 2, 3], False),
+    "a sound one alone": ([1, 3], False),
+}
+
+
+@pytest.mark.parametrize("case", CAME_BACK)
+def test_an_order_whose_sound_rows_did_not_come_back_is_held_back_once(
+    command: Command, db: psycopg.Connection, data: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Who sends only the faulty rows would lose the others of their orders; who means it sends what came of it as it is."""
+    at, whole = CAME_BACK[case]
+    items = [
+        row("A-1", **BAD),
+        row("A-1", items__itemId="B"),
+        row("A-1", items__itemId="C"),
+        row("A-2", **BAD),
+    ]
+    first = sent(command, data, items)
+    told = mended(table(first))
+    monkeypatch.setenv("ORDER_IMPORT_CHUNK_ROWS", "1")
+    answer = sent(command, data, [told[each] for each in at])
+    assert answer.batch["orders"] == {
+        "created": 1 + whole,
+        "unchanged": 0,
+        "rejected": 1 - whole,
+        "warned": 0,
+    }
+    if not whole:
+        assert {check for _, _, check in answer.reasons()} == {"has_every_kept_row"}
+        absent = ", ".join(str(each + 2) for each in range(3) if each not in at and each)
+        assert f"(of batch {first.batch['batch_id']}: {absent})" in table(answer)[0]["import_findings"]
+        replayed = command("replay", "--json", answer.batch["batch_id"])
+        assert replayed.reasons() == answer.reasons()
+        assert command("run", "--direct", "--json", answer.fix_file).batch["orders"]["created"] == 1
+        stored = "select count(*) from orders join order_items using (order_key) where order_number = 'A-1'"
+        assert db.execute(stored).fetchall() == [(len(at) - 1,)]
+
+
+def test_rows_of_an_order_that_became_two_are_all_there(
+    command: Command, db: psycopg.Connection, data: Path
+) -> None:
+    bad = row("A" * 51, **BAD)
+    told = mended(table(sent(command, data, [bad, bad | {"items.itemId": "B"}])))
+    split = [cells | {"orderNumber": number} for cells, number in zip(told, ("A-1", "A-2"), strict=True)]
+    assert sent(command, data, split).batch["orders"]["created"] == 2
+
+
+@pytest.mark.parametrize("form", ["rejected.csv", "rejected.xlsx", "json"])
+def test_a_fix_file_of_another_source_is_refused_by_its_name(
+    command: Command, db: psycopg.Connection, data: Path, form: str
+) -> None:
+    """Taken for the other's, an order is there for both once somebody sends it again as it was meant."""
+    bad = row("A-1", **BAD)
+    of_json = lines([order(**BAD)])
+    file = write(data / "x.jsonl", of_json) if form == "json" else write(data / "x.csv", [bad])
+    first = command("run", "--direct", "--json", "--source", "shop", file)
+    fixed = first.fix_file.with_name("rejected.csv" if form == "json" else form)
+    for words in (("check",), ("run", "--direct"), ("run", "--direct", "--source", "other")):
+        answer = command(*words, "--json", fixed)
+        assert (answer.status, answer.batch["status"]) == (3, "refused")
+        assert "fix file of the source shop: send it as shop" in answer.batch["reason"]
+        assert answer.batch["reason"].endswith("(is_its_source)")
+    assert command("run", "--direct", "--json", "--source", "shop", fixed).batch["orders"]["rejected"] == 1
+    (told,) = mended(table(first))
+    named = "import_json_batch" if form == "json" else "import_batch"
+    answer = sent(command, data, [{name: cell for name, cell in told.items() if name != named}])
+    assert answer.batch["orders"]["created"] == 1
 
 
 def test_chunks_and_places_change_nothing(

@@ -38,6 +38,7 @@ from flows.readers.csv_fast import FastCsv
 from flows.readers.csv_header import MAX_HEADER, Header, read_header
 from flows.readers.csv_strict import StrictCsv
 from flows.readers.parquet_types import flatten
+from flows.readers.second_header import refuse_other_order
 from flows.readers.table import Table
 from flows.sources.fit_header import map_columns
 from flows.sources.source import Source
@@ -211,6 +212,7 @@ def damaged() -> bytes:
     return bytes(content)
 
 
+SWAPPED = [{"fromAddress.cityTown": "toAddress.cityTown", "toAddress.cityTown": "fromAddress.cityTown"}.get(name, name) for name in PLAIN]  # fmt: skip
 MANY_ROWS = "".join(f"{FIRST}\n" for _ in range(60_000))
 
 REFUSED = {
@@ -271,6 +273,7 @@ REFUSED = {
     "both of a pair missing": Refused("has_every_column", "toAddress.name or toAddress.company", lambda: TEXT.replace("toAddress.name", "to")),
     "no header": Refused("has_every_column", "toAddress.cityTown", lambda: lines("A-1,x,USD", header="A-0,y,EUR")),
     "another delimiter": Refused("has_every_column", "set the source's delimiter", lambda: csv_text(THREE, delimiter=";")),
+    "the header again, in another order": Refused("has_one_header", "Row 5 is a header again", lambda: TEXT + csv_text([{name: cells[name] for name in SWAPPED} for cells in THREE])),
     # 11
     "a gzip cut short": Refused("is_whole_gzip", "cut short", lambda: gzip.compress(TEXT.encode())[:-9], "x.csv.gz"),
     "a gzip with a wrong sum": Refused("is_whole_gzip", "damaged", lambda: gzip.compress(TEXT.encode())[:-8] + bytes(8), "x.csv.gz"),
@@ -293,6 +296,7 @@ REFUSED = {
     "Parquet cut short": Refused("is_parquet", "cut short", lambda: parquet(flat())[:-40], "x.parquet"),
     "Parquet's first bytes": Refused("is_parquet", "cut short", lambda: b"PAR1", "x.parquet"),
     "Parquet with a damaged page far behind": Refused("is_parquet", "damaged", damaged, "x.parquet"),
+    "two Parquet files in one": Refused("is_one_parquet", "stand one behind the other", lambda: parquet(flat()) + parquet(flat()), "x.parquet"),
     "garbage": Refused("is_parquet", "not a Parquet", lambda: bytes(range(256)) * 20, "x.parquet"),
     "garbage between the marks": Refused("is_parquet", "damaged", lambda: b"PAR1" + b"garbage " * 500 + b"PAR1", "x.parquet"),
     "a CSV called Parquet": Refused("is_parquet", "not a Parquet", lambda: TEXT, "x.parquet"),
@@ -328,7 +332,8 @@ def read_all(path: Path) -> None:
     work = path.with_name("work")
     work.mkdir()
     table = open_table(unpack(take_snapshot(Delivery(path=path, source="default"), work)), Source())
-    map_columns(table.header, Source())
+    mapping = map_columns(table.header, Source())
+    refuse_other_order(table, table.runs(mapping.order_number), mapping.place_of("orderNumber"))
     list(table.frames())
 
 
@@ -666,6 +671,15 @@ def test_a_text_in_a_list_of_a_parquet_is_itself(text: str) -> None:
     rows = flatten(pl.DataFrame({"metadata": [[entry]]}))
     assert json.loads(rows["metadata"].item(), parse_float=Decimal) == [entry]
     assert "1.50" in rows["metadata"].item()
+
+
+def test_a_parquet_whose_cells_hold_its_marks_is_one_file(
+    command: Command, db: psycopg.Connection, sent: Path
+) -> None:
+    cells = row(orderMessage__message="a PAR1PAR1 of ours", toAddress__name="PAR1PAR1")
+    path = write(sent / "x.parquet", parquet(pl.DataFrame([cells]), compression="NONE"))
+    assert path.read_bytes().count(b"PAR1PAR1") > 1
+    assert run(command, path).status == 0
 
 
 def test_a_parquets_first_row_is_row_1(command: Command, db: psycopg.Connection, sent: Path) -> None:

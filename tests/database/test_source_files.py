@@ -63,6 +63,20 @@ def test_a_byte_that_the_encoding_does_not_have_names_the_line(send: Send) -> No
         assert done["reason"].endswith("(has_declared_encoding)")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1250", "cp850", "mac_roman"])
+def test_letters_of_utf_8_are_not_taken_for_others(send: Send, db: psycopg.Connection, encoding: str) -> None:
+    """A sender's system changes, and its source still declares what it wrote before: any byte is a letter there."""
+    settings = f'encoding = "{encoding}"\n{COLUMNS}{DEFAULTS}'
+    one = text(line("A"))
+    for content in (one.encode(), one.encode("utf-8-sig"), gzip.compress(one.encode())):
+        done = send(settings, content).batch
+        assert (done["status"], names(db)) == ("refused", [])
+        assert "The file is UTF-8, on line " in done["reason"]
+        assert done["reason"].endswith("(has_declared_encoding)")
+    for sound in (one.replace("Zoë Müller", "Zoe"), one, one.replace("Zoë Müller", "Groß ® Łódź")):
+        assert send(settings, sound.encode(encoding, "ignore")).batch["status"] != "refused"
+
+
 def test_without_an_encoding_a_file_that_is_none_of_utf_8_is_refused(send: Send) -> None:
     for content in (text(line("A")).encode("cp1252"), text(line("A")).encode("utf-16")):
         assert send(COLUMNS + DEFAULTS, content).batch["reason"].endswith("(is_utf8)")

@@ -167,8 +167,14 @@ def test_a_dry_run_imports_nothing(
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"source": "a/b"}, "A source is a name of up to 100 characters without slashes."),
-        ({"source": ".."}, "A source is a name of up to 100 characters without slashes."),
+        (
+            {"source": "a/b"},
+            "A source is a name of up to 100 characters without slashes, and without blanks at its ends.",
+        ),
+        (
+            {"source": ".."},
+            "A source is a name of up to 100 characters without slashes, and without blanks at its ends.",
+        ),
     ],
 )
 def test_a_wrong_parameter_is_told(

@@ -45,6 +45,7 @@ WANTED = [
     ("intervalstyle", "sql_standard", "postgres"),
     ("extra_float_digits", "-15", "1"),
     ("standard_conforming_strings", "off", "on"),
+    ("quote_all_identifiers", "on", "off"),
     ("session_replication_role", "replica", "origin"),
     ("row_security", "on", "off"),
     ("idle_session_timeout", "'5s'", "0"),

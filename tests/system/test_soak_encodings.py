@@ -77,9 +77,19 @@ def files(draw: st.DrawFn) -> Sent:
         encoding=encoding,
         named=named,
         packed=draw(st.booleans()),
-        calm=not odd and (named or encoding == "utf-8"),
+        calm=not odd and (named or encoding == "utf-8") and not is_doubtful(content, encoding),
         orders=len(orders),
     )
+
+
+def is_doubtful(content: bytes, encoding: str) -> bool:
+    """Whether the bytes of another encoding are letters of UTF-8 too, as Å€ may be: such a file may be refused."""
+    if encoding.startswith("utf") or content.isascii():
+        return False
+    try:
+        return bool(content.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 ODD_ENDS = {"CR CR LF": "\r\r\n", "CR": "\r"}

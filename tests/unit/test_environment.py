@@ -74,6 +74,8 @@ REFUSED = {  # name, value, words of the sentence
     "a letter more": ("ORDER_IMPORT_SOURCE", "s.toml", "ORDER_IMPORT_SOURCES is"),
     "a letter less": ("ORDER_IMPORT_CHUNKROWS", "5", "ORDER_IMPORT_CHUNK_ROWS is"),
     "another ending": ("ORDER_IMPORT_DATA_DIR", "/x", "ORDER_IMPORT_DATA is"),
+    "no thread for Polars": ("POLARS_MAX_THREADS", "0", "POLARS_MAX_THREADS must be a whole number from 1 on"),
+    "half a thread for Polars": ("POLARS_MAX_THREADS", "0.5", "POLARS_MAX_THREADS must be a whole number from 1 on"),
     "digits of another script": ("ORDER_IMPORT_CHUNK_ROWS", "\u0665", "must be a whole number"),
     "a home of nobody": ("ORDER_IMPORT_DATA", "~nobody-of-this-name/x", "begins with ~, and there is no such home"),
     "a home of nobody, of settings": ("ORDER_IMPORT_SOURCES", "~nobody-of-this-name/x", "begins with ~"),
