@@ -62,18 +62,18 @@ _CUT = ("is_one_row", "fits_order")
 """What is mended by taking rows of an order out, or into another one, perhaps in another file."""
 
 _ORDERS = """
-select k.first_row, k.row_number, not exists (select from findings f where f.batch_id = k.batch_id
- and f.row_number = k.row_number and f.severity = 'error')
+select k.first_row, k.row_number, f.row_number is null
 from rejected_rows k join batches b using (batch_id)
+left join (select distinct row_number from findings where batch_id = %(id)s and severity = 'error') f
+ on f.row_number = k.row_number
 where k.batch_id = %(id)s and b.source = %(source)s and not b.nested and k.first_row in
  (select first_row from rejected_rows where batch_id = %(id)s and row_number = any(%(rows)s)
   except select first_row from findings where batch_id = %(id)s and check_name = any(%(cut)s))"""
 
-# From a text of theirs the server makes a table that it hashes; each finding would be looked for in a list from end to end.
 _ERRORS = """
 select first_row, row_number, item, column_name, check_name, count > 1 from findings
 where batch_id = %s and severity = 'error' and (column_name is null or column_name = any(%s))
-and first_row in (select n::bigint from string_to_table(%s, ',') n)"""
+and first_row in (select unnest(%s::bigint[]))"""
 
 _MISSING = """
 select count(*) from unnest(%s::text[], %s::bigint[]) as asked(batch, number)
@@ -102,7 +102,7 @@ def find_rows_of_orders(
 ) -> list[tuple[Any, ...]]:
     """Every kept row of the flat orders that these rows are of, and that were whole: the order's first row, the row, and whether nothing is wrong on it."""
     asked = {"id": batch_id, "source": source, "rows": numbers, "cut": list(_CUT)}
-    return db.execute(_ORDERS, asked).fetchall()
+    return _ask_by_hash(db, _ORDERS, asked)
 
 
 def stream_rows(db: psycopg.Connection, batch_id: str, numbers: list[int]) -> Iterator[list[tuple[Any, ...]]]:
@@ -114,7 +114,19 @@ def find_errors(
     db: psycopg.Connection, batch_id: str, first_rows: list[int], columns: list[str]
 ) -> list[tuple[Any, ...]]:
     """All errors on orders that begin at these rows, and in these columns or none: see kept_errors.ERRORS."""
-    return db.execute(_ERRORS, (batch_id, columns, ",".join(map(str, first_rows)))).fetchall()
+    return _ask_by_hash(db, _ERRORS, (batch_id, columns, first_rows))
+
+
+def _ask_by_hash(
+    db: psycopg.Connection, query: LiteralString, asked: tuple[Any, ...] | dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """The rows of a query that joins many with many.
+
+    Of tables that were just filled the server has no statistics: it would look for each row among all others.
+    """
+    with db.transaction():
+        db.execute("set local enable_nestloop = off")
+        return db.execute(query, asked).fetchall()
 
 
 def count_missing(db: psycopg.Connection, batches: list[str], numbers: list[int], source: str) -> int:
