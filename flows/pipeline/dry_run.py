@@ -70,7 +70,6 @@ def _dry_run(batch: Batch, settings: Settings, find_known: FindKnown, key: bytes
     try:
         opened = open_batch(batch, settings.source(batch.source), settings, key)
         opened = replace(opened, kept=None) if find_known is _find_none else opened
-        opened.refuse_other_source()
         general = opened.general_findings()
         found, skipped = _answer_chunks(opened, settings, find_known, answers)
         counts = Counts(warnings=general.height) + found

@@ -77,8 +77,6 @@ def import_rows(batch: Batch, settings: Settings) -> tuple[str, ...]:
         done = batches.committed_chunks(db, batch.batch_id)
         terms = choose_terms(db, batch, settings, done)
         opened = open_batch(batch, terms.source, settings, load_id_key(db, settings.id_key))
-        if not batch.replay_of:  # whose rows were taken for its own source's when they came
-            opened.refuse_other_source()
         kept = terms.kept or _keep_terms(db, batch, opened, settings)
         check_keys = choose_foreign_key_check(db, settings)
         committer = Committer(

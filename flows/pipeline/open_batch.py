@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.batch import Batch
+from flows.errors import printable
 from flows.formats import HAS_OUR_NAMES
 from flows.frames import Chunk, OversizedOrder, TableForm
 from flows.intake.snapshot import unpack
@@ -16,7 +17,7 @@ from flows.pipeline.concurrency import prefetch
 from flows.progress import notify
 from flows.readers import open_table
 from flows.readers.kept_cells import KeptLookup
-from flows.readers.kept_references import count_unkept, find_places, refuse_other_source
+from flows.readers.kept_references import count_unkept, find_places, find_sender
 from flows.readers.rejected_rows import RejectedRows
 from flows.readers.ruled_table import apply_rules
 from flows.readers.second_header import refuse_other_order
@@ -30,6 +31,11 @@ from flows.sources.tell import find_header_warnings
 UNHELD = (
     "This is a fix file. {} could not be held against the rejected rows that were kept: whether a spreadsheet has changed"
     " their order numbers, ids or codes was not checked."
+)
+
+OTHERS = (
+    "This is a fix file of the source {0}, and its orders are of {1} now: sent as {0} too, they are there twice. Whether a"
+    " spreadsheet has changed their order numbers, ids or codes was not checked."
 )
 
 
@@ -76,13 +82,11 @@ class OpenBatch:
             return ()
         if self.kept is None:
             return (UNHELD.format("Without a database its rows"),)
+        sender = find_sender(self.table, self.source, self.kept.settings)
+        if sender is not None:
+            return (OTHERS.format(printable(sender), self.source),)
         missing = count_unkept(self.table, self.source, self.kept.settings)
         return (UNHELD.format(f"Of its rows {missing:,}"),) if missing else ()
-
-    def refuse_other_source(self) -> None:
-        """Raise BatchError for the fix file of another source, where there is a database to ask."""
-        if self.kept:
-            refuse_other_source(self.table, self.source, self.kept.settings)
 
     @contextmanager
     def chunks(self, rows: int, done: Collection[int] = ()) -> Iterator[Iterator[Chunk | OversizedOrder]]:

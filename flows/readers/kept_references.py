@@ -7,7 +7,6 @@ import psycopg
 
 from flows.database.connection import connect
 from flows.database.rejected_rows import count_missing, find_other_source, find_rows_of_orders
-from flows.errors import BatchError, printable
 from flows.fix_file import BATCH, JSON_BATCH, ROW
 from flows.readers.row_references import read_references
 from flows.readers.table import Table
@@ -17,18 +16,14 @@ from validators.kept_cells import ABSENT, PLACE
 _ASKED_BY = (BATCH, JSON_BATCH, ROW)
 
 
-def refuse_other_source(table: Table, source: str, settings: Settings) -> None:
-    """Raise BatchError where rows of the table were rejected of another source: mended for both, an order is there twice."""
+def find_sender(table: Table, source: str, settings: Settings) -> str | None:
+    """The other source that rows of the table were rejected of; None where there is none."""
     with connect(settings) as db:
         for rows in _read_all(table):
             other = find_other_source(db, rows["batch"].drop_nulls().unique().to_list(), source)
             if other is not None:
-                name = printable(other)
-                raise BatchError(
-                    "is_its_source",
-                    f"This is a fix file of the source {name}: send it as {name}, by its folder in the drop or by"
-                    f" --source. If its orders are of {source} all the same, remove its column {BATCH}, or {JSON_BATCH}.",
-                )
+                return other
+    return None
 
 
 def count_unkept(table: Table, source: str, settings: Settings) -> int:
