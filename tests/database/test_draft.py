@@ -287,6 +287,10 @@ COUNTED = f"""{ADDRESSED},Item Number,Product ID,Qty
 FLOORS = """Order;Nombre para el envío;Estado del envío;Dirección;Número;Piso;Ciudad;Estado;País;SKU;Cantidad
 1;Ana;Listo para enviar;San Martín;77;5 B;Rosario;Santa Fe;Argentina;T;2
 """
+PROVINCES = """Order Number,Name,Address 1,City,State,Zip,Country,SKU,Qty
+1,Ann,1 Via,Torino,TO,10121,IT,TEA,1
+2,Bo,2 Rua,Belém,Pará,66000,BR,TEA,1
+"""
 KIT = f"""{ADDRESSED},Line Type,SKU,Qty
 1,Ann,1 Road,Boston,US,KIT,GIFT,2
 1,Ann,1 Road,Boston,US,COMPONENT,TEA,2
@@ -586,6 +590,10 @@ PROVEN: dict[str, tuple[bytes, list[str]]] = {
             '"toAddress.addressLine1" = { of = ["Dirección", "Número"], with = " " }',
             '"Piso" = "toAddress.addressLine2" # Question',
         ],
+    ),
+    "a state that is called as a small word": (
+        PROVINCES.encode(),
+        ['"State" = "toAddress.stateProvince"'],
     ),
     "a kit and its parts": (
         KIT.encode(),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from flows.sources.draft.sample import Sample
-from flows.sources.draft.words import CANCELLED, SHIPPED, WAITING, says
+from flows.sources.draft.words import BETWEEN_THESE, CANCELLED, SHIPPED, WAITING, says
 from flows.sources.name_words import plain_words
 from flows.sources.synonyms import find_meaning
 
@@ -35,7 +35,8 @@ def _is_name(sample: Sample, place: int) -> bool:
 
 def _is_state(sample: Sample, place: int) -> bool:
     cells = sample.cells(place)["cell"].unique()
-    return not any(says(cell, CANCELLED | SHIPPED | WAITING) for cell in cells)
+    of_orders = CANCELLED | SHIPPED | WAITING | BETWEEN_THESE
+    return not any(says(cell, of_orders) and not says(cell, BETWEEN_THESE) for cell in cells)
 
 
 def _is_quantity(sample: Sample, place: int) -> bool:

@@ -83,11 +83,13 @@ PARTS = _set(
 """Rows that say what a kit of the same order is made of."""
 
 WAITING = _set(
-    "pending waiting awaiting processing ready open new unfulfilled unshipped to for be ship shipment fulfillment pendiente listo"
-    " lista para por enviar preparar preparacion en no sin abierta abierto nuevo nueva offen neu bereit versandbereit attente a"
-    " expedier"
+    "pending waiting awaiting processing ready open new unfulfilled unshipped ship shipment fulfillment pendiente listo lista enviar"
+    " preparar preparacion abierta abierto nuevo nueva offen neu bereit versandbereit attente expedier"
 )
 """What is not shipped yet; no state of a country is called so."""
+
+BETWEEN_THESE = _set("to for be para por en no sin a")
+"""What stands between such words; alone they are states too: TO is Torino, Pará a state of Brazil."""
 
 TOTALS = _set(
     "total totals gesamt gesamtsumme summe summen sum grandtotal subtotal zwischensumme totaux soustotal suma totales"
