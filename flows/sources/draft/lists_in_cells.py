@@ -41,10 +41,9 @@ def _has_as_many(sample: Sample, at: int, other: int, between: str) -> bool:
 
 
 def _ask(draft: Draft, at: int, others: list[int], between: str) -> None:
-    cells = draft.sample.cells(at).filter(pl.col("cell").str.contains(between, literal=True))
+    found = first_row(draft.sample.cells(at), pl.col("cell").str.contains(between, literal=True))
     names = setting_names(draft.sample.header)
     told = ", ".join(names[place] for place in sorted((at, *others)))
-    found = (int(cells["row_number"][0]), str(cells["cell"][0]))
     draft.items.append(
         comment(
             f"Question: {proof(found)}: several items stand side by side in {told}, which no setting takes apart: can each be exported in a row of its own?"
