@@ -82,7 +82,7 @@ class OpenBatch:
             return ()
         if self.kept is None:
             return (UNHELD.format("Without a database its rows"),)
-        sender = find_sender(self.table, self.source, self.kept.settings)
+        sender = find_sender(self.kept.came, self.source, self.kept.settings)
         if sender is not None:
             return (OTHERS.format(printable(sender), self.source),)
         missing = count_unkept(self.table, self.source, self.kept.settings)

@@ -16,14 +16,10 @@ from validators.kept_cells import ABSENT, PLACE
 _ASKED_BY = (BATCH, JSON_BATCH, ROW)
 
 
-def find_sender(table: Table, source: str, settings: Settings) -> str | None:
-    """The other source that rows of the table were rejected of; None where there is none."""
+def find_sender(came: pl.DataFrame, source: str, settings: Settings) -> str | None:
+    """The other source that rows of these places (see find_places) were rejected of; None where there is none."""
     with connect(settings) as db:
-        for rows in _read_all(table):
-            other = find_other_source(db, rows["batch"].drop_nulls().unique().to_list(), source)
-            if other is not None:
-                return other
-    return None
+        return find_other_source(db, came["batch"].drop_nulls().unique().to_list(), source)
 
 
 def count_unkept(table: Table, source: str, settings: Settings) -> int:
@@ -38,9 +34,9 @@ def count_unkept(table: Table, source: str, settings: Settings) -> int:
 
 
 def find_places(table: Table) -> pl.DataFrame:
-    """Every place at which a row of the table says that it is kept."""
+    """Every place at which a row of the table says that it is kept, by halves too."""
     none = pl.DataFrame(schema=PLACE)
-    return pl.concat([none, *(rows.select(list(PLACE)) for rows in _read_all(table))]).drop_nulls().unique()
+    return pl.concat([none, *(rows.select(list(PLACE)) for rows in _read_all(table))]).unique()
 
 
 def find_absent(db: psycopg.Connection, asked: pl.DataFrame, came: pl.DataFrame, source: str) -> pl.DataFrame:
